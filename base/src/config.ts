@@ -1,0 +1,94 @@
+/** Config files: JSON, checked by a schema, written whole or not at all. */
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { TramError } from '@tramhoc/protocol/errors';
+import { faults } from '@tramhoc/protocol/event';
+import type { z } from 'zod';
+
+/** Throws TramError CONFIG_INVALID naming the file, the field and what is expected there. */
+export function readConfig<Config>(path: string, schema: z.ZodType<Config>): Config {
+  const parsed = schema.safeParse(readJsonFile(path));
+  if (!parsed.success)
+    throw new TramError('CONFIG_INVALID', `${path}: ${faults(parsed.error)}. Mend the file and start again.`, { cause: parsed.error });
+  return parsed.data;
+}
+
+/** undefined when there is no such file. Throws CONFIG_INVALID when it is not JSON, PERMISSION_MISSING when it may not be read. */
+export function readJsonFileIfAny(path: string): unknown {
+  return existsSync(path) ? readJsonFile(path) : undefined;
+}
+
+function readJsonFile(path: string): unknown {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code;
+    if (code === 'EACCES' || code === 'EPERM')
+      throw new TramError('PERMISSION_MISSING', `${path} may not be read by this user; give it the right (chown or chmod).`, { cause });
+    throw new TramError('CONFIG_INVALID', `${path} cannot be read: ${(cause as Error).message}. Check the path.`, { cause });
+  }
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new TramError('CONFIG_INVALID', `${path} is not JSON: ${(cause as Error).message}. Mend the file and start again.`, { cause });
+  }
+}
+
+/**
+ * Replaces `path` so that after a power cut it holds the old content or the new, never a part: temporary file, fsync, rename, fsync of the folder.
+ * `mode` is octal; secrets use 0o600. Throws DISK_FULL, PERMISSION_MISSING or the file system's own error.
+ */
+export function writeFileAtomic(path: string, content: string | Uint8Array, { mode = 0o644 }: { mode?: number } = {}): void {
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    const temporary = `${path}.new`;
+    const file = openSync(temporary, 'w', mode);
+    try {
+      const bytes = typeof content === 'string' ? Buffer.from(content) : content;
+      for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    renameSync(temporary, path);
+    const folder = openSync(dirname(path), 'r');
+    try {
+      fsyncSync(folder);
+    } finally {
+      closeSync(folder);
+    }
+  } catch (cause) {
+    throw asFileFault(cause, path);
+  }
+}
+
+/** Turns what the file system said into an error that says what to do. Errors of ours pass through. */
+export function asFileFault(cause: unknown, path: string): unknown {
+  const code = (cause as NodeJS.ErrnoException).code;
+  if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'SQLITE_FULL')
+    return new TramError('DISK_FULL', `no space left for ${path}; free some and start again.`, { cause });
+  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS')
+    return new TramError(
+      'PERMISSION_MISSING',
+      `${path} may not be written by this user; give it the right (chown or chmod) or choose another folder.`,
+      { cause },
+    );
+  return cause;
+}
+
+/** Turns a listen error into one that says what to do. */
+export function asListenFault(cause: unknown, where: { host: string; port: number }): unknown {
+  const code = (cause as NodeJS.ErrnoException).code;
+  if (code === 'EADDRINUSE')
+    return new TramError(
+      'PORT_IN_USE',
+      `${where.host}:${where.port} is already in use; stop the program that holds it or choose another port.`,
+      { cause },
+    );
+  if (code === 'EACCES')
+    return new TramError('PERMISSION_MISSING', `${where.host}:${where.port} may not be opened by this user; choose a port above 1023.`, {
+      cause,
+    });
+  return cause;
+}

@@ -1,0 +1,110 @@
+/** SQLite as everything that is acknowledged needs it: WAL, synchronous=FULL, a size cap, forward-only migrations. The only user of better-sqlite3. */
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { TramError } from '@tramhoc/protocol/errors';
+import BetterSqlite3 from 'better-sqlite3';
+import { asFileFault } from './config.ts';
+
+export type SqlValue = null | number | bigint | string | Uint8Array;
+export type Statement<Row = Record<string, unknown>> = {
+  run(...values: SqlValue[]): { changes: number; lastInsertRowid: number | bigint };
+  get(...values: SqlValue[]): Row | undefined;
+  all(...values: SqlValue[]): Row[];
+  iterate(...values: SqlValue[]): IterableIterator<Row>;
+};
+export type Database = {
+  readonly path: string;
+  prepare<Row = Record<string, unknown>>(sql: string): Statement<Row>;
+  exec(sql: string): void;
+  /** Runs `work` in one BEGIN IMMEDIATE transaction and returns what it returned; a throw rolls back. Nested calls join the outer one. */
+  transaction<Result>(work: () => Result): Result;
+  /** A consistent copy, taken while in use. */
+  backup(path: string): Promise<void>;
+  close(): void;
+};
+
+const pageBytes = 4_096;
+
+/**
+ * Opens or creates `path`. `migrations[n]` takes the schema from version n to n + 1 and is never edited once released.
+ * Throws STORE_TOO_NEW, STORE_CORRUPT, DISK_FULL, PERMISSION_MISSING.
+ */
+export function openDatabase(path: string, { migrations, maxBytes }: { migrations: readonly string[]; maxBytes?: number }): Database {
+  let raw: BetterSqlite3.Database;
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    raw = new BetterSqlite3(path);
+    raw.pragma('journal_mode = WAL');
+    // better-sqlite3 is compiled with NORMAL for WAL: acknowledged rows would be lost in a power cut
+    raw.pragma('synchronous = FULL');
+    raw.pragma('foreign_keys = ON');
+    raw.pragma('busy_timeout = 5000');
+    // with a cap, delete and insert go on working when the cap is reached; on a full disk they do not
+    if (maxBytes !== undefined) raw.pragma(`max_page_count = ${Math.floor(maxBytes / pageBytes)}`);
+    migrate(raw, path, migrations);
+  } catch (cause) {
+    throw asSqliteFault(cause, path);
+  }
+  return wrap(raw, path);
+}
+
+function migrate(raw: BetterSqlite3.Database, path: string, migrations: readonly string[]): void {
+  const version = raw.pragma('user_version', { simple: true }) as number;
+  if (version > migrations.length)
+    throw new TramError(
+      'STORE_TOO_NEW',
+      `${path} was written by a newer version (schema ${version}, this one knows ${migrations.length}); start the newer version.`,
+    );
+  for (let next = version; next < migrations.length; next += 1) {
+    raw
+      .transaction(() => {
+        raw.exec(migrations[next]!);
+        raw.pragma(`user_version = ${next + 1}`);
+      })
+      .immediate();
+  }
+}
+
+function wrap(raw: BetterSqlite3.Database, path: string): Database {
+  const guarded = <Result>(work: () => Result): Result => {
+    try {
+      return work();
+    } catch (cause) {
+      throw asSqliteFault(cause, path);
+    }
+  };
+  return {
+    path,
+    prepare<Row>(sql: string): Statement<Row> {
+      const statement = guarded(() => raw.prepare(sql));
+      return {
+        run: (...values) => guarded(() => statement.run(...values)),
+        get: (...values) => guarded(() => statement.get(...values) as Row | undefined),
+        all: (...values) => guarded(() => statement.all(...values) as Row[]),
+        iterate: (...values) => statement.iterate(...values) as IterableIterator<Row>,
+      };
+    },
+    exec: (sql) => guarded(() => void raw.exec(sql)),
+    transaction: (work) => (raw.inTransaction ? work() : guarded(() => raw.transaction(work).immediate())),
+    backup: async (target) => void (await raw.backup(target)),
+    close() {
+      if (!raw.open) return;
+      raw.close();
+    },
+  };
+}
+
+function asSqliteFault(cause: unknown, path: string): unknown {
+  const code = String((cause as { code?: unknown }).code ?? '');
+  if (code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB')
+    return new TramError('STORE_CORRUPT', `${path} is damaged; keep a copy of it, then restore a backup (docs/runbooks/restore.md).`, {
+      cause,
+    });
+  if (code === 'SQLITE_CANTOPEN' || code === 'SQLITE_READONLY' || code === 'SQLITE_READONLY_DIRECTORY')
+    return new TramError(
+      'PERMISSION_MISSING',
+      `${path} may not be written by this user; give it the right (chown or chmod) or choose another folder.`,
+      { cause },
+    );
+  return asFileFault(cause, path);
+}

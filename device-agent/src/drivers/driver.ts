@@ -1,0 +1,67 @@
+/** The contract between a piece of hardware and the agent. A new device is one folder here and one line in registry.ts. */
+import type { Duplex } from 'node:stream';
+import type { Clock } from '@tramhoc/base/clock';
+import type { Log } from '@tramhoc/base/log';
+import type { Random } from '@tramhoc/base/random';
+import type { DisplayState } from '@tramhoc/protocol/asset';
+import type { TramError } from '@tramhoc/protocol/errors';
+import type { CardUid } from '@tramhoc/protocol/ids';
+import type { Measurement, Quantity } from '@tramhoc/protocol/sensor';
+import type { z } from 'zod';
+
+/** What hardware tells. What it means (a tap, an average, an alarm) is decided above the drivers. */
+export type Reading =
+  /** A card is in the field. Readers repeat this while it stays there. */
+  | { kind: 'card'; uid: CardUid; technology: 'em4100' | 'iso14443' | 'iso15693' }
+  /** A printed code was scanned; `text` may be personal (an identity card): it is handed on, never logged. */
+  | { kind: 'code'; text: string }
+  | { kind: 'measurements'; measurements: Measurement[] }
+  | { kind: 'display'; state: DisplayState };
+
+/** What a driver can do, as data: features ask for a capability, never for a brand. */
+export type Capability = { can: 'read-cards' } | { can: 'read-codes' } | { can: 'measure'; quantities: readonly Quantity[] } | { can: 'switch-power' };
+
+export type SerialSettings = { baudRate: number; dataBits: 7 | 8; parity: 'none' | 'even' | 'odd'; stopBits: 1 | 2 };
+
+/** Where a driver's bytes come from. `port` is `/dev/ttyUSB0`, `COM3` or `tcp://host:port`; `serial` applies to the first two. */
+export type LinkSpec = { port: string; serial: SerialSettings };
+
+export type DriverDeps = {
+  clock: Clock;
+  random: Random;
+  log: Log;
+  emit(reading: Reading): void;
+  /** The device stopped making sense (no answer, refused): the slot closes this driver and opens it again after a while. Call once. */
+  fail(error: TramError): void;
+};
+
+export type Driver<Config> = {
+  /** Takes effect without losing a reading. Called only with configs for which `link(config)` is what it was when opened. */
+  configure(config: Config): Promise<void>;
+  /** Idempotent. Stops timers and listeners; the slot destroys the link. */
+  close(): Promise<void>;
+  counters(): DriverCounters;
+};
+/** Since opening. `lastFrameAtMs`: monotonic ms of the last good frame. */
+export type DriverCounters = { frameCount: number; skippedBytes: number; timeoutCount: number; lastFrameAtMs: number | undefined };
+
+export type DriverDefinition<Config> = {
+  kind: string;
+  title: { vi: string; en: string };
+  /** Every key has a default except where the hardware decides (the port). Texts for the console's form: see `describe` below. */
+  configSchema: z.ZodType<Config>;
+  capabilities: readonly Capability[];
+  link(config: Config): LinkSpec;
+  /** `link` is open. Throws TramError DRIVER_TIMEOUT when a device that must answer does not within 2 s, DRIVER_AUTH_FAILED when it refuses us. */
+  open(link: Duplex, config: Config, deps: DriverDeps): Promise<Driver<Config>>;
+};
+
+/** A definition whose config type is known only to itself: what the registry holds. */
+// biome-ignore lint/suspicious/noExplicitAny: configs go through configSchema before they reach the driver
+export type AnyDriverDefinition = DriverDefinition<any>;
+
+/** Texts of one config key in the console: they travel inside the JSON Schema as `vi`, `en` and `unit`. */
+export type FieldText = { vi: { title: string; help: string }; en: { title: string; help: string }; unit?: string };
+export function describe<Schema extends z.ZodType>(schema: Schema, text: FieldText): Schema {
+  return schema.meta({ ...text }) as Schema;
+}

@@ -1,0 +1,25 @@
+/** States of boards and projectors, in PJLink's words. */
+import { z } from 'zod';
+
+export const DisplayPower = z.enum(['off', 'on', 'cooling', 'warming', 'unknown']);
+export type DisplayPower = z.infer<typeof DisplayPower>;
+
+/** Parts that a display reports as faulty; `warning` heals, `error` needs a person. Source: PJLink ERST. */
+export const DisplayFault = z.strictObject({
+  part: z.enum(['fan', 'lamp', 'temperature', 'cover', 'filter', 'other']),
+  level: z.enum(['warning', 'error']),
+});
+export type DisplayFault = z.infer<typeof DisplayFault>;
+
+export const DisplayState = z.strictObject({
+  power: DisplayPower,
+  /** The device's own name of the input, e.g. `31` = digital 1. */
+  input: z.string().max(8).optional(),
+  muted: z.boolean().optional(),
+  lampHours: z.array(z.int().min(0)).max(8).optional(),
+  faults: z.array(DisplayFault).max(8),
+  name: z.string().max(64).optional(),
+  manufacturer: z.string().max(64).optional(),
+  model: z.string().max(64).optional(),
+});
+export type DisplayState = z.infer<typeof DisplayState>;

@@ -1,0 +1,161 @@
+/**
+ * Facts. An event is a CloudEvents 1.0 JSON object with our extension attributes; identity is (device, epoch, seq), `id` is unique as well.
+ * Source: CloudEvents 1.0.2, JSON event format and batch; extension names are lower case without separators as its clause 3.1 asks.
+ */
+import { z } from 'zod';
+import { DisplayState } from './asset.ts';
+import { BootId, CardHash, DeviceId, Epoch, parseDeviceUrn, Seq, SlotId } from './ids.ts';
+import { Feedback, TrackingCode } from './kiosk.ts';
+import { Measurement } from './sensor.ts';
+
+/** How far the wall clock of the device can be believed: never set, battery clock, set by the site broker, set by NTP. */
+export const ClockQuality = z.enum(['unknown', 'rtc', 'site', 'ntp']);
+export type ClockQuality = z.infer<typeof ClockQuality>;
+
+/** How the site broker worked out `sitetime`; `unknown` means no time can be given ("không rõ giờ"). */
+export const SiteTimeMethod = z.enum(['same-boot', 'device-clock', 'unknown']);
+export type SiteTimeMethod = z.infer<typeof SiteTimeMethod>;
+
+const Slot = SlotId;
+/** Decimal digits of a 64-bit count of nanoseconds; CloudEvents integers have 31 bits. */
+const Nanoseconds = z.string().regex(/^\d{1,19}$/);
+const Timestamp = z.iso.datetime({ offset: true });
+
+/** The data of each event type. A new optional field is the same version, anything else the next. */
+export const eventData = {
+  /** A card or code was presented and counted. */
+  'vn.tramhoc.attendance.tap.v1': z.strictObject({
+    slot: Slot,
+    cardHash: CardHash,
+    /** What carried the number: a 125 kHz card, a 13.56 MHz card, a printed code. */
+    technology: z.enum(['em4100', 'iso14443', 'iso15693', 'code']),
+  }),
+  /** Values measured over the reporting interval (averages unless the driver says otherwise). */
+  'vn.tramhoc.sensor.reading.v1': z.strictObject({
+    slot: Slot,
+    driver: z.string().max(32),
+    measurements: z.array(Measurement).min(1).max(16),
+    sampleCount: z.int().min(1),
+  }),
+  'vn.tramhoc.asset.display.v1': z.strictObject({ slot: Slot, driver: z.string().max(32), state: DisplayState }),
+  /** Sent when an agent starts: what it is and which drivers it can run, each with the JSON Schema of its config. */
+  'vn.tramhoc.device.hello.v1': z.strictObject({
+    agentVersion: z.string().max(32),
+    model: z.string().max(120),
+    serial: z.string().max(120),
+    os: z.string().max(120),
+    driverKinds: z
+      .array(
+        z.strictObject({
+          kind: z.string().max(32),
+          title: z.strictObject({ vi: z.string().max(120), en: z.string().max(120) }),
+          configSchema: z.record(z.string(), z.unknown()),
+        }),
+      )
+      .max(64),
+  }),
+  /** A slot changed its state; counters since the agent started. */
+  'vn.tramhoc.device.slot.v1': z.strictObject({
+    slot: Slot,
+    driver: z.string().max(32),
+    state: z.enum(['opening', 'open', 'lost', 'closed']),
+    code: z.string().max(64).optional(),
+    message: z.string().max(300).optional(),
+    skippedBytes: z.int().min(0),
+    reopenCount: z.int().min(0),
+  }),
+  /** What the device runs after it worked through a desired document. */
+  'vn.tramhoc.twin.reported.v1': z.strictObject({
+    appliedVersion: z.int().min(0),
+    hash: z.string().max(64),
+    drivers: z.record(SlotId, z.strictObject({ kind: z.string().max(32), config: z.record(z.string(), z.unknown()) })),
+    /** Keys of the desired document that were refused; the old config goes on for them. */
+    errors: z.array(z.strictObject({ key: z.string().max(200), code: z.string().max(64), message: z.string().max(300) })).max(64),
+  }),
+  'vn.tramhoc.kiosk.feedback.v1': z.strictObject({ trackingCode: TrackingCode, ...Feedback.shape }),
+  /** The outbox reached its cap and gave up its oldest rows: the only way an accepted event may be missing. */
+  'vn.tramhoc.outbox.dropped.v1': z.strictObject({ from: Seq, to: Seq, count: z.int().min(1), reason: z.enum(['size', 'age']) }),
+  /** From the broker: a device came or went. */
+  'vn.tramhoc.site.presence.v1': z.strictObject({
+    device: DeviceId,
+    online: z.boolean(),
+    reason: z.enum(['connected', 'closed', 'lost', 'taken-over', 'revoked', 'restart']),
+  }),
+  /** From the broker: seq `from`..`to` of a device have not arrived although later ones have. */
+  'vn.tramhoc.site.gap.v1': z.strictObject({ device: DeviceId, epoch: Epoch, from: Seq, to: Seq }),
+  /** From the broker: a payload could not be understood; it is kept at the site. */
+  'vn.tramhoc.site.quarantined.v1': z.strictObject({
+    device: DeviceId,
+    code: z.string().max(64),
+    reason: z.string().max(300),
+    payloadBytes: z.int().min(0),
+  }),
+} as const;
+
+export type EventType = keyof typeof eventData;
+export type EventData<T extends EventType> = z.infer<(typeof eventData)[T]>;
+export const eventTypes = Object.keys(eventData) as EventType[];
+
+/** Evicted only when nothing else is left to evict. */
+export const keepLongest: ReadonlySet<string> = new Set<EventType>(['vn.tramhoc.attendance.tap.v1', 'vn.tramhoc.kiosk.feedback.v1']);
+
+/** The envelope. Data is looked at by type afterwards, so that a newer device's event types pass through an older broker unharmed. */
+export const TramEvent = z.object({
+  specversion: z.literal('1.0'),
+  id: z.uuid(),
+  /** urn:tramhoc:<site>:<device> */
+  source: z
+    .string()
+    .max(120)
+    .refine((urn) => parseDeviceUrn(urn) !== undefined, 'urn:tramhoc:<site>:<device>'),
+  type: z.string().regex(/^vn\.tramhoc\.[a-z]+\.[a-z-]+\.v[1-9]\d*$/, 'vn.tramhoc.<area>.<fact>.v<n>'),
+  /** The device's wall clock as it was: never corrected on the way. */
+  time: Timestamp,
+  datacontenttype: z.literal('application/json'),
+  epoch: Epoch,
+  seq: Seq,
+  bootid: BootId,
+  /** CLOCK_MONOTONIC of the device when the event was made. */
+  monons: Nanoseconds,
+  clockquality: ClockQuality,
+  /** Stamped when the batch is sent; with them the broker works out the true time without believing the device's wall clock. */
+  sentbootid: BootId.optional(),
+  sentmonons: Nanoseconds.optional(),
+  /** Stamped by the site broker when it admits the event. */
+  sitetime: Timestamp.optional(),
+  sitetimemethod: SiteTimeMethod.optional(),
+  sitetimeerrorms: z.int().min(0).optional(),
+  data: z.record(z.string(), z.unknown()),
+});
+export type TramEvent = z.infer<typeof TramEvent>;
+
+/** What a device publishes: a JSON array of 1..n events, in the order of their seq. */
+export const EventBatch = z.array(z.unknown()).min(1).max(500);
+
+export type EventCheck = { ok: true; event: TramEvent } | { ok: false; reason: string };
+
+/** Envelope and, for a type this version knows, data. `reason` names the field and what is wrong with it, never its value. */
+export function checkEvent(input: unknown): EventCheck {
+  const envelope = TramEvent.safeParse(input);
+  if (!envelope.success) return { ok: false, reason: faults(envelope.error) };
+  const schema = (eventData as Record<string, z.ZodType | undefined>)[envelope.data.type];
+  if (schema !== undefined) {
+    const data = schema.safeParse(envelope.data.data);
+    if (!data.success) return { ok: false, reason: `data: ${faults(data.error)}` };
+  }
+  return { ok: true, event: envelope.data };
+}
+
+/** The first few faults of a parse in one line, at most 300 characters. */
+export function faults(error: z.ZodError): string {
+  return error.issues
+    .slice(0, 5)
+    .map((issue) => `${issue.path.join('.') || 'value'}: ${issue.message}`)
+    .join('; ')
+    .slice(0, 300);
+}
+
+/** The typed data of an event of type `T`, or undefined when it is of another type. The event has been through checkEvent. */
+export function dataOf<T extends EventType>(event: TramEvent, type: T): EventData<T> | undefined {
+  return event.type === type ? (event.data as EventData<T>) : undefined;
+}

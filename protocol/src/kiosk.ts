@@ -1,0 +1,24 @@
+/** What a citizen can tell us at a kiosk (phản ánh), and the code that finds it again. */
+import { z } from 'zod';
+
+export const feedbackCategories = ['facilities', 'teaching', 'services', 'safety', 'food', 'other'] as const;
+export const FeedbackCategory = z.enum(feedbackCategories);
+export type FeedbackCategory = z.infer<typeof FeedbackCategory>;
+
+/** Vietnamese mobile or land-line number as typed: digits with an optional +84, spaces and dots. */
+export const PhoneNumber = z
+  .string()
+  .trim()
+  .regex(/^(?:\+84|0)(?:[ .]?\d){9,10}$/, 'a Vietnamese number, e.g. 0912 345 678');
+
+export const Feedback = z.strictObject({
+  category: FeedbackCategory,
+  text: z.string().trim().min(5).max(2_000),
+  phone: PhoneNumber.optional(),
+  language: z.enum(['vi', 'en']),
+});
+export type Feedback = z.infer<typeof Feedback>;
+
+/** `PA-` and 8 characters of Crockford's base 32 in two groups: 40 random bits, readable over the phone. */
+export const TrackingCode = z.string().regex(/^PA-[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}$/, 'a code like PA-7K3M-9QXP');
+export type TrackingCode = z.infer<typeof TrackingCode>;

@@ -1,0 +1,30 @@
+import { defineConfig } from 'vitest/config';
+
+/** Four projects. `unit` is what one runs while working; the others start real servers, browsers and processes. */
+const shared = { environment: 'node' as const, restoreMocks: true };
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          ...shared,
+          name: 'unit',
+          include: ['*/src/**/*.test.ts', '*/src/**/*.test.tsx', 'tests/*.test.ts', 'tests/driver-conformance/**/*.test.ts'],
+          testTimeout: 20_000,
+        },
+      },
+      { test: { ...shared, name: 'scenarios', include: ['tests/scenarios/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 60_000 } },
+      { test: { ...shared, name: 'simulation', include: ['tests/simulation/**/*.test.ts'], testTimeout: 120_000 } },
+      {
+        test: {
+          ...shared,
+          name: 'e2e',
+          include: ['tests/e2e/**/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
