@@ -1,0 +1,94 @@
+/** The programs that some tests talk to, from the distribution: a browser, a foreign MQTT client, pseudo-terminals. */
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants, existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+export type SystemPackage = {
+  /** Name in Debian. */
+  name: string;
+  /** There when one of these commands is on the PATH, or the library is known to the linker. */
+  has: { command: string[] } | { library: string };
+  /** What does not run without it. */
+  skips: string;
+};
+
+export const systemPackages: readonly SystemPackage[] = [
+  { name: 'chromium', has: { command: ['chromium', 'chromium-browser', 'google-chrome'] }, skips: 'console and kiosk in a browser' },
+  { name: 'xvfb', has: { command: ['xvfb-run'] }, skips: 'kiosk in Electron' },
+  { name: 'xauth', has: { command: ['xauth'] }, skips: 'kiosk in Electron' },
+  { name: 'libgtk-3-0', has: { library: 'libgtk-3.so.0' }, skips: 'kiosk in Electron' },
+  { name: 'libnss3', has: { library: 'libnss3.so' }, skips: 'kiosk in Electron' },
+  { name: 'libgbm1', has: { library: 'libgbm.so.1' }, skips: 'kiosk in Electron' },
+  { name: 'libasound2', has: { library: 'libasound.so.2' }, skips: 'kiosk in Electron' },
+  { name: 'fonts-dejavu-core', has: { command: ['fc-list'] }, skips: 'screens with their letters' },
+  { name: 'socat', has: { command: ['socat'] }, skips: 'serial drivers on a pseudo-terminal' },
+  { name: 'mosquitto-clients', has: { command: ['mosquitto_pub'] }, skips: 'foreign MQTT client' },
+  { name: 'curl', has: { command: ['curl'] }, skips: 'enrolment and API by curl' },
+  { name: 'openssl', has: { command: ['openssl'] }, skips: 'certificates by openssl' },
+];
+
+/** `path`: the PATH to search. `libraries`: what `ldconfig -p` prints; undefined where the linker cannot be asked, and libraries count as there. */
+export function missingPackages(
+  wanted: readonly SystemPackage[],
+  { path, libraries }: { path: string; libraries: string | undefined },
+): SystemPackage[] {
+  const onPath = (command: string): boolean => path.split(delimiter).some((folder) => folder !== '' && isExecutable(join(folder, command)));
+  return wanted.filter(({ has }) =>
+    'command' in has ? !has.command.some(onPath) : libraries !== undefined && !libraries.includes(has.library),
+  );
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** One line: `not installed: socat (skips: serial drivers on a pseudo-terminal)`. */
+export function missingLine(missing: readonly SystemPackage[]): string {
+  const skips = [...new Set(missing.map((one) => one.skips))];
+  return `not installed: ${missing.map(({ name }) => name).join(', ')} (tests skipped: ${skips.join('; ')})`;
+}
+
+/** Installs what is missing when this is root on Debian. Gives the lines to print; an installation that fails is one of them, never a throw. */
+export function provideSystemPackages(): string[] {
+  const look = (): SystemPackage[] => missingPackages(systemPackages, { path: systemPath(), libraries: linkerCache() });
+  const missing = look();
+  if (missing.length === 0) return ['all there'];
+  if (process.getuid?.() !== 0 || !existsSync('/etc/debian_version')) return [missingLine(missing)];
+  const lines = [`installing ${missing.map(({ name }) => name).join(', ')}`];
+  const updated = apt(['update']);
+  if (updated !== undefined) lines.push(updated);
+  // together first, because that is fast; one by one when a name is unknown to this release
+  if (apt(['install', ...missing.map(({ name }) => name)]) !== undefined)
+    for (const { name } of look()) {
+      const fault = apt(['install', name]);
+      if (fault !== undefined) lines.push(fault);
+    }
+  const still = look();
+  return still.length === 0 ? lines : [...lines, missingLine(still)];
+}
+
+/** Programs of the administrator are not on everybody's PATH. */
+const systemPath = (): string => [process.env['PATH'] ?? '', '/usr/local/sbin', '/usr/sbin', '/sbin'].join(delimiter);
+
+function linkerCache(): string | undefined {
+  const asked = spawnSync('ldconfig', ['-p'], { encoding: 'utf8', env: { ...process.env, PATH: systemPath() } });
+  return asked.status === 0 ? asked.stdout : undefined;
+}
+
+/** undefined when it went well, else one line. Waits two minutes for another installation to let go of the lock. */
+function apt(words: [string, ...string[]]): string | undefined {
+  const command = ['-q', '-y', '-o', 'DPkg::Lock::Timeout=120', '--no-install-recommends', ...words];
+  const ran = spawnSync('apt-get', command, {
+    encoding: 'utf8',
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  if (ran.status === 0) return undefined;
+  const said = `${ran.stderr ?? ''}${ran.error?.message ?? ''}`.trim().split('\n').at(-1) ?? '';
+  return `apt-get ${words.join(' ')} failed: ${said}`;
+}
