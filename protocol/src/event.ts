@@ -73,8 +73,14 @@ export const eventData = {
     errors: z.array(z.strictObject({ key: z.string().max(200), code: z.string().max(64), message: z.string().max(300) })).max(64),
   }),
   'vn.tramhoc.kiosk.feedback.v1': z.strictObject({ trackingCode: TrackingCode, ...Feedback.shape }),
-  /** The outbox reached its cap and gave up its oldest rows: the only way an accepted event may be missing. */
-  'vn.tramhoc.outbox.dropped.v1': z.strictObject({ from: Seq, to: Seq, count: z.int().min(1), reason: z.enum(['size', 'age']) }),
+  /** The outbox reached its cap and gave up rows `from`..`to` of `epoch`: the only way an accepted event may be missing. */
+  'vn.tramhoc.outbox.dropped.v1': z.strictObject({
+    epoch: Epoch,
+    from: Seq,
+    to: Seq,
+    count: z.int().min(1),
+    reason: z.enum(['size', 'age']),
+  }),
   /** From the broker: a device came or went. */
   'vn.tramhoc.site.presence.v1': z.strictObject({
     device: DeviceId,

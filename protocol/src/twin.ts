@@ -7,7 +7,7 @@ import { SlotId } from './ids.ts';
 import { maxSlots, maxTwinBytes, maxTwinDepth } from './limits.ts';
 
 /** Blocks `__proto__` and keeps keys printable. */
-const Key = z.string().regex(/^[a-zA-Z0-9_-]{1,64}$/);
+const Key = z.string().regex(/^(?!__)[a-zA-Z0-9_-]{1,64}$/);
 const Scalar = z.union([z.string().max(4_096), z.number(), z.boolean()]);
 export type ConfigValue = string | number | boolean | ConfigValue[] | { [key: string]: ConfigValue };
 const ConfigValue: z.ZodType<ConfigValue> = z.lazy(() => z.union([Scalar, z.array(ConfigValue).max(64), z.record(Key, ConfigValue)]));

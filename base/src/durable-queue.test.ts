@@ -1,0 +1,158 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterEach, expect, test } from 'vitest';
+import { type DurableQueueOptions, type NewRow, openDurableQueue } from './durable-queue.ts';
+import { fakeClock } from './fake-clock.ts';
+import { seededRandom } from './random.ts';
+
+const folders: string[] = [];
+afterEach(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
+});
+
+function freshOptions(options: Partial<DurableQueueOptions> = {}): DurableQueueOptions {
+  const folder = mkdtempSync(join(tmpdir(), 'queue-'));
+  folders.push(folder);
+  return {
+    path: join(folder, 'queue.sqlite'),
+    maxBytes: 1_000_000,
+    maxAgeMs: 30 * 86_400_000,
+    random: seededRandom(7),
+    clock: fakeClock(),
+    wallTrusted: () => true,
+    onDropped: (dropped) => row(`dropped ${dropped.from}-${dropped.to} ${dropped.reason}`, { kind: 'dropped' }),
+    ...options,
+  };
+}
+const row = (text: string, { kind = 'reading', keepLongest = false } = {}): NewRow => ({
+  kind,
+  keepLongest,
+  make: ({ seq, epoch }) => ({ id: `${epoch}-${seq}`, body: text }),
+});
+const all = { afterPosition: 0, limit: 10_000, maxBytes: 10_000_000 };
+
+test('rows come back in the order they were appended, also after closing and opening again', () => {
+  const options = freshOptions();
+  const queue = openDurableQueue(options);
+  queue.append([row('a'), row('b')]);
+  queue.append([row('c')]);
+  const { epoch } = queue;
+  queue.close();
+  const again = openDurableQueue(options);
+  expect(again.epoch).toBe(epoch);
+  expect(again.read(all).map(({ seq, body }) => [seq, body])).toEqual([
+    [1, 'a'],
+    [2, 'b'],
+    [3, 'c'],
+  ]);
+  again.close();
+});
+
+test('a seq is never given twice, even when everything was delivered before a restart', () => {
+  const options = freshOptions();
+  const queue = openDurableQueue(options);
+  queue.remove(queue.append([row('a'), row('b')]).map(({ position }) => position));
+  expect(queue.pendingCount()).toBe(0);
+  queue.close();
+  const again = openDurableQueue(options);
+  expect(again.append([row('c')])[0]).toMatchObject({ seq: 3 });
+  again.close();
+});
+
+test('a row whose making fails leaves nothing behind and takes no seq', () => {
+  const queue = openDurableQueue(freshOptions());
+  const broken: NewRow = {
+    kind: 'reading',
+    keepLongest: false,
+    make: () => {
+      throw new Error('broken');
+    },
+  };
+  expect(() => queue.append([row('a'), broken])).toThrow('broken');
+  expect(queue.pendingCount()).toBe(0);
+  expect(queue.append([row('b')])[0]).toMatchObject({ seq: 1 });
+  queue.close();
+});
+
+test('at the cap the oldest telemetry goes, attendance stays, and a record says what went', () => {
+  const queue = openDurableQueue(freshOptions({ maxBytes: 20_000 }));
+  queue.append([row('tap', { kind: 'tap', keepLongest: true })]);
+  for (let count = 0; count < 40; count += 1) queue.append([row('x'.repeat(1_000))]);
+  const rows = queue.read(all);
+  expect(rows.some(({ kind }) => kind === 'tap')).toBe(true);
+  expect(rows.filter(({ kind }) => kind === 'dropped').length).toBeGreaterThan(0);
+  expect(rows.reduce((sum, { body }) => sum + body.length, 0)).toBeLessThan(20_000);
+  queue.close();
+});
+
+test('every seq is either still there, removed by us, or named in a record of dropped rows', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.record({ size: fc.integer({ min: 1, max: 3_000 }), keepLongest: fc.boolean(), remove: fc.boolean() }), { maxLength: 60 }),
+      (steps) => {
+        const gone = new Set<number>();
+        const queue = openDurableQueue(
+          freshOptions({
+            maxBytes: 15_000,
+            onDropped: ({ from, to }) => {
+              for (let seq = from; seq <= to; seq += 1) gone.add(seq);
+              return row('dropped', { kind: 'dropped', keepLongest: true });
+            },
+          }),
+        );
+        for (const { size, keepLongest, remove } of steps) {
+          queue.append([row('x'.repeat(size), { keepLongest })]);
+          const oldest = queue.read({ ...all, limit: 1 })[0];
+          if (remove && oldest !== undefined) {
+            gone.add(oldest.seq);
+            queue.remove([oldest.position]);
+          }
+        }
+        const there = new Set(queue.read(all).map(({ seq }) => seq));
+        for (let seq = 1; seq <= queue.lastSeq(); seq += 1) expect(there.has(seq) || gone.has(seq)).toBe(true);
+        expect(queue.pendingCount()).toBe(there.size);
+        queue.close();
+      },
+    ),
+    { numRuns: 40 },
+  );
+});
+
+test('a clock that jumped ahead and is not believed evicts nothing', () => {
+  const clock = fakeClock();
+  let trusted = false;
+  const queue = openDurableQueue(freshOptions({ clock, wallTrusted: () => trusted }));
+  queue.append([row('old')]);
+  clock.jumpWall(400 * 86_400_000);
+  queue.append([row('new')]);
+  expect(queue.pendingCount()).toBe(2);
+  trusted = true;
+  queue.append([row('newer')]);
+  expect(queue.read(all).map(({ body }) => body)).toEqual(['new', 'newer', 'dropped 1-1 age']);
+  queue.close();
+});
+
+test('after a restore was detected the new epoch counts from 1 and waiting rows keep their identity', () => {
+  const queue = openDurableQueue(freshOptions());
+  const before = queue.epoch;
+  queue.append([row('a'), row('b')]);
+  const after = queue.renewEpoch();
+  expect(after).not.toBe(before);
+  queue.append([row('c')]);
+  expect(queue.read(all).map(({ epoch, seq }) => [epoch, seq])).toEqual([
+    [before, 1],
+    [before, 2],
+    [after, 1],
+  ]);
+  queue.close();
+});
+
+test('reading stops at the byte limit but always gives one row', () => {
+  const queue = openDurableQueue(freshOptions());
+  queue.append([row('x'.repeat(500)), row('x'.repeat(500)), row('x'.repeat(500))]);
+  expect(queue.read({ afterPosition: 0, limit: 10, maxBytes: 1_100 })).toHaveLength(2);
+  expect(queue.read({ afterPosition: 0, limit: 10, maxBytes: 10 })).toHaveLength(1);
+  queue.close();
+});

@@ -1,0 +1,230 @@
+/**
+ * An append-only queue in one SQLite file: what is in it is on disk before anybody is told so. It gives every row its seq and knows the epoch of the
+ * file; a cap on size and age evicts the oldest, leaving a row that says which ones went.
+ */
+import { Epoch } from '@tramhoc/protocol/ids';
+import type { Clock } from './clock.ts';
+import type { Random } from './random.ts';
+import { openDatabase, type Statement } from './sqlite.ts';
+
+/** `position` orders the rows of the file for ever; `seq` counts within the epoch the row was made in. */
+export type QueueRow = { position: number; epoch: Epoch; seq: number; id: string; kind: string; keepLongest: boolean; body: string };
+/** A row before it has its seq. `make` is called inside the transaction. `keepLongest`: evicted only when nothing else is left. */
+export type NewRow = { kind: string; keepLongest: boolean; make(identity: { seq: number; epoch: Epoch }): { id: string; body: string } };
+export type Dropped = { epoch: Epoch; from: number; to: number; count: number; reason: 'size' | 'age' };
+
+export type DurableQueue = {
+  readonly epoch: Epoch;
+  /** One transaction; returns after the commit. Throws DISK_FULL or STORE_FULL: then nothing was written. */
+  append(rows: readonly NewRow[]): QueueRow[];
+  /** Rows after `afterPosition` (0: from the oldest), oldest first: at most `limit` rows and about `maxBytes` of bodies, but at least one when there is one. */
+  read(options: { afterPosition: number; limit: number; maxBytes: number }): QueueRow[];
+  /** The next hop owns them now. */
+  remove(positions: readonly number[]): void;
+  pendingCount(): number;
+  /** Highest seq given in this epoch; 0 before the first. */
+  lastSeq(): number;
+  /** Small values as durable as the rows. */
+  meta: { get(key: string): string | undefined; set(key: string, value: string): void };
+  /** A restored copy was detected: a new epoch begins and seq starts again at 1. Rows that wait keep the identity they were made with. */
+  renewEpoch(): Epoch;
+  backup(path: string): Promise<void>;
+  close(): void;
+};
+
+export type DurableQueueOptions = {
+  path: string;
+  maxBytes: number;
+  /** For rows that are not `keepLongest`; those stay until the size cap has nothing else to take. */
+  maxAgeMs: number;
+  random: Random;
+  clock: Clock;
+  /** Whether `clock.wallMs()` may be believed. Rows go by age only then: a clock that jumped a year ahead must not empty the queue. */
+  wallTrusted(): boolean;
+  /** The row that records an eviction; appended in the transaction that evicts. */
+  onDropped(dropped: Dropped): NewRow;
+};
+
+const migrations = [
+  `CREATE TABLE queue (
+     position INTEGER PRIMARY KEY AUTOINCREMENT,
+     epoch TEXT NOT NULL,
+     seq INTEGER NOT NULL,
+     id TEXT NOT NULL UNIQUE,
+     kind TEXT NOT NULL,
+     keep_longest INTEGER NOT NULL,
+     wall_ms INTEGER NOT NULL,
+     bytes INTEGER NOT NULL,
+     body TEXT NOT NULL
+   ) STRICT;
+   CREATE INDEX queue_evict ON queue (keep_longest, position);
+   CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;`,
+];
+
+/** What a row costs beside its body: keys, record header and both indexes. */
+const rowOverheadBytes = 160;
+/** File pages beyond the rows' own bytes (free pages, WAL): the file may be this much larger than `maxBytes`. */
+const fileSlack = 1.5;
+/** One eviction makes room for a while, so that a full queue does not evict on every append. */
+const evictShare = 0.02;
+
+type Row = { position: number; epoch: Epoch; seq: number; id: string; kind: string; keep_longest: number; bytes: number; body: string };
+
+type Evicted = { position: number; epoch: Epoch; seq: number; bytes: number };
+
+/** Throws what openDatabase throws. */
+export function openDurableQueue(options: DurableQueueOptions): DurableQueue {
+  const { clock, random } = options;
+  const database = openDatabase(options.path, { migrations, maxBytes: options.maxBytes * fileSlack + 1024 * 1024 });
+  const sql = {
+    insert: database.prepare(
+      'INSERT INTO queue (epoch, seq, id, kind, keep_longest, wall_ms, bytes, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+    ),
+    read: database.prepare<Row>(
+      'SELECT position, epoch, seq, id, kind, keep_longest, bytes, body FROM queue WHERE position > ? ORDER BY position LIMIT ?',
+    ),
+    size: database.prepare<{ bytes: number }>('SELECT bytes FROM queue WHERE position = ?'),
+    remove: database.prepare('DELETE FROM queue WHERE position = ?'),
+    oldest: database.prepare<Evicted>('SELECT position, epoch, seq, bytes FROM queue WHERE keep_longest = ? ORDER BY position LIMIT 1000'),
+    expired: database.prepare<Evicted>(
+      'SELECT position, epoch, seq, bytes FROM queue WHERE keep_longest = 0 AND wall_ms < ? ORDER BY position LIMIT 1000',
+    ),
+    first: database.prepare<{ wall_ms: number }>('SELECT wall_ms FROM queue WHERE keep_longest = 0 ORDER BY position LIMIT 1'),
+    totals: database.prepare<{ count: number; bytes: number | null }>(
+      `SELECT count(*) AS count, sum(bytes) + count(*) * ${rowOverheadBytes} AS bytes FROM queue`,
+    ),
+    metaGet: database.prepare<{ value: string }>('SELECT value FROM meta WHERE key = ?'),
+    metaSet: database.prepare('INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value'),
+  };
+  const meta = metaOf(sql.metaGet, sql.metaSet);
+  let epoch = Epoch.parse(meta.get('epoch') ?? newEpoch(random, meta));
+  let seq = Number(meta.get('seq') ?? 0);
+  const start = sql.totals.get()!;
+  let count = start.count;
+  let bytes = start.bytes ?? 0;
+
+  const insert = (row: NewRow): QueueRow => {
+    seq += 1;
+    const { id, body } = row.make({ seq, epoch });
+    const size = Buffer.byteLength(body);
+    const { lastInsertRowid } = sql.insert.run(epoch, seq, id, row.kind, row.keepLongest ? 1 : 0, clock.wallMs(), size, body);
+    count += 1;
+    bytes += size + rowOverheadBytes;
+    return { position: Number(lastInsertRowid), epoch, seq, id, kind: row.kind, keepLongest: row.keepLongest, body };
+  };
+  const forget = (row: { position: number; bytes: number }): void => {
+    sql.remove.run(row.position);
+    count -= 1;
+    bytes -= row.bytes + rowOverheadBytes;
+  };
+  const drop = (rows: readonly Evicted[], reason: Dropped['reason']): void => {
+    rows.forEach(forget);
+    for (const range of ranges(rows)) insert(options.onDropped({ ...range, reason }));
+  };
+  const makeRoom = (): void => {
+    const oldestMs = sql.first.get()?.wall_ms;
+    if (oldestMs !== undefined && oldestMs < clock.wallMs() - options.maxAgeMs && options.wallTrusted())
+      drop(sql.expired.all(clock.wallMs() - options.maxAgeMs), 'age');
+    if (bytes <= options.maxBytes) return;
+    const target = options.maxBytes * (1 - evictShare);
+    for (const keepLongest of [0, 1]) {
+      const evicted: Evicted[] = [];
+      let left = bytes;
+      for (const row of sql.oldest.all(keepLongest)) {
+        if (left <= target) break;
+        left -= row.bytes + rowOverheadBytes;
+        evicted.push(row);
+      }
+      drop(evicted, 'size');
+      if (bytes <= options.maxBytes) return;
+    }
+  };
+
+  return {
+    get epoch() {
+      return epoch;
+    },
+    append(rows) {
+      const before = { seq, count, bytes };
+      try {
+        return database.transaction(() => {
+          const appended = rows.map(insert);
+          makeRoom();
+          meta.set('seq', String(seq));
+          return appended;
+        });
+      } catch (cause) {
+        ({ seq, count, bytes } = before);
+        throw cause;
+      }
+    },
+    read({ afterPosition, limit, maxBytes }) {
+      const rows: QueueRow[] = [];
+      let size = 0;
+      for (const row of sql.read.iterate(afterPosition, limit)) {
+        size += row.bytes;
+        if (rows.length > 0 && size > maxBytes) break;
+        rows.push({
+          position: row.position,
+          epoch: row.epoch,
+          seq: row.seq,
+          id: row.id,
+          kind: row.kind,
+          keepLongest: row.keep_longest === 1,
+          body: row.body,
+        });
+      }
+      return rows;
+    },
+    remove(positions) {
+      const before = { count, bytes };
+      try {
+        database.transaction(() => {
+          for (const position of positions) {
+            const size = sql.size.get(position);
+            if (size !== undefined) forget({ position, bytes: size.bytes });
+          }
+        });
+      } catch (cause) {
+        ({ count, bytes } = before);
+        throw cause;
+      }
+    },
+    pendingCount: () => count,
+    lastSeq: () => seq,
+    meta,
+    renewEpoch() {
+      return database.transaction(() => {
+        epoch = Epoch.parse(newEpoch(random, meta));
+        seq = 0;
+        meta.set('seq', '0');
+        return epoch;
+      });
+    },
+    backup: (path) => database.backup(path),
+    close: () => database.close(),
+  };
+}
+
+function metaOf(get: Statement<{ value: string }>, set: Statement): DurableQueue['meta'] {
+  return { get: (key) => get.get(key)?.value, set: (key, value) => void set.run(key, value) };
+}
+
+function newEpoch(random: Random, meta: DurableQueue['meta']): string {
+  const epoch = Buffer.from(random.bytes(8)).toString('hex');
+  meta.set('epoch', epoch);
+  return epoch;
+}
+
+/** Neighbours of one epoch in one record: 1 2 3 7 8 -> 1..3, 7..8. */
+function ranges(rows: readonly Evicted[]): { epoch: Epoch; from: number; to: number; count: number }[] {
+  const runs: { epoch: Epoch; from: number; to: number; count: number }[] = [];
+  for (const { epoch, seq } of rows) {
+    const last = runs.at(-1);
+    if (last !== undefined && last.epoch === epoch && last.to === seq - 1) {
+      last.to = seq;
+      last.count += 1;
+    } else runs.push({ epoch, from: seq, to: seq, count: 1 });
+  }
+  return runs;
+}
