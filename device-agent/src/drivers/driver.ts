@@ -15,11 +15,16 @@ export type Reading =
   | { kind: 'card'; uid: CardUid; technology: 'em4100' | 'iso14443' | 'iso15693' }
   /** A printed code was scanned; `text` may be personal (an identity card): it is handed on, never logged. */
   | { kind: 'code'; text: string }
-  | { kind: 'measurements'; measurements: Measurement[] }
+  /** Averages over the driver's reporting interval; `sampleCount` samples went into each. */
+  | { kind: 'measurements'; measurements: Measurement[]; sampleCount: number }
   | { kind: 'display'; state: DisplayState };
 
 /** What a driver can do, as data: features ask for a capability, never for a brand. */
-export type Capability = { can: 'read-cards' } | { can: 'read-codes' } | { can: 'measure'; quantities: readonly Quantity[] } | { can: 'switch-power' };
+export type Capability =
+  | { can: 'read-cards' }
+  | { can: 'read-codes' }
+  | { can: 'measure'; quantities: readonly Quantity[] }
+  | { can: 'switch-power' };
 
 export type SerialSettings = { baudRate: number; dataBits: 7 | 8; parity: 'none' | 'even' | 'odd'; stopBits: 1 | 2 };
 
@@ -60,8 +65,17 @@ export type DriverDefinition<Config> = {
 // biome-ignore lint/suspicious/noExplicitAny: configs go through configSchema before they reach the driver
 export type AnyDriverDefinition = DriverDefinition<any>;
 
-/** Texts of one config key in the console: they travel inside the JSON Schema as `vi`, `en` and `unit`. */
-export type FieldText = { vi: { title: string; help: string }; en: { title: string; help: string }; unit?: string };
+/**
+ * Texts of one config key in the console: they travel inside the JSON Schema as `vi`, `en` and `unit`. `options` names each value of a choice;
+ * `secret` keys are typed into a password field and kept out of reports and logs.
+ */
+export type FieldText = {
+  vi: { title: string; help: string };
+  en: { title: string; help: string };
+  unit?: string;
+  options?: Record<string, { vi: string; en: string }>;
+  secret?: true;
+};
 export function describe<Schema extends z.ZodType>(schema: Schema, text: FieldText): Schema {
   return schema.meta({ ...text }) as Schema;
 }

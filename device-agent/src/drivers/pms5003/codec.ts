@@ -1,0 +1,81 @@
+/** Frames of Plantower PMSx003 sensors. Shape and sources: README.md. */
+
+/** Big-endian words between length and checksum: 13 (PMS5003 and 5003T), 9 (PMS3003), 1 (answer to a command). */
+export type PmsFrame = { words: readonly number[] };
+export type Decoded = { frames: PmsFrame[]; rest: Uint8Array; skippedBytes: number };
+export type PmsModel = 'pms5003' | 'pms5003t' | 'pms3003';
+/** Mass concentrations under atmospheric conditions in µg/m³; temperature and humidity only from a PMS5003T. */
+export type Air = { pm1: number; pm25: number; pm10: number; temperatureC?: number; humidityPct?: number };
+
+export const maxFrameBytes = 32;
+const headerBytes = 4;
+const checksumBytes = 2;
+/** Value of the length field: bytes that follow it, checksum included. */
+const knownLengths: ReadonlySet<number> = new Set([0x1c, 0x14, 0x04]);
+
+/** Takes every whole frame out of `input`; `rest` is shorter than the longest frame (32 bytes). */
+export function decode(input: Uint8Array): Decoded {
+  const frames: PmsFrame[] = [];
+  let at = 0;
+  let skippedBytes = 0;
+  while (at < input.length) {
+    const frame = frameAt(input, at);
+    if (frame === 'incomplete') break;
+    if (frame === 'none') {
+      at += 1;
+      skippedBytes += 1;
+      continue;
+    }
+    frames.push(frame);
+    at += headerBytes + frame.words.length * 2 + checksumBytes;
+  }
+  return { frames, rest: new Uint8Array(input.subarray(at)), skippedBytes };
+}
+
+function frameAt(input: Uint8Array, at: number): PmsFrame | 'none' | 'incomplete' {
+  const left = input.length - at;
+  if (input[at] !== 0x42 || (left > 1 && input[at + 1] !== 0x4d) || (left > 2 && input[at + 2] !== 0)) return 'none';
+  if (left < headerBytes) return 'incomplete';
+  const length = input[at + 3]!;
+  if (!knownLengths.has(length)) return 'none';
+  const total = headerBytes + length;
+  if (left < total) return 'incomplete';
+  const words: number[] = [];
+  for (let word = at + headerBytes; word < at + total; word += 2) words.push(input[word]! * 256 + input[word + 1]!);
+  const checksum = words.pop();
+  return checksum === sumOf(input.subarray(at, at + total - checksumBytes)) ? { words } : 'none';
+}
+
+/** The frame of a sensor with these words. */
+export function encode(words: readonly number[]): Uint8Array {
+  const bytes = [0x42, 0x4d, 0, words.length * 2 + checksumBytes, ...words.flatMap((word) => [word >> 8, word & 0xff])];
+  const sum = sumOf(bytes);
+  return Uint8Array.of(...bytes, sum >> 8, sum & 0xff);
+}
+
+/** Commands to the sensor: leave the sleep mode; send without being asked. Manual, Appendix II. */
+export const wakeUp: Uint8Array = command(0xe4, 1);
+export const activeMode: Uint8Array = command(0xe1, 1);
+
+function command(code: number, value: number): Uint8Array {
+  const bytes = [0x42, 0x4d, code, value >> 8, value & 0xff];
+  const sum = sumOf(bytes);
+  return Uint8Array.of(...bytes, sum >> 8, sum & 0xff);
+}
+
+/** What a frame says about the air; undefined for the answer to a command. */
+export function airOf({ words }: PmsFrame, model: PmsModel): Air | undefined {
+  const [, , , pm1, pm25, pm10] = words;
+  if (pm1 === undefined || pm25 === undefined || pm10 === undefined) return undefined;
+  const air: Air = { pm1, pm25, pm10 };
+  const [temperature, humidity] = words.slice(10, 12);
+  if (model !== 'pms5003t' || temperature === undefined || humidity === undefined) return air;
+  // signed: below freezing the word wraps around
+  return { ...air, temperatureC: (temperature > 0x7fff ? temperature - 0x1_0000 : temperature) / 10, humidityPct: humidity / 10 };
+}
+
+function sumOf(bytes: Iterable<number>): number {
+  let sum = 0;
+  for (const byte of bytes) sum += byte;
+  return sum & 0xffff;
+}

@@ -1,0 +1,77 @@
+/** Opens what a driver's bytes come from: a serial port or a TCP connection, both as a Duplex. */
+import type { Duplex } from 'node:stream';
+import type { Clock } from '@tramhoc/base/clock';
+import { TramError } from '@tramhoc/protocol/errors';
+import type { LinkSpec } from '../drivers/driver.ts';
+import { parsePort } from './port-address.ts';
+import { openSerial } from './serial.ts';
+import { openTcp } from './tcp.ts';
+
+/** A port that does not open within this time will not: adapters and sockets open in milliseconds. */
+const openTimeoutMs = 5_000;
+
+export type LinkDeps = { clock: Clock; signal?: AbortSignal };
+
+/**
+ * The open link. Whatever ends it (unplugged, reset, `destroy()`), it emits 'close' once and the port is free again; an 'error' before that
+ * names the reason and needs no listener. Throws TramError DRIVER_PORT_UNAVAILABLE saying what to do, or the reason of `signal`.
+ */
+export async function openLink(spec: LinkSpec, { clock, signal }: LinkDeps): Promise<Duplex> {
+  signal?.throwIfAborted();
+  const port = parsePort(spec.port);
+  if (port === undefined)
+    throw new TramError(
+      'DRIVER_PORT_UNAVAILABLE',
+      `"${spec.port}" is not a port; write a serial port like /dev/ttyUSB0 or COM3, or tcp://host:port.`,
+    );
+  if (port.bus === 'tcp' && port.port === undefined)
+    throw new TramError('DRIVER_PORT_UNAVAILABLE', `${spec.port} has no port number; write it as tcp://host:port.`);
+  const opening =
+    port.bus === 'tcp'
+      ? openTcp({ address: spec.port, host: port.host, port: port.port! })
+      : openSerial({ path: port.path, serial: spec.serial });
+  const link = await inTime(opening, { address: spec.port, clock, signal });
+  link.on('error', () => undefined);
+  return link;
+}
+
+/** An attempt under way. `cancel` frees what it holds, also when it succeeds later. */
+export type Opening = { opened: Promise<Duplex>; cancel(): void };
+
+function inTime(
+  opening: Opening,
+  { address, clock, signal }: { address: string; clock: Clock; signal: AbortSignal | undefined },
+): Promise<Duplex> {
+  return new Promise((resolve, reject) => {
+    const settle = (): void => {
+      timer.cancel();
+      signal?.removeEventListener('abort', onAbort);
+    };
+    const onAbort = (): void => {
+      settle();
+      opening.cancel();
+      reject(signal?.reason);
+    };
+    const timer = clock.after(openTimeoutMs, () => {
+      settle();
+      opening.cancel();
+      reject(
+        new TramError(
+          'DRIVER_PORT_UNAVAILABLE',
+          `${address} did not answer within ${openTimeoutMs / 1_000} s; check its power, cable and address.`,
+        ),
+      );
+    });
+    signal?.addEventListener('abort', onAbort, { once: true });
+    opening.opened.then(
+      (link) => {
+        settle();
+        resolve(link);
+      },
+      (cause: unknown) => {
+        settle();
+        reject(cause);
+      },
+    );
+  });
+}
