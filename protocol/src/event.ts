@@ -89,6 +89,15 @@ export const eventData = {
   }),
   /** From the broker: seq `from`..`to` of a device have not arrived although later ones have. */
   'vn.tramhoc.site.gap.v1': z.strictObject({ device: DeviceId, epoch: Epoch, from: Seq, to: Seq }),
+  /** From the broker: its store reached its cap and gave up `count` events of a device, all with a seq within `from`..`to`. */
+  'vn.tramhoc.site.dropped.v1': z.strictObject({
+    device: DeviceId,
+    epoch: Epoch,
+    from: Seq,
+    to: Seq,
+    count: z.int().min(1),
+    reason: z.literal('size'),
+  }),
   /** From the broker: a payload could not be understood; it is kept at the site. */
   'vn.tramhoc.site.quarantined.v1': z.strictObject({
     device: DeviceId,
