@@ -9,6 +9,7 @@ import type { Identity } from './identity.ts';
 import type { Log } from './log.ts';
 import type { Random } from './random.ts';
 
+/** `code`: BROKER_REFUSED when the broker itself answered CONNECT with a refusal, else BROKER_UNREACHABLE. */
 export type LinkState = { connected: boolean; reason?: string; code?: ErrorCode };
 export type LinkMessage = { topic: string; payload: Buffer; retained: boolean };
 
@@ -41,6 +42,8 @@ const connectTimeoutMs = 10_000;
 const closeTimeoutMs = 2_000;
 /** A session that lasted this long was a good one: the next loss starts the backoff anew. */
 const goodSessionMs = 10_000;
+/** CONNACK return code 3 (MQTT 3.1.1, 3.2.2.3). */
+const serverUnavailable = 3;
 
 type Subscription = { filter: string; onMessage(message: LinkMessage): void };
 
@@ -76,8 +79,12 @@ export function openMqttLink(options: MqttLinkOptions): MqttLink {
     current.on('message', (topic, payload, packet) => {
       for (const { filter, onMessage } of subscriptions) if (matches(filter, topic)) onMessage({ topic, payload, retained: packet.retain });
     });
+    let refused = false;
     current.on('error', (error) => {
-      reason = (error as NodeJS.ErrnoException).code ?? error.message;
+      const code: unknown = (error as { code?: unknown }).code;
+      // a number is the CONNACK's return code: the broker is there, knows who we are and does not want us (3: it is only busy)
+      refused = typeof code === 'number' && code !== serverUnavailable;
+      reason = typeof code === 'string' ? code : error.message;
     });
     current.once('close', () => {
       const was = connected;
@@ -89,7 +96,11 @@ export function openMqttLink(options: MqttLinkOptions): MqttLink {
       attempt = was && clock.monotonicMs() - startedMs > goodSessionMs ? 1 : attempt + 1;
       const delayMs = backoffMs({ attempt, fraction: random.fraction() }, reconnect);
       log.warn({ url: options.url, attempt, delayMs: Math.round(delayMs), reason }, 'no connection to the broker');
-      options.onState({ connected: false, code: 'BROKER_UNREACHABLE', ...(reason === undefined ? {} : { reason }) });
+      options.onState({
+        connected: false,
+        code: refused ? 'BROKER_REFUSED' : 'BROKER_UNREACHABLE',
+        ...(reason === undefined ? {} : { reason }),
+      });
       retry = clock.after(delayMs, open);
     });
   };

@@ -1,0 +1,166 @@
+/** Every fact this device tells goes through here: it is on disk, with its identity and its clocks, before anybody is told that it counts. */
+import { existsSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Clock } from '@tramhoc/base/clock';
+import { type DurableQueue, type NewRow, openDurableQueue, type QueueRow } from '@tramhoc/base/durable-queue';
+import type { Log } from '@tramhoc/base/log';
+import type { Random } from '@tramhoc/base/random';
+import { TramError } from '@tramhoc/protocol/errors';
+import { type ClockQuality, type EventData, type EventType, eventData, faults, keepLongest, type TramEvent } from '@tramhoc/protocol/event';
+import { type DeviceId, deviceUrn, type Epoch, Seq, type SiteId } from '@tramhoc/protocol/ids';
+import { maxEventBytes } from './batch-payload.ts';
+import { openHighWater } from './high-water.ts';
+
+export type Outbox = {
+  /** Returns after the commit. Throws DISK_FULL or STORE_FULL (nothing was kept), EVENT_INVALID or PAYLOAD_TOO_LARGE for data of the wrong shape or size. */
+  accept<T extends EventType>(type: T, data: EventData<T>): { seq: number; id: string };
+  readonly queue: Pick<DurableQueue, 'read' | 'remove'>;
+  pendingCount(): number;
+  /** The next hop owns these rows. */
+  delivered(rows: readonly QueueRow[]): void;
+  /** Called after each accept and each delivery. */
+  onChange(listener: () => void): void;
+  close(): void;
+};
+
+export type OutboxOptions = {
+  dataDir: string;
+  owner: { siteId: SiteId; deviceId: DeviceId };
+  clock: Clock;
+  random: Random;
+  log: Log;
+  clockQuality(): ClockQuality;
+  /** For tests of what happens when the queue is full. */
+  maxBytes?: number;
+};
+
+/** Six weeks of a school's taps have about 40 MiB; more would not fit a cheap board's flash beside the system. */
+const outboxMaxBytes = 256 * 1024 * 1024;
+/** Readings older than this help nobody. */
+const outboxMaxAgeMs = 30 * 24 * 3_600_000;
+/** The note is a hint, and flash wears out. */
+const saveHighWaterMs = 30_000;
+/** 9999-12-31: a later wall clock has no four-digit year, and the event would be refused for it. */
+const maxWallMs = 253_402_300_799_999;
+
+/** `<dataDir>/outbox.db`. A file of another device (the computer was enrolled anew) is put aside, never sent under the new name. */
+export function openOutbox(options: OutboxOptions): Outbox {
+  const { dataDir, owner, clock, log } = options;
+  const path = join(dataDir, 'outbox.db');
+  const rowOf = rowMaker(options);
+  const open = (): DurableQueue =>
+    openDurableQueue({
+      path,
+      maxBytes: options.maxBytes ?? outboxMaxBytes,
+      maxAgeMs: outboxMaxAgeMs,
+      random: options.random,
+      clock,
+      wallTrusted: () => options.clockQuality() !== 'unknown',
+      onDropped: ({ epoch, from, to, count, reason }) => {
+        log.error({ from, to, count, reason }, 'the outbox is full: its oldest rows were given up');
+        return rowOf('vn.tramhoc.outbox.dropped.v1', { epoch, from: Seq.parse(from), to: Seq.parse(to), count, reason });
+      },
+    });
+  let queue = open();
+  const before = queue.meta.get('device');
+  if (before !== undefined && before !== owner.deviceId) {
+    const pendingCount = queue.pendingCount();
+    queue.close();
+    putAside(path, before);
+    log.warn({ deviceId: before, pendingCount }, 'the outbox belonged to another identity and was put aside');
+    queue = open();
+  }
+  queue.meta.set('device', owner.deviceId);
+
+  const highWater = openHighWater(join(dataDir, 'outbox-high-water.json'), log);
+  if (highWater.of(queue.epoch) > queue.lastSeq()) {
+    const lastSeq = queue.lastSeq();
+    const epoch = queue.renewEpoch();
+    log.warn({ lastSeq, epoch }, 'the outbox was restored from a backup; it goes on under a new epoch');
+  }
+  const saving = repeat(clock, saveHighWaterMs, () => highWater.save());
+  const listeners: (() => void)[] = [];
+  const changed = (): void => {
+    for (const listener of listeners) listener();
+  };
+  return {
+    accept(type, data) {
+      const [row] = queue.append([rowOf(type, data)]);
+      changed();
+      return { seq: row!.seq, id: row!.id };
+    },
+    queue,
+    pendingCount: () => queue.pendingCount(),
+    delivered(rows) {
+      queue.remove(rows.map(({ position }) => position));
+      for (const { epoch, seq } of rows) if (epoch === queue.epoch) highWater.note({ epoch, seq });
+      changed();
+    },
+    onChange: (listener) => void listeners.push(listener),
+    close() {
+      saving.cancel();
+      highWater.save();
+      queue.close();
+    },
+  };
+}
+
+/** Makes the row of an event: the clocks are read when it is made, the seq is given by the queue. */
+function rowMaker({ owner, clock, random, clockQuality }: OutboxOptions): <T extends EventType>(type: T, data: EventData<T>) => NewRow {
+  const source = deviceUrn(owner);
+  return (type, data) => {
+    const checked = (eventData[type] as { safeParse(input: unknown): ReturnType<(typeof eventData)[EventType]['safeParse']> }).safeParse(
+      data,
+    );
+    if (!checked.success)
+      throw new TramError('EVENT_INVALID', `${type}: ${faults(checked.error)}; this is a fault of the agent, report it.`);
+    const wallMs = Math.min(Math.max(0, clock.wallMs()), maxWallMs);
+    const stamp = {
+      time: new Date(wallMs).toISOString(),
+      bootid: clock.bootId,
+      monons: String(clock.monotonicNs()),
+      quality: clockQuality(),
+    };
+    return {
+      kind: type,
+      keepLongest: keepLongest.has(type),
+      make({ seq, epoch }: { seq: number; epoch: Epoch }) {
+        const id = random.uuid();
+        const event = {
+          specversion: '1.0',
+          id,
+          source,
+          type,
+          time: stamp.time,
+          datacontenttype: 'application/json',
+          epoch,
+          seq: seq as TramEvent['seq'],
+          bootid: stamp.bootid,
+          monons: stamp.monons,
+          clockquality: stamp.quality,
+          data: checked.data as Record<string, unknown>,
+        } satisfies TramEvent;
+        const body = JSON.stringify(event);
+        const bytes = Buffer.byteLength(body);
+        if (bytes > maxEventBytes) throw new TramError('PAYLOAD_TOO_LARGE', `${type} has ${bytes} bytes; at most ${maxEventBytes}.`);
+        return { id, body };
+      },
+    };
+  };
+}
+
+/** The file and its WAL get the old device's id into their names; an older one of the same name is kept over nothing. */
+function putAside(path: string, deviceId: string): void {
+  for (const suffix of ['', '-wal', '-shm']) {
+    if (existsSync(path + suffix)) renameSync(path + suffix, `${path.replace(/\.db$/, '')}-${deviceId}.db${suffix}`);
+  }
+}
+
+function repeat(clock: Clock, periodMs: number, fire: () => void): { cancel(): void } {
+  let timer = clock.after(periodMs, again, { background: true });
+  function again(): void {
+    fire();
+    timer = clock.after(periodMs, again, { background: true });
+  }
+  return { cancel: () => timer.cancel() };
+}
