@@ -1,0 +1,154 @@
+/** One program of the site in a process of its own: waits until it is ready, keeps its log, starts it again when it falls over. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createWriteStream, mkdirSync, type WriteStream } from 'node:fs';
+import { dirname } from 'node:path';
+import { createInterface } from 'node:readline';
+
+export type ReadyLine = { ready: true } & Record<string, unknown>;
+export type Part = {
+  /** What the program said when it was ready the last time. */
+  readonly ready: ReadyLine;
+  readonly pid: number | undefined;
+  /** Writes a line to the program's standard input. */
+  send(line: string): void;
+  /** SIGTERM, then SIGKILL after 8 s. Resolves when the process is gone. */
+  stop(): Promise<void>;
+};
+export type PartOptions = {
+  name: string;
+  /** Script and its arguments, run by the Node that runs this. */
+  args: readonly string[];
+  logPath: string;
+  env?: Readonly<Record<string, string>>;
+  /** Other lines of JSON on standard output that are no log lines (a code to approve, a first password). */
+  onLine?(line: Record<string, unknown>): void;
+  /** It ended although nobody asked. `attempt` counts from 1 since it was last ready. */
+  onRestart?(why: string): void;
+};
+
+/** A centre that renews certificates and migrates a large store may take a while; more than this is a fault. */
+const readyTimeoutMs = 60_000;
+const stopTimeoutMs = 8_000;
+/** Waits 1, 2, 4 ... 30 s between restarts. */
+const restartDelayMs = (attempt: number): number => Math.min(30_000, 1_000 * 2 ** (attempt - 1));
+/** Log files start anew with each start of the box. */
+const keptTailLines = 12;
+
+/** Rejects with the program's last words when it ends before it is ready. */
+export async function startPart(options: PartOptions): Promise<Part> {
+  mkdirSync(dirname(options.logPath), { recursive: true });
+  const log = createWriteStream(options.logPath, { flags: 'w' });
+  let stopping = false;
+  let attempt = 0;
+  let child: ChildProcess | undefined;
+  let ready: ReadyLine;
+  let restart: NodeJS.Timeout | undefined;
+
+  const run = async (): Promise<ReadyLine> => {
+    const started = launch(options, log);
+    child = started.child;
+    const line = await started.ready;
+    attempt = 0;
+    child.once('exit', (code, signal) => again(`${options.name} ended (${signal ?? `exit code ${code}`})`));
+    return line;
+  };
+  const again = (why: string): void => {
+    if (stopping) return;
+    attempt += 1;
+    options.onRestart?.(why);
+    restart = setTimeout(() => {
+      run().then(
+        (line) => {
+          ready = line;
+        },
+        (error: Error) => again(error.message),
+      );
+    }, restartDelayMs(attempt));
+  };
+
+  ready = await run();
+  return {
+    get ready() {
+      return ready;
+    },
+    get pid() {
+      return child?.pid;
+    },
+    send: (line) => void child?.stdin?.write(`${line}\n`),
+    async stop() {
+      stopping = true;
+      clearTimeout(restart);
+      if (child !== undefined) await end(child);
+      log.end();
+    },
+  };
+}
+
+function launch({ name, args, env, onLine }: PartOptions, log: WriteStream): { child: ChildProcess; ready: Promise<ReadyLine> } {
+  // its own process group: Ctrl-C reaches us alone, and we end the parts in the right order
+  const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, ...env }, detached: true });
+  child.stdin?.on('error', () => undefined);
+  const tail: string[] = [];
+  const remember = (line: string): void => {
+    log.write(`${line}\n`);
+    tail.push(line);
+    if (tail.length > keptTailLines) tail.shift();
+  };
+  const ready = new Promise<ReadyLine>((resolve, reject) => {
+    const timer = setTimeout(() => {
+      child.kill('SIGKILL');
+      reject(new Error(`${name} was not ready after ${readyTimeoutMs / 1_000} s`));
+    }, readyTimeoutMs);
+    createInterface({ input: child.stdout! }).on('line', (line) => {
+      const value = asObject(line);
+      if (value === undefined || 'level' in value) remember(line);
+      else if (value['ready'] === true) {
+        clearTimeout(timer);
+        resolve(value as ReadyLine);
+      } else onLine?.(value);
+    });
+    createInterface({ input: child.stderr! }).on('line', remember);
+    child.once('error', reject);
+    child.once('exit', (code, signal) => {
+      clearTimeout(timer);
+      // what it printed last may still be in the pipe
+      setImmediate(() => reject(new Error(lastWords(tail) ?? `${name} ended before it was ready (${signal ?? `exit code ${code}`})`)));
+    });
+  });
+  return { child, ready };
+}
+
+/** The message of the last error line, or the last line that is plain text. */
+function lastWords(tail: readonly string[]): string | undefined {
+  for (const line of tail.toReversed()) {
+    const value = asObject(line);
+    if (value === undefined) {
+      if (line.trim() !== '' && !/^\s+at |^Node\.js v/.test(line)) return line.trim();
+    } else if (value['level'] === 'error' || value['level'] === 'fatal') {
+      const fault = value['err'] as { message?: unknown } | undefined;
+      return String(fault?.message ?? value['msg'] ?? line);
+    }
+  }
+  return undefined;
+}
+
+function asObject(line: string): Record<string, unknown> | undefined {
+  if (!line.startsWith('{')) return undefined;
+  try {
+    return JSON.parse(line) as Record<string, unknown>;
+  } catch {
+    return undefined;
+  }
+}
+
+function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
+  return new Promise((resolve) => {
+    const force = setTimeout(() => child.kill('SIGKILL'), stopTimeoutMs);
+    child.once('exit', () => {
+      clearTimeout(force);
+      resolve();
+    });
+    child.kill('SIGTERM');
+  });
+}
