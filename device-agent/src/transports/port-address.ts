@@ -4,7 +4,7 @@ import { describe } from '../drivers/driver.ts';
 
 /** Longest path or address anybody needs; by-id names of USB adapters have about 100 characters. */
 const maxPortLength = 200;
-const serialPath = /^(?:\/[^\0]+|COM[1-9]\d{0,2})$/;
+const serialPath = /^(?:\/[!-~]+|COM[1-9]\d{0,2})$/;
 
 /** Taken apart. `host` has no brackets around an IPv6 address; `port` is undefined where the address leaves it to the protocol. */
 export type ParsedPort = { bus: 'serial'; path: string } | { bus: 'tcp'; host: string; port: number | undefined };

@@ -1,0 +1,116 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { endPause, type Framer, feed, maxScanBytes, newFramer, pauseMs, type Terminator } from './codec.ts';
+
+/** Texts of identity-card QR codes as public parsers test them, synthetic people. Source: public code search, items 70803429945 and 71374499495. */
+const identityCards = [
+  '001098012345||NGUYỄN VĂN B|01012000|Nữ|Hà Nội|01012022',
+  '001098012345|012345678|NGUYỄN VĂN A|15081998|Nam|Số 1 Đại Cồ Việt, Hai Bà Trưng, Hà Nội|25052021',
+  '001095012345||Nguyễn Văn Thử|12071995|Nam|Số 1 Ngõ Test, Hà Nội|01012022',
+];
+const ends = ['\r', '\r\n', '\n', '\t', '\x03'];
+const scansOf = (bytes: string | Uint8Array, terminator: Terminator = 'auto') =>
+  feed(newFramer, Buffer.from(bytes as string), terminator).scans;
+
+test.each(identityCards)('an identity card comes whole, with its Vietnamese letters: %s', (text) => {
+  for (const end of ends) expect(scansOf(`]Q1${text}${end}`)).toEqual([text]);
+});
+
+test('STX, AIM identifier and end mark are not part of the code', () => {
+  expect(scansOf('\x02]E08934673123457\x03')).toEqual(['8934673123457']);
+  expect(scansOf(']C1\r')).toEqual([]);
+  expect(scansOf('a]Q1b\r')).toEqual(['a]Q1b']);
+});
+
+test('line breaks inside a code survive when the end mark is set', () => {
+  const card = 'BEGIN:VCARD\nFN:Lê Thị Thu\nEND:VCARD';
+  expect(scansOf(`${card}\r`, 'cr')).toEqual([card]);
+  expect(scansOf(`${card}\r\n${card}\r\n`, 'cr')).toEqual([card, card]);
+  expect(scansOf('a\tb\r\n', 'lf')).toEqual(['a\tb']);
+});
+
+test('a scanner without end marks ends its scans by a pause', () => {
+  const { framer, scans } = feed(newFramer, Buffer.from('THU-VIEN-0001'), 'auto');
+  expect(scans).toEqual([]);
+  expect(pauseMs(framer, 'auto')).toBe(50);
+  expect(endPause(framer, 'auto')).toEqual({ framer: newFramer, scans: ['THU-VIEN-0001'], skippedBytes: 0 });
+});
+
+test('once a scanner has sent an end mark, half a scan is never taken for a whole one', () => {
+  const { framer } = feed(newFramer, Buffer.from('first\rTHU-VIEN'), 'auto');
+  expect(pauseMs(framer, 'auto')).toBe(300);
+  expect(endPause(framer, 'auto')).toMatchObject({ scans: [], skippedBytes: 8 });
+  expect(endPause(feed(newFramer, Buffer.from('THU-VIEN'), 'cr').framer, 'cr')).toMatchObject({ scans: [], skippedBytes: 8 });
+});
+
+test('a scan that is not UTF-8 or holds stray control bytes is dropped whole and counted', () => {
+  for (const damaged of [[0x41, 0xff, 0x42], [0x41, 0x00], [0xc3], [0x41, 0x1b, 0x42]])
+    expect(feed(newFramer, Uint8Array.of(...damaged, 0x0d, 0x4f, 0x4b, 0x0d), 'auto')).toMatchObject({
+      scans: ['OK'],
+      skippedBytes: damaged.length,
+    });
+});
+
+test('a scan without end is dropped at its limit, and the next one is read', () => {
+  const endless = new Uint8Array(maxScanBytes + 1).fill(0x41);
+  const first = feed(newFramer, endless, 'auto');
+  expect(first.skippedBytes).toBe(maxScanBytes + 1);
+  expect(feed(first.framer, Buffer.from('AAA\rnext\r'), 'auto')).toMatchObject({ scans: ['next'], skippedBytes: 3 });
+  expect(endPause(first.framer, 'auto')).toEqual({ framer: newFramer, scans: [], skippedBytes: 0 });
+});
+
+const text = fc
+  .string({ unit: fc.constantFrom(...'0123456789ABCxyz|-ĐđữầễỄ ,.', '中', '😀'), minLength: 1, maxLength: 80 })
+  .filter((sent) => !/^\][A-Za-z]/.test(sent));
+const end = fc.constantFrom(...ends);
+
+test('any cutting of the bytes gives the same scans, and what is kept back has a limit', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.tuple(fc.oneof(text, fc.string()), end)),
+      fc.uint8Array({ maxLength: 30 }),
+      fc.array(fc.nat()),
+      (parts, tail, cuts) => {
+        const bytes = Buffer.concat([Buffer.from(parts.flat().join('')), tail]);
+        const whole = feed(newFramer, bytes, 'auto');
+        const edges = [...new Set([0, ...cuts.map((cut) => cut % (bytes.length + 1)), bytes.length])].sort((a, b) => a - b);
+        let framer: Framer = newFramer;
+        const scans: string[] = [];
+        let skippedBytes = 0;
+        for (let piece = 1; piece < edges.length; piece += 1) {
+          const framed = feed(framer, bytes.subarray(edges[piece - 1], edges[piece]), 'auto');
+          framer = framed.framer;
+          scans.push(...framed.scans);
+          skippedBytes += framed.skippedBytes;
+          expect(framer.held.length).toBeLessThanOrEqual(maxScanBytes);
+        }
+        expect({ framer, scans, skippedBytes }).toEqual(whole);
+      },
+    ),
+  );
+});
+
+test('one damaged byte costs at most one scan when there is a pause between scans', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.tuple(text, end), { minLength: 2, maxLength: 5 }),
+      fc.nat(),
+      fc.nat(),
+      fc.integer({ min: 1, max: 255 }),
+      (parts, which, where, flip) => {
+        let framer: Framer = newFramer;
+        const got: string[] = [];
+        for (const [at, [sent, mark]] of parts.entries()) {
+          const bytes = Buffer.from(sent + mark);
+          if (at === which % parts.length) bytes[where % bytes.length]! ^= flip;
+          const framed = feed(framer, bytes, 'auto');
+          const paused = endPause(framed.framer, 'auto');
+          got.push(...framed.scans, ...paused.scans);
+          framer = paused.framer;
+        }
+        const unharmed = parts.filter((_part, at) => at !== which % parts.length).map(([sent]) => sent);
+        expect(got).toEqual(expect.arrayContaining(unharmed));
+      },
+    ),
+  );
+});

@@ -1,0 +1,96 @@
+/** Scans of serial barcode and QR scanners: text with an end mark, or with a pause where the scanner sends none. Rules and sources: README.md. */
+
+/** `auto`: whichever of CR, LF, TAB, ETX comes; `none`: the scanner sends no end mark, the pause ends the scan. */
+export type Terminator = 'auto' | 'cr' | 'lf' | 'tab' | 'etx' | 'none';
+/** Bytes of a scan whose end has not come. `overlong`: it is dropped already, up to its end. `terminatorSeen`: this scanner sends end marks. */
+export type Framer = { held: Uint8Array; overlong: boolean; terminatorSeen: boolean };
+export type Framed = { framer: Framer; scans: string[]; skippedBytes: number };
+
+export const newFramer: Framer = { held: new Uint8Array(), overlong: false, terminatorSeen: false };
+
+/** The largest QR code holds 2,953 bytes; nothing longer is one scan. */
+export const maxScanBytes = 4_096;
+/** Ends a scan of a scanner that sends no end mark: longer than any gap inside a scan on a wire, shorter than a hand. */
+export const idleFlushMs = 50;
+/** A scan whose end mark got lost is dropped after this pause, so that it does not spoil the next one. Also bridges gaps of device servers. */
+export const staleMs = 300;
+
+const stx = 0x02;
+const endMarks: Record<Terminator, ReadonlySet<number>> = {
+  auto: new Set([0x0d, 0x0a, 0x09, 0x03]),
+  cr: new Set([0x0d]),
+  lf: new Set([0x0a]),
+  tab: new Set([0x09]),
+  etx: new Set([0x03]),
+  none: new Set(),
+};
+
+/** Takes every ended scan out of what was held and `chunk`. Scans that are damaged or too long are dropped and counted as skipped bytes. */
+export function feed(framer: Framer, chunk: Uint8Array, terminator: Terminator): Framed {
+  const marks = endMarks[terminator];
+  const scans: string[] = [];
+  let { held, overlong, terminatorSeen } = framer;
+  let skippedBytes = 0;
+  const take = (part: Uint8Array): void => {
+    if (overlong || held.length + part.length > maxScanBytes) {
+      skippedBytes += held.length + part.length;
+      held = new Uint8Array();
+      overlong = true;
+    } else held = Uint8Array.from([...held, ...part]);
+  };
+  let from = 0;
+  for (let at = 0; at < chunk.length; at += 1) {
+    if (!marks.has(chunk[at]!)) continue;
+    take(chunk.subarray(from, at));
+    from = at + 1;
+    terminatorSeen = true;
+    const text = overlong ? undefined : scanText(held);
+    if (text === undefined) skippedBytes += held.length;
+    else if (text !== '') scans.push(text);
+    held = new Uint8Array();
+    overlong = false;
+  }
+  if (from < chunk.length) take(chunk.subarray(from));
+  return { framer: { held, overlong, terminatorSeen }, scans, skippedBytes };
+}
+
+/** How long to wait for more bytes before `endPause`; undefined when nothing is held. */
+export function pauseMs({ held, overlong, terminatorSeen }: Framer, terminator: Terminator): number | undefined {
+  if (held.length === 0 && !overlong) return undefined;
+  return endsByPause(terminatorSeen, terminator) ? idleFlushMs : staleMs;
+}
+
+/** The pause has passed: what is held is a scan where scans end by a pause, else the torso of one. */
+export function endPause(framer: Framer, terminator: Terminator): Framed {
+  const { held, overlong, terminatorSeen } = framer;
+  const next = { ...newFramer, terminatorSeen };
+  const text = !overlong && endsByPause(terminatorSeen, terminator) ? scanText(held) : undefined;
+  if (text === undefined) return { framer: next, scans: [], skippedBytes: held.length };
+  return { framer: next, scans: text === '' ? [] : [text], skippedBytes: 0 };
+}
+
+/** A scanner that has sent an end mark once always does; a scan of it without one is damaged. */
+function endsByPause(terminatorSeen: boolean, terminator: Terminator): boolean {
+  return terminator === 'none' || (terminator === 'auto' && !terminatorSeen);
+}
+
+/** Control characters that occur inside codes: TAB, LF, CR in text; EOT, FS, GS, RS, US in ISO 15434 and GS1 data. Any other is damage. */
+const controlsInCodes: ReadonlySet<number> = new Set([0x04, 0x09, 0x0a, 0x0d, 0x1c, 0x1d, 0x1e, 0x1f]);
+const isDamage = (byte: number): boolean => byte === 0x7f || (byte < 0x20 && !controlsInCodes.has(byte));
+/** AIM identifier that some scanners put in front: `]`, the code's letter, a modifier. */
+const aimIdentifier = /^\][A-Za-z][0-9A-Za-z]/;
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/** The text of one scan: UTF-8 without STX, AIM identifier and line ends around it. undefined when it is damaged. */
+function scanText(bytes: Uint8Array): string | undefined {
+  const content = bytes[0] === stx ? bytes.subarray(1) : bytes;
+  if (content.some(isDamage)) return undefined;
+  let text: string;
+  try {
+    text = utf8.decode(content);
+  } catch {
+    return undefined;
+  }
+  // the LF of a CRLF begins the next scan when only CR ends one, and the CR stays at the end when only LF does
+  return text.replace(/^[\r\n]+|[\r\n]+$/g, '').replace(aimIdentifier, '');
+}
