@@ -9,7 +9,14 @@ export default defineConfig({
         test: {
           ...shared,
           name: 'unit',
-          include: ['*/src/**/*.test.ts', '*/src/**/*.test.tsx', 'tests/*.test.ts', 'tests/driver-conformance/**/*.test.ts'],
+          include: [
+            '*/src/**/*.test.ts',
+            '*/src/**/*.test.tsx',
+            'site-in-a-box/*.test.ts',
+            'scripts/*.test.ts',
+            'tests/*.test.ts',
+            'tests/driver-conformance/**/*.test.ts',
+          ],
           testTimeout: 20_000,
         },
       },

@@ -237,7 +237,6 @@ async function main(): Promise<void> {
   print(
     `  - A device of your own: node device-agent/src/main.ts needs a config like ${join(dataFolder, 'agent-gate.json')}; approve its code in the console.`,
   );
-  if (options.speed > 0) undo.push(() => undefined);
 
   function openElectron(configPath: string): string {
     const electron = findElectron({ root, configPath });

@@ -25,13 +25,16 @@ export function playMorning({
   const carryOut = (happening: Happening): void => {
     switch (happening.at) {
       case 'reader':
-        return hardware.parts.reader.send(`card ${happening.card}`);
+        hardware.parts.reader.send(`card ${happening.card}`);
+        break;
       case 'scanner':
-        return hardware.parts.scanner.send(`scan ${happening.text}`);
+        hardware.parts.scanner.send(`scan ${happening.text}`);
+        break;
       case 'air':
-        return hardware.parts.air.send(`air ${happening.pm1} ${happening.pm25} ${happening.pm10}`);
+        hardware.parts.air.send(`air ${happening.pm1} ${happening.pm25} ${happening.pm10}`);
+        break;
       default:
-        return happening satisfies never;
+        happening satisfies never;
     }
   };
   const next = (at: number, playedMs: number): void => {
