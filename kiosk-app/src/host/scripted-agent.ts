@@ -1,0 +1,125 @@
+/**
+ * The agent's side of the local link for tests of the screens: a real socket, the real wire, every message checked by the schemas of the protocol
+ * both ways. What it says is up to the test. The product never imports this.
+ */
+import { createServer, type Server, type Socket } from 'node:net';
+import type { Feedback } from '@tramhoc/protocol/kiosk';
+import { maxLocalLineBytes } from '@tramhoc/protocol/limits';
+import { AgentNotice, AgentReply, AgentStatus, agentMethods, KioskCall } from '@tramhoc/protocol/local-link';
+import { cutLines } from './cut-lines.ts';
+
+export type ScriptedAgent = {
+  /** Sends a notice to every kiosk. Throws when the protocol does not know it. */
+  say(notice: AgentNotice): void;
+  /** Changes the status and tells every kiosk. */
+  become(change: Partial<AgentStatus>): void;
+  /** From now on feedback is refused with this code, left without an answer (`silent`), or taken again (undefined). */
+  refuseFeedback(code: string | 'silent' | undefined): void;
+  readonly feedback: readonly Feedback[];
+  readonly restarts: number;
+  /** Kiosks connected now. */
+  readonly kiosks: number;
+  /** Cuts every connection and stops listening; `startScriptedAgent` on the same path brings it back. */
+  stop(): Promise<void>;
+};
+
+export const enrolledStatus: AgentStatus = {
+  agentVersion: '0.1.0',
+  deviceName: 'Cổng chính 1',
+  siteName: 'THPT Nguyễn Thượng Hiền',
+  enrolment: {
+    state: 'enrolled',
+    deviceId: '3f0c8a52-7c1e-4c39-9d0b-52a1f0a1b7c4',
+    siteId: 'thpt-nguyen-thuong-hien',
+    certificateNotAfterMs: Date.UTC(2027, 10, 23),
+  },
+  brokerConnected: true,
+  pendingEvents: 0,
+  clockQuality: 'ntp',
+  nowMs: Date.UTC(2026, 10, 23, 0, 5, 12),
+  slots: [
+    { slot: 'gate-reader', kind: 'rdm6300', state: 'open', readsCards: true },
+    { slot: 'air', kind: 'pms5003', state: 'lost', readsCards: false },
+  ],
+};
+
+/** `now` gives the wall time of the agent, ms. */
+export async function startScriptedAgent({
+  socketPath,
+  status: first = enrolledStatus,
+  now = () => first.nowMs,
+}: {
+  socketPath: string;
+  status?: AgentStatus;
+  now?: () => number;
+}): Promise<ScriptedAgent> {
+  let status = AgentStatus.parse({ ...first, nowMs: now() });
+  let refusal: string | undefined;
+  let restarts = 0;
+  const feedback: Feedback[] = [];
+  const kiosks = new Set<Socket>();
+  const send = (socket: Socket, message: AgentNotice | AgentReply): void => {
+    socket.write(`${JSON.stringify(message)}\n`);
+  };
+  const answer = (line: string): AgentReply | undefined => {
+    const call = KioskCall.parse(JSON.parse(line));
+    const params = agentMethods[call.method].params.parse(call.params);
+    switch (call.method) {
+      case 'status.get':
+        return { id: call.id, ok: true, result: agentMethods['status.get'].result.parse({ ...status, nowMs: now() }) };
+      case 'enrolment.restart':
+        restarts += 1;
+        return { id: call.id, ok: true, result: {} };
+      case 'feedback.submit':
+        if (refusal === 'silent') return undefined;
+        if (refusal !== undefined) return { id: call.id, ok: false, code: refusal, message: 'refused by the test' };
+        feedback.push(params as Feedback);
+        return { id: call.id, ok: true, result: { trackingCode: `PA-7K3M-9QX${'PQRSTVWXYZ'[feedback.length % 10]}` } };
+      default:
+        return call.method satisfies never;
+    }
+  };
+  const server: Server = createServer((socket) => {
+    kiosks.add(socket);
+    let rest = '';
+    socket.setEncoding('utf8');
+    socket.on('data', (chunk: string) => {
+      const cut = cutLines(rest + chunk, maxLocalLineBytes);
+      rest = cut.rest;
+      for (const line of cut.lines) {
+        const reply = answer(line);
+        if (reply !== undefined) send(socket, AgentReply.parse(reply));
+      }
+    });
+    socket.on('close', () => kiosks.delete(socket));
+    socket.on('error', () => socket.destroy());
+    send(socket, { notice: 'status', status: { ...status, nowMs: now() } });
+  });
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(socketPath, resolve));
+  const say = (notice: AgentNotice): void => {
+    const checked = AgentNotice.parse(notice);
+    for (const kiosk of kiosks) send(kiosk, checked);
+  };
+  return {
+    say,
+    become(change) {
+      status = AgentStatus.parse({ ...status, ...change, nowMs: now() });
+      say({ notice: 'status', status });
+    },
+    refuseFeedback(code) {
+      refusal = code;
+    },
+    feedback,
+    get restarts() {
+      return restarts;
+    },
+    get kiosks() {
+      return kiosks.size;
+    },
+    stop: () =>
+      new Promise((resolve) => {
+        for (const kiosk of kiosks) kiosk.destroy();
+        server.close(() => resolve());
+      }),
+  };
+}
