@@ -44,26 +44,35 @@ const pureOfCrypto = new Set(['createHash', 'createHmac', 'timingSafeEqual']);
 
 const isCode = (path: string): boolean => /\.(?:ts|tsx|mts|cts|js|mjs|cjs)$/.test(path);
 const homeOf = (path: string): string => path.split('/')[0]!;
-const sources = (tree: Tree): [string, string][] =>
-  [...tree].filter((entry): entry is [string, string] => isCode(entry[0]) && entry[1] !== undefined);
+
+type Source = { path: string; text: string; imports: Import[] };
 
 export function tidyFaults(tree: Tree): string[] {
+  const sources: Source[] = [];
+  for (const [path, text] of tree) if (isCode(path) && text !== undefined) sources.push({ path, text, imports: importsOf(text) });
   return [
-    ...sources(tree).flatMap(([path, text]) => {
-      const imports = importsOf(text);
-      return [
+    ...sources.flatMap(({ path, text, imports }) =>
+      [
         ...layerFaults(path, imports),
         ...homeFaults(path, imports),
         ...processFaults(path, imports),
         ...shellFaults(path, text, imports),
         ...shapeFaults(path, text),
-      ].map((fault) => `${path}: ${fault}`);
-    }),
-    ...crowdedHomes(tree),
-    ...undeclared(tree),
-    ...reachFaults(tree),
+      ].map((fault) => `${path}: ${fault}`),
+    ),
+    ...crowdedHomes(sources),
+    ...undeclared(tree, sources),
+    ...reachFaults(sources),
     ...leaks(tree),
   ];
+}
+
+/** `includes`: the globs of all Vitest projects. A test that none of them takes is green for ever. */
+export function sleepingTests(tree: Tree, includes: readonly string[]): string[] {
+  const tests = [...tree.keys()].filter((path) => /\.test\.tsx?$/.test(path));
+  return tests
+    .filter((path) => !includes.some((glob) => posix.matchesGlob(path, glob)))
+    .map((path) => `${path}: no project of Vitest runs it`);
 }
 
 function layerFaults(path: string, imports: Import[]): string[] {
@@ -75,10 +84,10 @@ function layerFaults(path: string, imports: Import[]): string[] {
     if (target.startsWith('.')) {
       const resolved = posix.join(posix.dirname(path), target);
       const leaves = path.includes('/') && !resolved.startsWith(`${home}/`);
-      if (leaves && !(home === 'tests' && /^(?:scripts|site-in-a-box)\//.test(resolved)))
+      if (leaves && !(home === 'tests' && /^(?:(?:scripts|site-in-a-box)\/|vitest\.config\.ts$)/.test(resolved)))
         faults.push(`relative import leaves ${home}: ${target}`);
       if (!/\.(?:tsx?|css|json|svg)(?:\?[a-z]+)?$/.test(target)) faults.push(`write the extension of the file: ${target}`);
-    } else if (onlyOwnCode.has(home) && peer === undefined && !/^(?:node:|zod$)/.test(target))
+    } else if (onlyOwnCode.has(home) && !isTest(path) && peer === undefined && !/^(?:node:|zod$)/.test(target))
       faults.push(`${home} may import only node:, zod, protocol and base, not ${target}`);
     if (home === 'protocol' && !isTest(path) && !target.startsWith('.') && target !== 'zod')
       faults.push(`protocol may import only zod, not ${target}`);
@@ -128,30 +137,30 @@ function shapeFaults(path: string, text: string): string[] {
 }
 
 /** A library with one file to live in has one importer, whoever it is. */
-function crowdedHomes(tree: Tree): string[] {
+function crowdedHomes(sources: Source[]): string[] {
   return homes.flatMap(({ library, where, files, says }) => {
     if (files === undefined) return [];
-    const users = sources(tree).filter(
-      ([path, text]) => where.test(path) && !isTest(path) && importsOf(text).some(({ target }) => library.test(target)),
+    const users = sources.filter(
+      ({ path, imports }) => where.test(path) && !isTest(path) && imports.some(({ target }) => library.test(target)),
     );
-    return users.slice(files).map(([path]) => `${path}: a second home of what belongs in ${says}`);
+    return users.slice(files).map(({ path }) => `${path}: a second home of what belongs in ${says}`);
   });
 }
 
 /** A library that is not in the package's own package.json is there only by the grace of somebody else's. */
-function undeclared(tree: Tree): string[] {
+function undeclared(tree: Tree, sources: Source[]): string[] {
   const namesIn = (path: string): string[] => {
     const manifest = JSON.parse(tree.get(path) ?? '{}') as Record<string, Record<string, string> | undefined>;
     return [...Object.keys(manifest['dependencies'] ?? {}), ...Object.keys(manifest['devDependencies'] ?? {})];
   };
   const tools = new Set(namesIn('package.json'));
   const everywhere = new Set(packages.flatMap((name) => namesIn(`${name}/package.json`)));
-  return sources(tree).flatMap(([path, text]) => {
+  return sources.flatMap(({ path, imports }) => {
     const home = homeOf(path);
     if (!packages.includes(home) && home !== 'tests') return [];
     const shipped = path.startsWith(`${home}/src/`) && !isTest(path);
     const declared = home === 'tests' ? everywhere : new Set(namesIn(`${home}/package.json`));
-    return importsOf(text)
+    return imports
       .filter(({ target }) => !/^(?:\.|node:|virtual:|@tramhoc\/)/.test(target))
       .map(({ target, typeOnly }) => ({ name: target.split('/', target.startsWith('@') ? 2 : 1).join('/'), typeOnly }))
       .filter(({ name, typeOnly }) => {
@@ -164,15 +173,16 @@ function undeclared(tree: Tree): string[] {
 }
 
 /** Pure modules and browser code: what they reach, file by file, counts as theirs. Types cost nothing and are not followed. */
-function reachFaults(tree: Tree): string[] {
-  return sources(tree).flatMap(([path]) => {
+function reachFaults(sources: Source[]): string[] {
+  const importsAt = new Map(sources.map(({ path, imports }) => [path, imports]));
+  return sources.flatMap(({ path }) => {
     const kind = isPure(path)
       ? 'a pure module'
       : !isTest(path) && (/^kiosk-app\/.*\.view\.tsx?$/.test(path) || path.startsWith('provisioning/src/console/'))
         ? 'browser code'
         : undefined;
     if (kind === undefined) return [];
-    return reached(tree, path)
+    return reached(importsAt, path)
       .filter(({ target, names }) =>
         kind === 'a pure module'
           ? !pureImport(target, names)
@@ -188,16 +198,16 @@ function pureImport(target: string, names: string[]): boolean {
 }
 
 /** Every import from outside the tree that `start` reaches through files of the tree. */
-function reached(tree: Tree, start: string): (Import & { by: string })[] {
+function reached(importsAt: ReadonlyMap<string, Import[]>, start: string): (Import & { by: string })[] {
   const seen = new Set([start]);
   const outside: (Import & { by: string })[] = [];
   for (const path of seen) {
-    for (const found of importsOf(tree.get(path) ?? '')) {
+    for (const found of importsAt.get(path) ?? []) {
       if (found.typeOnly) continue;
       const own = /^@tramhoc\/([a-z-]+)\/([\w/.-]+)$/.exec(found.target);
       const file = own === null ? posix.join(posix.dirname(path), found.target) : `${own[1]}/src/${own[2]}.ts`;
       if (own === null && !found.target.startsWith('.')) outside.push({ ...found, by: path });
-      else if (tree.get(file) !== undefined && isCode(file)) seen.add(file);
+      else if (importsAt.has(file)) seen.add(file);
     }
   }
   return outside;

@@ -1,7 +1,8 @@
 /** The architecture, checked: who imports whom, what stays pure, what no file holds. The rules are in tidy-rules.ts. */
 import { expect, test } from 'vitest';
+import config from '../vitest.config.ts';
 import { codeOnly, importsOf } from './source-text.ts';
-import { tidyFaults } from './tidy-rules.ts';
+import { sleepingTests, tidyFaults } from './tidy-rules.ts';
 import { readTree, type Tree } from './tree-files.ts';
 
 const tree = readTree();
@@ -9,6 +10,22 @@ const tree = readTree();
 test('the scan sees the code of every package', () => {
   for (const folder of ['protocol', 'base', 'device-agent', 'broker', 'provisioning', 'kiosk-app', 'tests'])
     expect([...tree.keys()].some((path) => path.startsWith(`${folder}/`) && path.endsWith('.ts'))).toBe(true);
+});
+
+const includes = (config as { test: { projects: { test: { include: string[] } }[] } }).test.projects.flatMap(
+  (project) => project.test.include,
+);
+test('every test is run by a project', () => expect(sleepingTests(tree, includes)).toEqual([]));
+
+test('goes red: a test that no project takes', () => {
+  const files = treeWith({
+    'broker/a.test.ts': '',
+    'broker/src/deep/b.test.ts': '',
+    'tests/c.test.ts': '',
+    'tests/elsewhere/d.test.ts': '',
+  });
+  const faults = sleepingTests(files, ['*/src/**/*.test.ts', 'tests/*.test.ts']);
+  expect(faults.map((fault) => fault.split(':')[0])).toEqual(['broker/a.test.ts', 'tests/elsewhere/d.test.ts']);
 });
 
 test('the repository keeps its own rules', () => expect(tidyFaults(tree)).toEqual([]));
