@@ -1,0 +1,39 @@
+/** Listens on an agent's local link as a kiosk does and keeps what it hears. Connects again when the agent was killed. */
+import { connect, type Socket } from 'node:net';
+import { createInterface } from 'node:readline';
+import { AgentNotice } from '@tramhoc/protocol/local-link';
+
+export type KioskEar = { readonly heard: AgentNotice[]; connected(): boolean; close(): void };
+
+export function kioskEar(socketPath: string): KioskEar {
+  const heard: AgentNotice[] = [];
+  let socket: Socket | undefined;
+  let isConnected = false;
+  let closed = false;
+  const open = (): void => {
+    if (closed) return;
+    const current = connect(socketPath);
+    socket = current;
+    current.once('connect', () => {
+      isConnected = true;
+    });
+    createInterface({ input: current }).on('line', (line) => {
+      const notice = AgentNotice.safeParse(JSON.parse(line));
+      if (notice.success) heard.push(notice.data);
+    });
+    current.on('error', () => undefined);
+    current.once('close', () => {
+      isConnected = false;
+      setTimeout(open, 20);
+    });
+  };
+  open();
+  return {
+    heard,
+    connected: () => isConnected,
+    close() {
+      closed = true;
+      socket?.destroy();
+    },
+  };
+}
