@@ -20,7 +20,8 @@ export const systemPackages: readonly SystemPackage[] = [
   { name: 'libnss3', has: { library: 'libnss3.so' }, skips: 'kiosk in Electron' },
   { name: 'libgbm1', has: { library: 'libgbm.so.1' }, skips: 'kiosk in Electron' },
   { name: 'libasound2', has: { library: 'libasound.so.2' }, skips: 'kiosk in Electron' },
-  { name: 'fonts-dejavu-core', has: { command: ['fc-list'] }, skips: 'screens with their letters' },
+  // depends on a font, which a bare system does not have
+  { name: 'fontconfig', has: { command: ['fc-list'] }, skips: 'screens with their letters' },
   { name: 'socat', has: { command: ['socat'] }, skips: 'serial drivers on a pseudo-terminal' },
   { name: 'mosquitto-clients', has: { command: ['mosquitto_pub'] }, skips: 'foreign MQTT client' },
   { name: 'curl', has: { command: ['curl'] }, skips: 'enrolment and API by curl' },
@@ -53,23 +54,22 @@ export function missingLine(missing: readonly SystemPackage[]): string {
   return `not installed: ${missing.map(({ name }) => name).join(', ')} (tests skipped: ${skips.join('; ')})`;
 }
 
-/** Installs what is missing when this is root on Debian. Gives the lines to print; an installation that fails is one of them, never a throw. */
-export function provideSystemPackages(): string[] {
+/** Installs what is missing when this is root on Debian. An installation that fails is a line, never a throw: the tests that want it are skipped. */
+export function provideSystemPackages(print: (line: string) => void): void {
   const look = (): SystemPackage[] => missingPackages(systemPackages, { path: systemPath(), libraries: linkerCache() });
   const missing = look();
-  if (missing.length === 0) return ['all there'];
-  if (process.getuid?.() !== 0 || !existsSync('/etc/debian_version')) return [missingLine(missing)];
-  const lines = [`installing ${missing.map(({ name }) => name).join(', ')}`];
-  const updated = apt(['update']);
-  if (updated !== undefined) lines.push(updated);
+  if (missing.length === 0) return print('all there');
+  if (process.getuid?.() !== 0 || !existsSync('/etc/debian_version')) return print(missingLine(missing));
+  const install = (packages: readonly SystemPackage[]): string | undefined => apt(['install', ...packages.map(({ name }) => name)]);
+  const tell = (fault: string | undefined): void => {
+    if (fault !== undefined) print(fault);
+  };
+  print(`installing ${missing.map(({ name }) => name).join(', ')}; this takes a minute or two`);
+  tell(apt(['update']));
   // together first, because that is fast; one by one when a name is unknown to this release
-  if (apt(['install', ...missing.map(({ name }) => name)]) !== undefined)
-    for (const { name } of look()) {
-      const fault = apt(['install', name]);
-      if (fault !== undefined) lines.push(fault);
-    }
+  if (install(missing) !== undefined) for (const one of look()) tell(install([one]));
   const still = look();
-  return still.length === 0 ? lines : [...lines, missingLine(still)];
+  print(still.length === 0 ? 'all there' : missingLine(still));
 }
 
 /** Programs of the administrator are not on everybody's PATH. */

@@ -23,7 +23,7 @@ process.chdir(root);
 process.exitCode = await main({ fast: process.argv.includes('--fast') });
 
 async function main({ fast }: { fast: boolean }): Promise<number> {
-  for (const line of provideSystemPackages()) print(`=== system packages: ${line}`);
+  provideSystemPackages((line) => print(`=== system packages: ${line}`));
   const resultsFolder = mkdtempSync(join(tmpdir(), 'tramhoc-test-'));
   const stopped = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stopped.abort());
