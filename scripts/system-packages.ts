@@ -54,23 +54,27 @@ export function missingLine(missing: readonly SystemPackage[]): string {
   return `not installed: ${missing.map(({ name }) => name).join(', ')} (tests skipped: ${skips.join('; ')})`;
 }
 
-/** Installs what is missing when this is root on Debian. An installation that fails is a line, never a throw: the tests that want it are skipped. */
+/** Installs what is missing when this is root on Debian, and prints what is still missing then: the tests that want it are skipped. Never throws. */
 export function provideSystemPackages(print: (line: string) => void): void {
-  const look = (): SystemPackage[] => missingPackages(systemPackages, { path: systemPath(), libraries: linkerCache() });
   const missing = look();
-  if (missing.length === 0) return print('all there');
-  if (process.getuid?.() !== 0 || !existsSync('/etc/debian_version')) return print(missingLine(missing));
-  const install = (packages: readonly SystemPackage[]): string | undefined => apt(['install', ...packages.map(({ name }) => name)]);
-  const tell = (fault: string | undefined): void => {
-    if (fault !== undefined) print(fault);
-  };
-  print(`installing ${missing.map(({ name }) => name).join(', ')}; this takes a minute or two`);
-  tell(apt(['update']));
-  // together first, because that is fast; one by one when a name is unknown to this release
-  if (install(missing) !== undefined) for (const one of look()) tell(install([one]));
+  if (missing.length > 0 && process.getuid?.() === 0 && existsSync('/etc/debian_version')) install(missing, print);
   const still = look();
   print(still.length === 0 ? 'all there' : missingLine(still));
 }
+
+function install(missing: readonly SystemPackage[], print: (line: string) => void): void {
+  print(`installing ${missing.map(({ name }) => name).join(', ')}; this takes a minute or two`);
+  const attempt = (...words: [string, ...string[]]): boolean => {
+    const fault = apt(words);
+    if (fault !== undefined) print(fault);
+    return fault === undefined;
+  };
+  attempt('update');
+  // together first, because that is fast; one by one when a name is unknown to this release
+  if (!attempt('install', ...missing.map(({ name }) => name))) for (const { name } of look()) attempt('install', name);
+}
+
+const look = (): SystemPackage[] => missingPackages(systemPackages, { path: systemPath(), libraries: linkerCache() });
 
 /** Programs of the administrator are not on everybody's PATH. */
 const systemPath = (): string => [process.env['PATH'] ?? '', '/usr/local/sbin', '/usr/sbin', '/sbin'].join(delimiter);
