@@ -1,0 +1,115 @@
+import type { FeedbackCategory } from '@tramhoc/protocol/kiosk';
+import type { Problem, Question } from './feedback-machine.ts';
+
+export type FeedbackMessages = {
+  title: string;
+  stepOf(step: number, all: number): string;
+  ask: Record<Question, string>;
+  hint: Record<Question, string>;
+  categories: Record<FeedbackCategory, string>;
+  categoryHints: Record<FeedbackCategory, string>;
+  textLabel: string;
+  textCount(used: number, all: number): string;
+  phoneLabel: string;
+  problems: Record<Problem, string>;
+  next: string;
+  skip: string;
+  back: string;
+  check: string;
+  checkHint: string;
+  answers: Record<Question, string>;
+  noPhone: string;
+  change(answer: string): string;
+  changeShort: string;
+  send: string;
+  sending: string;
+  failed: string;
+  failedReason(code: string): string;
+  failedKept: string;
+  retry: string;
+  sent: string;
+  codeLabel: string;
+  keepCode: string;
+  qrLabel: string;
+  delivery: Record<'stored' | 'sending' | 'delivered', string>;
+  finish: string;
+  leaveTitle: string;
+  leaveText: string;
+  leave: string;
+  stay: string;
+};
+
+export const feedbackVi: FeedbackMessages = {
+  title: 'Phản ánh',
+  stepOf: (step, all) => `Bước ${step}/${all}`,
+  ask: {
+    category: 'Bạn muốn phản ánh về việc gì?',
+    text: 'Nội dung phản ánh',
+    phone: 'Số điện thoại của bạn',
+  },
+  hint: {
+    category: 'Chọn một mục gần nhất với điều bạn muốn nói.',
+    text: 'Viết ngắn gọn: việc gì, ở đâu, khi nào. Không cần ghi tên của bạn.',
+    phone: 'Không bắt buộc. Chỉ dùng để trả lời phản ánh này.',
+  },
+  categories: {
+    facilities: 'Cơ sở vật chất',
+    teaching: 'Dạy và học',
+    services: 'Thủ tục, dịch vụ',
+    safety: 'An toàn, trật tự',
+    food: 'Bữa ăn, vệ sinh',
+    other: 'Việc khác',
+  },
+  categoryHints: {
+    facilities: 'Phòng học, bàn ghế, điện, nước, thiết bị',
+    teaching: 'Giờ học, bài tập, thi cử, thầy cô',
+    services: 'Giấy tờ, học phí, cổng thông tin',
+    safety: 'Bạo lực, giao thông, cháy nổ, môi trường',
+    food: 'Căng tin, bán trú, nhà vệ sinh',
+    other: 'Điều bạn muốn nói không thuộc các mục trên',
+  },
+  textLabel: 'Nội dung phản ánh',
+  textCount: (used, all) => `${used.toLocaleString('vi')}/${all.toLocaleString('vi')} ký tự`,
+  phoneLabel: 'Số điện thoại (không bắt buộc)',
+  problems: {
+    'category-missing': 'Hãy chọn một mục để tiếp tục.',
+    'text-short': 'Nội dung còn quá ngắn. Hãy viết ít nhất 5 ký tự.',
+    'text-long': 'Nội dung quá dài. Hãy viết tối đa 2.000 ký tự.',
+    'phone-wrong': 'Số điện thoại chưa đúng. Ví dụ đúng: 0912 345 678. Bạn cũng có thể để trống.',
+  },
+  next: 'Tiếp tục',
+  skip: 'Bỏ qua, không ghi số',
+  back: 'Quay lại',
+  check: 'Kiểm tra trước khi gửi',
+  checkHint: 'Nếu chưa đúng, bấm “Sửa” ở mục cần sửa.',
+  answers: { category: 'Về việc', text: 'Nội dung', phone: 'Điện thoại' },
+  noPhone: 'Không ghi',
+  change: (answer) => `Sửa: ${answer}`,
+  changeShort: 'Sửa',
+  send: 'Gửi phản ánh',
+  sending: 'Đang lưu phản ánh…',
+  failed: 'Chưa lưu được phản ánh',
+  failedReason: (code) => {
+    if (code === 'LOCAL_LINK_UNAVAILABLE') return 'Phần ghi nhận của máy đang khởi động lại. Hãy chờ vài giây rồi thử lại.';
+    if (code === 'REQUEST_TIMEOUT' || code === 'LINK_CLOSED')
+      return 'Máy không trả lời kịp nên chưa biết phản ánh đã được lưu hay chưa. Hãy thử lại.';
+    if (code === 'DISK_FULL' || code === 'STORE_FULL') return 'Bộ nhớ của máy đã đầy. Hãy báo nhân viên trực, rồi thử lại.';
+    return `Máy từ chối lưu (mã ${code}). Hãy thử lại hoặc báo nhân viên trực.`;
+  },
+  failedKept: 'Nội dung bạn viết vẫn còn đây, không bị mất.',
+  retry: 'Thử lại',
+  sent: 'Đã lưu phản ánh của bạn',
+  codeLabel: 'Mã theo dõi',
+  keepCode: 'Hãy ghi lại mã này hoặc chụp hình mã QR. Cần mã để hỏi kết quả.',
+  qrLabel: 'Mã QR chứa mã theo dõi',
+  delivery: {
+    stored: 'Đang lưu tại máy, sẽ gửi khi có mạng.',
+    sending: 'Đang gửi đi…',
+    delivered: 'Đã gửi đến nơi tiếp nhận.',
+  },
+  finish: 'Xong',
+  leaveTitle: 'Bỏ phản ánh đang viết?',
+  leaveText: 'Phản ánh chưa được gửi. Nếu rời đi, nội dung bạn đã viết sẽ bị xoá.',
+  leave: 'Rời đi và xoá',
+  stay: 'Viết tiếp',
+};
