@@ -1,0 +1,124 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { joined } from '../read-link.ts';
+import { decode, encode, type Line, maxLineBytes, queries } from './codec.ts';
+import { displayOf, learn, noFacts } from './display-facts.ts';
+import { digestOf } from './driver.ts';
+
+const linesOf = (text: string) => decode(Buffer.from(text)).lines;
+
+test('the example of the specifications: greeting, digest, first command, reply', () => {
+  expect(linesOf('PJLINK 1 498e4a67\r')).toEqual([{ kind: 'greeting', random: '498e4a67' }]);
+  const digest = digestOf({ random: '498e4a67', password: 'JBMIAProjectorLink' });
+  expect(encode({ query: 'POWR', parameter: '?' }, digest)).toBe('5d8409bc1c3fa39749434aa3a5c38682%1POWR ?\r');
+  expect(linesOf('%1POWR=0\r')).toEqual([{ kind: 'reply', query: 'POWR', value: '0' }]);
+});
+
+test('the digest of a maker’s manual (Hitachi CP-X4030WN, network guide)', () => {
+  expect(digestOf({ random: 'a572f60c', password: 'password' })).toBe('e3d97429adffa11bce1f7275813d4bde');
+});
+
+test('recorded exchanges: switched, unavailable input, refused password, open projector', () => {
+  expect(encode({ query: 'POWR', parameter: '1' })).toBe('%1POWR 1\r');
+  expect(linesOf('%1POWR=OK\r%1INPT=ERR3\rPJLINK ERRA\rPJLINK 0\r')).toEqual([
+    { kind: 'reply', query: 'POWR', value: 'OK' },
+    { kind: 'reply', query: 'INPT', value: 'ERR3' },
+    { kind: 'password-refused' },
+    { kind: 'greeting', random: undefined },
+  ]);
+});
+
+test('small letters and a line feed after CR are understood', () => {
+  expect(linesOf('pjlink 0\r\n%1powr=err3\r\n')).toEqual([
+    { kind: 'greeting', random: undefined },
+    { kind: 'reply', query: 'POWR', value: 'ERR3' },
+  ]);
+});
+
+test('answers become a display state, and what has no usable answer is left out', () => {
+  const answers = [
+    ['POWR', '3'],
+    ['INPT', '3A'],
+    ['AVMT', '21'],
+    ['ERST', '010002'],
+    ['LAMP', '1234 1 99999 0'],
+    ['NAME', 'Máy chiếu 101'],
+    ['INF1', 'ERR3'],
+    ['INF2', ''],
+  ] as const;
+  const facts = answers.reduce((known, [query, value]) => learn(known, query, value), noFacts);
+  expect(displayOf(facts)).toEqual({
+    power: 'warming',
+    input: '3A',
+    muted: true,
+    lampHours: [1234, 99999],
+    faults: [
+      { part: 'lamp', level: 'warning' },
+      { part: 'other', level: 'error' },
+    ],
+    name: 'Máy chiếu 101',
+  });
+  expect(displayOf(learn(facts, 'POWR', 'ERR4'))).toMatchObject({ power: 'unknown' });
+  expect(displayOf(learn(noFacts, 'ERST', '0000'))).toEqual({ power: 'unknown', faults: [] });
+});
+
+const line: fc.Arbitrary<Line> = fc.oneof(
+  fc.record({
+    kind: fc.constant('reply' as const),
+    query: fc.constantFrom(...queries),
+    value: fc.string({ unit: fc.constantFrom(...'01239 ABCxyzđầ='), maxLength: 40 }),
+  }),
+  fc.constant<Line>({ kind: 'password-refused' }),
+  fc.record({
+    kind: fc.constant('greeting' as const),
+    random: fc.option(
+      fc.nat().map((number) => (number % 0xffff_ffff).toString(16).padStart(8, '0')),
+      { nil: undefined },
+    ),
+  }),
+);
+function wire(sent: Line): string {
+  if (sent.kind === 'reply') return `%1${sent.query}=${sent.value}\r`;
+  if (sent.kind === 'password-refused') return 'PJLINK ERRA\r';
+  return sent.random === undefined ? 'PJLINK 0\r' : `PJLINK 1 ${sent.random}\r`;
+}
+
+test('what a projector sends is understood', () => {
+  fc.assert(
+    fc.property(fc.array(line, { maxLength: 6 }), (sent) => {
+      expect(decode(Buffer.from(sent.map(wire).join('')))).toEqual({ lines: sent, rest: new Uint8Array(), skippedBytes: 0 });
+    }),
+  );
+});
+
+test('any cutting of the bytes gives the same lines, and what is kept back is shorter than a line', () => {
+  const noise = fc.uint8Array({ maxLength: 200 });
+  fc.assert(
+    fc.property(fc.array(fc.tuple(noise, line), { maxLength: 5 }), noise, fc.array(fc.nat()), (parts, tail, cuts) => {
+      const bytes = Buffer.concat([...parts.flatMap(([before, sent]) => [before, Buffer.from(wire(sent))]), tail]);
+      const whole = decode(bytes);
+      const edges = [...new Set([0, ...cuts.map((cut) => cut % (bytes.length + 1)), bytes.length])].sort((a, b) => a - b);
+      const pieces = { lines: [] as Line[], rest: new Uint8Array() as Uint8Array };
+      for (let piece = 1; piece < edges.length; piece += 1) {
+        const decoded = decode(joined(pieces.rest, bytes.subarray(edges[piece - 1], edges[piece])));
+        pieces.lines.push(...decoded.lines);
+        pieces.rest = decoded.rest;
+        expect(pieces.rest.length).toBeLessThan(maxLineBytes);
+      }
+      expect(pieces.lines).toEqual(whole.lines);
+      expect(pieces.rest).toEqual(whole.rest);
+    }),
+  );
+});
+
+test('one damaged byte costs at most two neighbouring lines, which the machine asks for again', () => {
+  fc.assert(
+    fc.property(fc.array(line, { minLength: 2, maxLength: 5 }), fc.nat(), fc.integer({ min: 1, max: 255 }), (sent, where, flip) => {
+      const bytes = Buffer.from(sent.map(wire).join(''));
+      bytes[where % bytes.length]! ^= flip;
+      const { lines } = decode(bytes);
+      const whole = lines.filter((one) => sent.some((other) => wire(other) === wire(one)));
+      expect(whole.length).toBeGreaterThanOrEqual(sent.length - 2);
+    }),
+  );
+});

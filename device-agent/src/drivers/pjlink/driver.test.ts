@@ -1,0 +1,178 @@
+import { duplexPair } from 'node:stream';
+import { fakeClock } from '@tramhoc/base/fake-clock';
+import { createLog } from '@tramhoc/base/log';
+import { seededRandom } from '@tramhoc/base/random';
+import type { DisplayState } from '@tramhoc/protocol/asset';
+import type { TramError } from '@tramhoc/protocol/errors';
+import { expect, test } from 'vitest';
+import { pjlink } from './driver.ts';
+import { pjlinkSimulator } from './simulator.ts';
+
+function room(config: Record<string, unknown> = {}, options: Record<string, unknown> = {}) {
+  const clock = fakeClock();
+  const random = seededRandom(7);
+  const [driverEnd, deviceEnd] = duplexPair();
+  const shown: DisplayState[] = [];
+  const failures: TramError[] = [];
+  const logged: string[] = [];
+  const asked: string[] = [];
+  const projector = pjlinkSimulator.attach(deviceEnd, { clock, random }, options);
+  deviceEnd.on('data', (bytes: Buffer) => asked.push(bytes.toString()));
+  const parse = (changes: Record<string, unknown> = {}) => pjlink.configSchema.parse({ port: 'tcp://127.0.0.1', ...config, ...changes });
+  const opening = pjlink.open(driverEnd, parse(), {
+    clock,
+    random,
+    log: createLog({ part: 'test', level: 'debug', write: (line) => logged.push(line) }),
+    emit: (reading) => reading.kind === 'display' && shown.push(reading.state),
+    fail: (error) => failures.push(error),
+  });
+  return { clock, projector, opening, shown, failures, logged, asked, parse, deviceEnd, driverEnd };
+}
+
+test('the first reading says what the projector is and how it does', async () => {
+  const { clock, opening, shown, projector } = room({}, { on: true, name: 'Phòng 101', manufacturer: 'EPSON', model: 'EB-X06' });
+  projector.setFaults('010000');
+  projector.setLampHours([512]);
+  await opening;
+  await clock.advance(100);
+  expect(shown).toEqual([
+    {
+      power: 'on',
+      input: '31',
+      muted: false,
+      lampHours: [512],
+      faults: [{ part: 'lamp', level: 'warning' }],
+      name: 'Phòng 101',
+      manufacturer: 'EPSON',
+      model: 'EB-X06',
+    },
+  ]);
+});
+
+test('a changed state is told within one period, an unchanged one every ten minutes', async () => {
+  const { clock, opening, shown, projector } = room({}, { on: true });
+  await opening;
+  await clock.advance(1_000);
+  projector.setInput('32');
+  await clock.advance(20_000);
+  expect(shown.map(({ input }) => input)).toEqual(['31', '32']);
+  await clock.advance(9 * 60_000);
+  expect(shown.length).toBe(2);
+  await clock.advance(2 * 60_000);
+  expect(shown.length).toBe(3);
+});
+
+test('the connection never stays quiet for the 30 seconds after which projectors hang up', async () => {
+  const { clock, opening, shown, failures, deviceEnd } = room({ pollEveryS: 25 });
+  await opening;
+  await clock.advance(60 * 60_000);
+  expect(failures).toEqual([]);
+  expect(deviceEnd.destroyed).toBe(false);
+  expect(shown.length).toBeGreaterThanOrEqual(6);
+});
+
+test('a projector is switched on, followed while it warms, and asked until it says so', async () => {
+  const { clock, opening, shown, projector, asked } = room({ power: 'on' }, { warmMs: 30_000 });
+  await opening;
+  await clock.advance(40_000);
+  expect(projector.power()).toBe('on');
+  expect([...new Set(shown.map(({ power }) => power))]).toEqual(['off', 'warming', 'on']);
+  expect(shown.at(-1)).toMatchObject({ power: 'on', input: '31' });
+  expect(asked.filter((line) => line === '%1POWR 1\r').length).toBe(1);
+});
+
+test('switching on while it still cools waits until it may', async () => {
+  const { clock, opening, projector, driverEnd } = room({ power: 'off' }, { on: true, coolMs: 60_000 });
+  const driver = await opening;
+  await clock.advance(5_000);
+  expect(projector.power()).toBe('cooling');
+  await driver.configure(pjlink.configSchema.parse({ port: 'tcp://127.0.0.1', power: 'on' }));
+  await clock.advance(80_000);
+  expect(projector.power()).toBe('on');
+  expect(driverEnd.destroyed).toBe(false);
+});
+
+test('a hand on the remote control is not fought once the wish came true', async () => {
+  const { clock, opening, projector, shown } = room({ power: 'off' }, { on: true });
+  await opening;
+  await clock.advance(20_000);
+  expect(projector.power()).toBe('off');
+  projector.pressPower('on');
+  await clock.advance(120_000);
+  expect(projector.power()).toBe('on');
+  expect(shown.at(-1)?.power).toBe('on');
+});
+
+test('the right password opens the projector and never reaches the log or the wire', async () => {
+  const { clock, opening, shown, logged, asked } = room({ password: 'phong-101' }, { password: 'phong-101', on: true });
+  await opening;
+  await clock.advance(60_000);
+  expect(shown.length).toBe(1);
+  expect(asked[0]).toMatch(/^[0-9a-f]{32}%1POWR \?\r$/);
+  expect(asked.slice(1).every((line) => /^%1[A-Z0-9]{4} \?\r$/.test(line))).toBe(true);
+  expect(JSON.stringify([logged, asked])).not.toContain('phong-101');
+});
+
+test.each([
+  ['a wrong password', 'sai'],
+  ['no password where one is wanted', ''],
+])('%s is refused with what to do', async (_case, password) => {
+  const { opening, clock } = room({ password }, { password: 'phong-101' });
+  const outcome = opening.catch((error: TramError) => error);
+  await clock.advance(3_000);
+  expect(await outcome).toMatchObject({ code: 'DRIVER_AUTH_FAILED', message: expect.stringContaining('PJLink menu') });
+});
+
+test('a device that is no projector is given up after two seconds', async () => {
+  const clock = fakeClock();
+  const [driverEnd, deviceEnd] = duplexPair();
+  deviceEnd.write('220 printer ready\r\n');
+  const deps = {
+    clock,
+    random: seededRandom(1),
+    log: createLog({ part: 'test', level: 'silent' }),
+    emit: () => undefined,
+    fail: () => undefined,
+  };
+  const outcome = pjlink.open(driverEnd, pjlink.configSchema.parse({ port: 'tcp://127.0.0.1' }), deps).catch((error: TramError) => error);
+  await clock.advance(2_000);
+  expect(await outcome).toMatchObject({ code: 'DRIVER_TIMEOUT', message: expect.stringContaining('switch on PJLink') });
+  expect(driverEnd.listenerCount('data')).toBe(0);
+});
+
+test('a projector that falls silent is reported once, after two seconds', async () => {
+  const { clock, opening, failures, projector } = room();
+  const driver = await opening;
+  await clock.advance(1_000);
+  projector.close();
+  await clock.advance(22_500);
+  expect(failures.map(({ code }) => code)).toEqual(['DRIVER_TIMEOUT']);
+  await clock.advance(600_000);
+  expect(failures.length).toBe(1);
+  expect(driver.counters().timeoutCount).toBe(1);
+});
+
+test('a display that cannot be switched by PJLink is left alone', async () => {
+  const clock = fakeClock();
+  const [driverEnd, deviceEnd] = duplexPair();
+  const asked: string[] = [];
+  const answers: Record<string, string> = { 'POWR ?': '0', 'POWR 1': 'ERR2', 'ERST ?': '000000' };
+  deviceEnd.on('data', (bytes: Buffer) => {
+    const [, command = ''] = /^%1(.*)\r$/.exec(bytes.toString()) ?? [];
+    asked.push(command);
+    deviceEnd.write(`%1${command.slice(0, 4)}=${answers[command] ?? 'ERR1'}\r`);
+  });
+  deviceEnd.write('PJLINK 0\r');
+  const deps = {
+    clock,
+    random: seededRandom(1),
+    log: createLog({ part: 'test', level: 'silent' }),
+    emit: () => undefined,
+    fail: () => undefined,
+  };
+  await pjlink.open(driverEnd, pjlink.configSchema.parse({ port: 'tcp://127.0.0.1', power: 'on' }), deps);
+  await clock.advance(65_000);
+  expect(asked.filter((command) => command === 'POWR 1').length).toBe(1);
+  expect(asked.filter((command) => command === 'INPT ?').length).toBe(1);
+  expect(asked.filter((command) => command === 'ERST ?').length).toBe(4);
+});

@@ -1,0 +1,158 @@
+/** A class 1 projector as the PJLink specifications describe it: standby, warming, on, cooling; password; 30 s idle limit. */
+import { createHash } from 'node:crypto';
+import type { Timer } from '@tramhoc/base/clock';
+import { z } from 'zod';
+import { cable, defineSimulator, type Simulator } from '../simulator.ts';
+
+export type ProjectorPower = 'off' | 'warming' | 'on' | 'cooling';
+export type Projector = Simulator & {
+  power(): ProjectorPower;
+  /** Somebody uses the remote control. Ignored while the lamp warms or cools, as on real ones. */
+  pressPower(wanted: 'on' | 'off'): void;
+  setInput(code: string): void;
+  /** Picture and sound. */
+  setMuted(muted: boolean): void;
+  setLampHours(hours: readonly number[]): void;
+  /** Six digits as in ERST: fan, lamp, temperature, cover, filter, other; 0 fine, 1 warning, 2 error. */
+  setFaults(digits: string): void;
+};
+
+/** Specifications 3: the projector may close a connection on which nothing was asked for this long. */
+const idleMs = 30_000;
+
+const Options = z.strictObject({
+  password: z.string().max(32).default(''),
+  name: z.string().max(64).default('Máy chiếu phòng 101'),
+  manufacturer: z.string().max(32).default('Tramhoc'),
+  model: z.string().max(32).default('Simulated class 1'),
+  warmMs: z.coerce.number().min(0).default(8_000),
+  coolMs: z.coerce.number().min(0).default(5_000),
+  on: z.stringbool().or(z.boolean()).default(false),
+});
+type Options = z.infer<typeof Options>;
+
+export const pjlinkSimulator = defineSimulator<Projector, Options>({
+  kind: 'pjlink',
+  usage: [
+    'on | off             press the power key of the remote control',
+    'input 31             switch to input 31 (digital 1)',
+    'mute on | mute off   blank picture and sound',
+    'lamp 1234            set the lamp hours',
+    'faults 010000        fan, lamp, temperature, cover, filter, other: 0 fine, 1 warning, 2 error',
+  ],
+  optionsSchema: Options,
+  build({ clock, random }, options) {
+    let power: ProjectorPower = options.on ? 'on' : 'off';
+    let input = '31';
+    let muted = false;
+    let lampHours: readonly number[] = [1_234];
+    let faults = '000000';
+    let heard = '';
+    let challenge: string | undefined;
+    let lampTimer: Timer | undefined;
+    let idleTimer: Timer | undefined;
+
+    const wire = cable({
+      onBytes(chunk) {
+        heard = (heard + Buffer.from(chunk).toString('utf8')).slice(-512);
+        for (let end = heard.indexOf('\r'); end >= 0; end = heard.indexOf('\r')) {
+          const line = heard.slice(0, end);
+          heard = heard.slice(end + 1);
+          wire.send(`${answer(line)}\r`);
+          restartIdle();
+        }
+      },
+      onUnplugged: () => idleTimer?.cancel(),
+    });
+    const restartIdle = (): void => {
+      idleTimer?.cancel();
+      idleTimer = clock.after(idleMs, () => wire.unplug());
+    };
+    const pressPower = (wanted: 'on' | 'off'): void => {
+      if (power === wanted || power === 'warming' || power === 'cooling') return;
+      power = wanted === 'on' ? 'warming' : 'cooling';
+      lampTimer = clock.after(wanted === 'on' ? options.warmMs : options.coolMs, () => {
+        power = wanted;
+      });
+    };
+    const answer = (line: string): string => {
+      let command = line;
+      if (challenge !== undefined) {
+        const proof = createHash('md5')
+          .update(challenge + options.password)
+          .digest('hex');
+        if (!command.startsWith(proof)) return 'PJLINK ERRA';
+        command = command.slice(proof.length);
+        challenge = undefined;
+      }
+      const [, name, parameter] = /^%1([A-Z0-9]{4}) (.*)$/i.exec(command) ?? [];
+      if (name === undefined || parameter === undefined) return '%1????=ERR1';
+      return `%1${name.toUpperCase()}=${reply(name.toUpperCase(), parameter)}`;
+    };
+    const reply = (name: string, parameter: string): string => {
+      if (name === 'POWR' && parameter !== '?') return switchPower(parameter);
+      if (parameter !== '?') return 'ERR2';
+      const fixed: Record<string, string> = {
+        POWR: { off: '0', on: '1', cooling: '2', warming: '3' }[power],
+        ERST: faults,
+        LAMP: lampHours.map((hours) => `${hours} ${power === 'on' ? 1 : 0}`).join(' '),
+        INST: '11 31 32',
+        NAME: options.name,
+        INF1: options.manufacturer,
+        INF2: options.model,
+        INFO: '',
+        CLSS: '1',
+      };
+      if (name === 'INPT') return power === 'on' ? input : 'ERR3';
+      if (name === 'AVMT') return power === 'on' ? (muted ? '31' : '30') : 'ERR3';
+      return fixed[name] ?? 'ERR1';
+    };
+    const switchPower = (parameter: string): string => {
+      if (parameter !== '0' && parameter !== '1') return 'ERR2';
+      if (power === 'warming' || power === 'cooling') return 'ERR3';
+      pressPower(parameter === '1' ? 'on' : 'off');
+      return 'OK';
+    };
+    const projector: Projector = {
+      plug(link) {
+        wire.plug(link);
+        heard = '';
+        challenge = options.password === '' ? undefined : Buffer.from(random.bytes(4)).toString('hex');
+        wire.send(challenge === undefined ? 'PJLINK 0\r' : `PJLINK 1 ${challenge}\r`);
+        restartIdle();
+      },
+      unplug: wire.unplug,
+      power: () => power,
+      pressPower,
+      setInput(code) {
+        input = code;
+      },
+      setMuted(next) {
+        muted = next;
+      },
+      setLampHours(hours) {
+        lampHours = hours;
+      },
+      setFaults(digits) {
+        faults = digits;
+      },
+      act: (line) => actOn(projector, line),
+      close() {
+        lampTimer?.cancel();
+        wire.unplug();
+      },
+    };
+    return projector;
+  },
+});
+
+function actOn(projector: Projector, line: string): string | undefined {
+  const [verb = '', value = ''] = line.trim().split(/\s+/);
+  if (verb === 'on' || verb === 'off') projector.pressPower(verb);
+  else if (verb === 'input' && /^[1-9][0-9A-Z]$/.test(value)) projector.setInput(value);
+  else if (verb === 'mute' && (value === 'on' || value === 'off')) projector.setMuted(value === 'on');
+  else if (verb === 'lamp' && /^\d{1,5}$/.test(value)) projector.setLampHours([Number(value)]);
+  else if (verb === 'faults' && /^[0-2]{6}$/.test(value)) projector.setFaults(value);
+  else return 'type: on, off, input <11..>, mute on|off, lamp <hours>, or faults <six digits 0..2>';
+  return undefined;
+}

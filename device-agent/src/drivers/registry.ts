@@ -1,0 +1,18 @@
+/** Every driver of this agent, one line each. */
+import type { AnyDriverDefinition } from './driver.ts';
+import { pjlink } from './pjlink/driver.ts';
+import { pms5003 } from './pms5003/driver.ts';
+import { rdm6300 } from './rdm6300/driver.ts';
+import { scannerSerial } from './scanner-serial/driver.ts';
+
+export const drivers: readonly AnyDriverDefinition[] = [
+  rdm6300, //
+  pms5003,
+  scannerSerial,
+  pjlink,
+];
+
+/** undefined when this agent has no such driver. */
+export function driverOf(kind: string): AnyDriverDefinition | undefined {
+  return drivers.find((driver) => driver.kind === kind);
+}

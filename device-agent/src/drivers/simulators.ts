@@ -1,0 +1,17 @@
+/** The simulated device of each driver, one line each. */
+import { pjlinkSimulator } from './pjlink/simulator.ts';
+import { pms5003Simulator } from './pms5003/simulator.ts';
+import { rdm6300Simulator } from './rdm6300/simulator.ts';
+import { scannerSerialSimulator } from './scanner-serial/simulator.ts';
+import type { SimulatorDefinition } from './simulator.ts';
+
+export const simulators: readonly SimulatorDefinition[] = [
+  rdm6300Simulator, //
+  pms5003Simulator,
+  scannerSerialSimulator,
+  pjlinkSimulator,
+];
+
+export function simulatorOf(kind: string): SimulatorDefinition | undefined {
+  return simulators.find((simulator) => simulator.kind === kind);
+}

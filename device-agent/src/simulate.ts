@@ -1,0 +1,113 @@
+/** A simulated device that others reach as if it were real: on a TCP port, or on a pseudo-terminal that looks like a serial port. */
+import { spawn } from 'node:child_process';
+import { existsSync, lstatSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { Duplex } from 'node:stream';
+import type { Clock } from '@tramhoc/base/clock';
+import { asListenFault } from '@tramhoc/base/config';
+import { TramError } from '@tramhoc/protocol/errors';
+import type { Simulator, SimulatorDefinition, SimulatorDeps } from './drivers/simulator.ts';
+import { parsePort } from './transports/port-address.ts';
+
+export type Where = { listen: string } | { pty: string };
+export type Simulation<Device extends Simulator = Simulator> = {
+  device: Device;
+  /** What a driver's `port` must be to reach the device. */
+  port: string;
+  close(): Promise<void>;
+};
+
+/** socat makes the terminal in a few milliseconds; longer means that it did not start. */
+const ptyWithinMs = 3_000;
+
+/**
+ * `listen`: `tcp://127.0.0.1:4001`, port 0 for any free one; a new connection takes the place of the one before, as on a serial device server.
+ * `pty`: path of the link to the terminal; needs socat. Throws PORT_IN_USE, PERMISSION_MISSING, DRIVER_PORT_UNAVAILABLE, or ZodError for options.
+ */
+export async function simulate<Device extends Simulator, Options>(
+  definition: SimulatorDefinition<Device, Options>,
+  where: Where,
+  deps: SimulatorDeps,
+  options?: Record<string, unknown>,
+): Promise<Simulation<Device>> {
+  const device = definition.create(deps, options);
+  try {
+    const stage = 'listen' in where ? await onTcp(device, where.listen) : await onPty(device, where.pty, deps.clock);
+    return {
+      device,
+      port: stage.port,
+      async close() {
+        device.close();
+        await stage.close();
+      },
+    };
+  } catch (cause) {
+    device.close();
+    throw cause;
+  }
+}
+
+type Stage = { port: string; close(): Promise<void> };
+
+async function onTcp(device: Simulator, listen: string): Promise<Stage> {
+  const address = /^tcp:\/\/(.+):0$/.exec(listen);
+  const parsed = address === null ? parsePort(listen) : ({ bus: 'tcp', host: address[1]!, port: 0 } as const);
+  if (parsed?.bus !== 'tcp' || parsed.port === undefined)
+    throw new TramError('DRIVER_PORT_UNAVAILABLE', `"${listen}" is not an address to listen on; write it like tcp://127.0.0.1:4001.`);
+  const { host, port } = parsed;
+  const server = createServer({ noDelay: true }, (socket) => device.plug(socket));
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (cause) => reject(asListenFault(cause, { host, port })));
+    server.listen({ host, port }, resolve);
+  });
+  const bound = server.address();
+  const boundPort = typeof bound === 'object' && bound !== null ? bound.port : port;
+  return {
+    port: `tcp://${host.includes(':') ? `[${host}]` : host}:${boundPort}`,
+    close: () => new Promise((resolve) => server.close(() => resolve())),
+  };
+}
+
+async function onPty(device: Simulator, path: string, clock: Clock): Promise<Stage> {
+  if (existsSync(path) && !lstatSync(path).isSymbolicLink())
+    throw new TramError('DRIVER_PORT_UNAVAILABLE', `${path} exists already and is no link to a terminal; choose another path.`);
+  const socat = spawn('socat', [`pty,raw,echo=0,link=${path}`, '-'], { stdio: ['pipe', 'pipe', 'ignore'] });
+  const ended = new Promise<TramError>((resolve) => {
+    socat.once('error', (cause) =>
+      resolve(
+        new TramError(
+          'DRIVER_PORT_UNAVAILABLE',
+          'a pseudo-terminal needs socat (apt-get install socat); without it use --listen tcp://127.0.0.1:4001.',
+          {
+            cause,
+          },
+        ),
+      ),
+    );
+    socat.once('exit', () =>
+      resolve(new TramError('DRIVER_PORT_UNAVAILABLE', `socat could not make ${path}; check that its folder exists.`)),
+    );
+  });
+  const fault = await Promise.race([ended, linkAppears(path, clock)]);
+  if (fault !== undefined) {
+    socat.kill();
+    throw fault;
+  }
+  device.plug(Duplex.from({ readable: socat.stdout, writable: socat.stdin }));
+  return {
+    port: path,
+    async close() {
+      socat.kill();
+      await ended;
+    },
+  };
+}
+
+async function linkAppears(path: string, clock: Clock): Promise<TramError | undefined> {
+  const untilMs = clock.monotonicMs() + ptyWithinMs;
+  while (!existsSync(path)) {
+    if (clock.monotonicMs() > untilMs) return new TramError('DRIVER_PORT_UNAVAILABLE', `socat did not make ${path} in time; try again.`);
+    await clock.sleep(10);
+  }
+  return undefined;
+}

@@ -1,0 +1,65 @@
+/**
+ * A device without hardware: node device-agent/src/simulate/main.ts <kind> (--listen tcp://127.0.0.1:4001 | --pty /tmp/reader) [--set key=value ...]
+ * What it does is typed, one line each.
+ */
+import { createInterface } from 'node:readline';
+import { parseArgs } from 'node:util';
+import { systemClock } from '@tramhoc/base/clock';
+import { systemRandom } from '@tramhoc/base/random';
+import { isTramError } from '@tramhoc/protocol/errors';
+import { faults } from '@tramhoc/protocol/event';
+import { z } from 'zod';
+import { simulatorOf, simulators } from '../drivers/simulators.ts';
+import { simulate, type Where } from '../simulate.ts';
+
+const usage = `usage: simulate <${simulators.map(({ kind }) => kind).join('|')}> (--listen tcp://127.0.0.1:4001 | --pty /tmp/reader) [--set key=value ...]`;
+
+async function main(): Promise<void> {
+  const { kind, where, options } = readArguments();
+  const definition = simulatorOf(kind);
+  if (definition === undefined) return stop(`no such device: ${kind}. ${usage}`);
+  const simulation = await simulate(definition, where, { clock: systemClock(), random: systemRandom() }, options);
+  console.log(`${kind} is plugged in at ${simulation.port}`);
+  for (const line of definition.usage) console.log(`  ${line}`);
+  const typed = createInterface({ input: process.stdin });
+  typed.on('line', (line) => {
+    const fault = line.trim() === '' ? undefined : simulation.device.act(line);
+    if (fault !== undefined) console.log(fault);
+  });
+  const end = (): void => {
+    typed.close();
+    void simulation.close().then(() => process.exit(0));
+  };
+  process.once('SIGINT', end);
+  process.once('SIGTERM', end);
+}
+
+function readArguments(): { kind: string; where: Where; options: Record<string, string> } {
+  try {
+    const { values, positionals } = parseArgs({
+      allowPositionals: true,
+      options: { listen: { type: 'string' }, pty: { type: 'string' }, set: { type: 'string', multiple: true } },
+    });
+    const [kind, ...more] = positionals;
+    const where = values.listen !== undefined ? { listen: values.listen } : values.pty !== undefined ? { pty: values.pty } : undefined;
+    if (kind === undefined || more.length > 0 || where === undefined || (values.listen !== undefined && values.pty !== undefined))
+      return stop(usage);
+    const pairs = (values.set ?? []).map((pair): [string, string] => {
+      const at = pair.indexOf('=');
+      return at < 1 ? stop(`--set wants key=value, not ${pair}`) : [pair.slice(0, at), pair.slice(at + 1)];
+    });
+    return { kind, where, options: Object.fromEntries(pairs) };
+  } catch (cause) {
+    return stop(`${(cause as Error).message} ${usage}`);
+  }
+}
+
+function stop(message: string): never {
+  console.error(message);
+  process.exit(1);
+}
+
+main().catch((cause: unknown) => {
+  if (cause instanceof z.ZodError) stop(`--set: ${faults(cause)}`);
+  stop(isTramError(cause) ? `${cause.code}: ${cause.message}` : String(cause));
+});
