@@ -1,6 +1,6 @@
 /** A simulated device that others reach as if it were real: on a TCP port, or on a pseudo-terminal that looks like a serial port. */
 import { spawn } from 'node:child_process';
-import { existsSync, lstatSync } from 'node:fs';
+import { existsSync, lstatSync, readlinkSync, unlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { Duplex } from 'node:stream';
 import type { Clock } from '@tramhoc/base/clock';
@@ -69,8 +69,7 @@ async function onTcp(device: Simulator, listen: string): Promise<Stage> {
 }
 
 async function onPty(device: Simulator, path: string, clock: Clock): Promise<Stage> {
-  if (existsSync(path) && !lstatSync(path).isSymbolicLink())
-    throw new TramError('DRIVER_PORT_UNAVAILABLE', `${path} exists already and is no link to a terminal; choose another path.`);
+  forgetOldLink(path);
   const socat = spawn('socat', [`pty,raw,echo=0,link=${path}`, '-'], { stdio: ['pipe', 'pipe', 'ignore'] });
   const ended = new Promise<TramError>((resolve) => {
     socat.once('error', (cause) =>
@@ -101,6 +100,15 @@ async function onPty(device: Simulator, path: string, clock: Clock): Promise<Sta
       await ended;
     },
   };
+}
+
+/** A simulation that was killed leaves its link behind. Anything else at that path is not ours to remove. */
+function forgetOldLink(path: string): void {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  if (found === undefined) return;
+  if (!found.isSymbolicLink() || !readlinkSync(path).startsWith('/dev/pts/'))
+    throw new TramError('DRIVER_PORT_UNAVAILABLE', `${path} exists already and is no link to a pseudo-terminal; choose another path.`);
+  unlinkSync(path);
 }
 
 async function linkAppears(path: string, clock: Clock): Promise<TramError | undefined> {

@@ -19,12 +19,12 @@ async function main(): Promise<void> {
   const definition = simulatorOf(kind);
   if (definition === undefined) return stop(`no such device: ${kind}. ${usage}`);
   const simulation = await simulate(definition, where, { clock: systemClock(), random: systemRandom() }, options);
-  console.log(`${kind} is plugged in at ${simulation.port}`);
-  for (const line of definition.usage) console.log(`  ${line}`);
+  say(`${kind} is plugged in at ${simulation.port}`);
+  for (const line of definition.usage) say(`  ${line}`);
   const typed = createInterface({ input: process.stdin });
   typed.on('line', (line) => {
     const fault = line.trim() === '' ? undefined : simulation.device.act(line);
-    if (fault !== undefined) console.log(fault);
+    if (fault !== undefined) say(fault);
   });
   const end = (): void => {
     typed.close();
@@ -54,8 +54,12 @@ function readArguments(): { kind: string; where: Where; options: Record<string, 
   }
 }
 
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
 function stop(message: string): never {
-  console.error(message);
+  process.stderr.write(`${message}\n`);
   process.exit(1);
 }
 

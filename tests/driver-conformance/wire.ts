@@ -1,0 +1,66 @@
+/** A cable between a driver and a simulated device that can cut, merge, delay, disturb and be pulled. */
+import { type Duplex, duplexPair } from 'node:stream';
+import type { Clock } from '@tramhoc/base/clock';
+
+export type Carriage = 'as sent' | 'byte by byte' | 'merged';
+export type Wire = {
+  driverEnd: Duplex;
+  deviceEnd: Duplex;
+  /** Bytes towards the driver that no device sent. */
+  disturb(bytes: Uint8Array): void;
+  /** Changes one byte in the middle of the next chunk from the device. */
+  damageNext(): void;
+  /** The plug comes out after this many more bytes from the device. */
+  pullAfter(bytes: number): void;
+  pull(): void;
+};
+
+/** How long `merged` collects: more than two frames of the fastest device. */
+const mergeMs = 150;
+
+export function wire({ carriage, clock }: { carriage: Carriage; clock: Clock }): Wire {
+  const [driverEnd, driverSocket] = duplexPair();
+  const [deviceEnd, deviceSocket] = duplexPair();
+  let damage = false;
+  let bytesLeft = Number.POSITIVE_INFINITY;
+  let collected: Uint8Array[] = [];
+  const pull = (): void => {
+    for (const end of [driverEnd, driverSocket, deviceSocket, deviceEnd]) end.destroy();
+  };
+  const carry = (bytes: Uint8Array): void => {
+    const part = bytes.subarray(0, bytesLeft);
+    bytesLeft -= part.length;
+    if (part.length > 0 && !driverSocket.destroyed) driverSocket.write(part);
+    if (bytesLeft === 0) setImmediate(pull);
+  };
+  const fromDevice = (chunk: Uint8Array): void => {
+    const bytes = Uint8Array.from(chunk);
+    if (damage) bytes[Math.floor(bytes.length / 2)]! ^= 0x15;
+    damage = false;
+    if (carriage === 'as sent') carry(bytes);
+    if (carriage === 'byte by byte') for (const byte of bytes) carry(Uint8Array.of(byte));
+    if (carriage === 'merged') {
+      if (collected.length === 0)
+        clock.after(mergeMs, () => {
+          const bytes = Buffer.concat(collected);
+          collected = [];
+          carry(bytes);
+        });
+      collected.push(bytes);
+    }
+  };
+  driverSocket.on('data', (chunk: Uint8Array) => !deviceSocket.destroyed && deviceSocket.write(chunk));
+  deviceSocket.on('data', fromDevice);
+  return {
+    driverEnd,
+    deviceEnd,
+    disturb: (bytes) => void driverSocket.write(bytes),
+    damageNext() {
+      damage = true;
+    },
+    pullAfter(bytes) {
+      bytesLeft = bytes;
+    },
+    pull,
+  };
+}
