@@ -1,0 +1,47 @@
+/** What sensors and displays tell, as events. */
+import { isDeepStrictEqual } from 'node:util';
+import type { Clock } from '@tramhoc/base/clock';
+import type { Log } from '@tramhoc/base/log';
+import type { DisplayState } from '@tramhoc/protocol/asset';
+import { SlotId } from '@tramhoc/protocol/ids';
+import type { SlotReading } from '../drivers/slots.ts';
+import type { Outbox } from '../outbox/outbox.ts';
+
+export type Telemetry = {
+  /** Measurements and display states; other readings are not for it. Never throws: what cannot be kept is counted in the log. */
+  take(reading: SlotReading): void;
+};
+
+/** A display that does not change is told again this often, so that hours in use can be added up. */
+const displayAgainMs = 15 * 60_000;
+/** schema of sensor.reading.v1. */
+const maxMeasurements = 16;
+
+export function createTelemetry({ outbox, clock, log }: { outbox: Pick<Outbox, 'accept'>; clock: Clock; log: Log }): Telemetry {
+  const displays = new Map<string, { state: DisplayState; toldMs: number }>();
+  const accept = (slot: string, work: () => void): void => {
+    try {
+      work();
+    } catch (err) {
+      log.error({ err, slot }, 'a reading could not be kept');
+    }
+  };
+  return {
+    take({ slot, kind, reading }) {
+      if (reading.kind === 'measurements') {
+        const measurements = reading.measurements.filter(({ value }) => Number.isFinite(value)).slice(0, maxMeasurements);
+        if (measurements.length === 0) return;
+        const data = { slot: SlotId.parse(slot), driver: kind, measurements, sampleCount: reading.sampleCount };
+        accept(slot, () => outbox.accept('vn.tramhoc.sensor.reading.v1', data));
+      } else if (reading.kind === 'display') {
+        const told = displays.get(slot);
+        const nowMs = clock.monotonicMs();
+        if (told !== undefined && isDeepStrictEqual(told.state, reading.state) && nowMs - told.toldMs < displayAgainMs) return;
+        accept(slot, () => {
+          outbox.accept('vn.tramhoc.asset.display.v1', { slot: SlotId.parse(slot), driver: kind, state: reading.state });
+          displays.set(slot, { state: reading.state, toldMs: nowMs });
+        });
+      }
+    },
+  };
+}
