@@ -1,0 +1,114 @@
+/** What the broker answers when aedes asks: access rules first, then ingest, presence or a service. */
+import type { Log } from '@tramhoc/base/log';
+import type { Random } from '@tramhoc/base/random';
+import type { TramError } from '@tramhoc/protocol/errors';
+import { faults } from '@tramhoc/protocol/event';
+import type { DeviceId } from '@tramhoc/protocol/ids';
+import { Presence } from '@tramhoc/protocol/presence';
+import { mayReceive, maySubscribe, publishable, sessionId } from './access/access-rules.ts';
+import type { Refusals } from './access/refusals.ts';
+import type { Peer } from './access/tls-listener.ts';
+import type { Ingest } from './ingest/ingest.ts';
+import type { PresenceBook } from './ingest/presence.ts';
+import type { MqttRules, Publish, PublishVerdict } from './mqtt-server.ts';
+import type { RequestDesk } from './services/request-service.ts';
+
+export function createDeviceRules(parts: {
+  refusals: Refusals;
+  ingest: Ingest;
+  presence: PresenceBook;
+  desk: RequestDesk;
+  isRevoked(device: DeviceId): boolean;
+  /** While the broker closes, nobody has left of their own accord. */
+  isClosing(): boolean;
+  random: Random;
+  log: Log;
+}): MqttRules<Peer> {
+  const { refusals, ingest, presence, desk } = parts;
+
+  const announce = async (peer: Peer, { topic, payload, retain }: Publish): Promise<PublishVerdict> => {
+    const json = readJson(payload);
+    const said = Presence.safeParse(json);
+    if (said.success) {
+      if (said.data.agentVersion !== undefined) presence.describe(peer.deviceId, said.data.agentVersion);
+      return { allowed: true, retain };
+    }
+    const reason = json === undefined ? 'not JSON' : faults(said.error);
+    await ingest.setAside({ owner: peer, topic, payload }, { code: 'PAYLOAD_MALFORMED', reason, bytes: payload });
+    return { allowed: true, retain: false };
+  };
+
+  return {
+    connect(peer, { clientId, clean, willTopic }) {
+      const who = peer.deviceId;
+      const named = sessionId(peer, { clientId, clean, spare: parts.random.uuid() });
+      if (!named.ok) {
+        refusals.note({ reason: 'client-id', who, advice: 'use a client id of 1 to 128 printable characters' });
+        return { allowed: false, returnCode: 2 };
+      }
+      if (willTopic !== undefined && publishable(peer, willTopic) === undefined) {
+        refusals.note({
+          reason: 'will-topic',
+          who,
+          advice: "a last will may only go to the device's own topics",
+          detail: willTopic.slice(0, 200),
+        });
+        return { allowed: false, returnCode: 5 };
+      }
+      return { allowed: true, clientId: named.clientId };
+    },
+    async publish(peer, publish) {
+      const topic = publishable(peer, publish.topic);
+      if (topic === undefined) {
+        refusals.note({
+          reason: 'publish-topic',
+          who: peer.deviceId,
+          advice: 'a device publishes events, presence and requests below its own prefix only',
+          detail: publish.topic.slice(0, 200),
+        });
+        return { allowed: false };
+      }
+      switch (topic.kind) {
+        case 'presence':
+          return announce(peer, publish);
+        case 'request':
+          desk.ask(peer, topic.service, publish.payload);
+          return { allowed: true, retain: false };
+        default:
+          await ingest.events({ owner: peer, topic: publish.topic, payload: publish.payload }).catch((error: TramError) => {
+            refusals.note({
+              reason: 'store',
+              who: peer.deviceId,
+              advice: 'nothing is acknowledged while the store cannot be written',
+              detail: error.code,
+            });
+            throw error;
+          });
+          return { allowed: true, retain: false };
+      }
+    },
+    subscribe(peer, filter) {
+      if (maySubscribe(peer, filter)) return true;
+      refusals.note({
+        reason: 'subscribe-filter',
+        who: peer.deviceId,
+        advice: 'a device subscribes below its own prefix only',
+        detail: filter.slice(0, 200),
+      });
+      return false;
+    },
+    deliver: mayReceive,
+    arrived: (peer) => presence.arrived(peer.deviceId),
+    gone(peer, how) {
+      if (!parts.isClosing()) presence.left(peer.deviceId, parts.isRevoked(peer.deviceId) ? 'revoked' : how);
+    },
+  };
+}
+
+function readJson(payload: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.from(payload).toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,131 @@
+/** What happens inside one commit: each event is new, a repeat, or not to be understood; streams and quarantine follow. */
+import { TramError } from '@tramhoc/protocol/errors';
+import { dataOf, keepLongest, type TramEvent } from '@tramhoc/protocol/event';
+import type { DeviceId, SiteId } from '@tramhoc/protocol/ids';
+import type { RateLimiter } from '../access/rate-limit.ts';
+import { type AdmittedEvent, admitPayload, type Refused } from './admit.ts';
+import { type EventStore, eventDigest, type StreamKey } from './event-store.ts';
+import type { OwnFacts } from './own-facts.ts';
+import { noteTransit, planSiteTime, type Received, type TransitWindow } from './plan-site-time.ts';
+import type { Quarantine } from './quarantine.ts';
+import { declareDropped, noteSeq, type Stream } from './seq-gap.ts';
+
+export type Delivery = { owner: { siteId: SiteId; deviceId: DeviceId }; topic: string; payload: Uint8Array; received: Received };
+/** What a commit did; counted only after it succeeded. */
+export type Tally = { admitted: number; repeated: number; quarantined: string[]; quarantineEvicted: number };
+
+export type BatchParts = {
+  events: EventStore;
+  quarantine: Quarantine;
+  ownFacts: OwnFacts;
+  /** The quickest way seen from each device; see plan-site-time.ts. */
+  transits: Map<DeviceId, TransitWindow>;
+  /** A device that sends rubbish is reported upstream now and then, not each time. */
+  quarantineFacts: RateLimiter;
+};
+
+/** Devices whose quickest way is remembered: more than a site has. */
+const maxTransits = 5_000;
+
+export type CommitBatch = {
+  readonly tally: Tally;
+  deliver(delivery: Delivery): void;
+  /** Sets aside a payload that is no events (a presence that cannot be read). */
+  setAside(delivery: Delivery, refused: Refused): void;
+  /** Last step before the commit. */
+  finish(): void;
+};
+
+export function createCommitBatch(parts: BatchParts, nowMs: number): CommitBatch {
+  const { events, quarantine, ownFacts } = parts;
+  const tally: Tally = { admitted: 0, repeated: 0, quarantined: [], quarantineEvicted: 0 };
+  const streams = new Map<string, { key: StreamKey; stream: Stream }>();
+
+  const streamOf = (key: StreamKey): { key: StreamKey; stream: Stream } => {
+    const name = `${key.device} ${key.epoch}`;
+    const held = streams.get(name) ?? { key, stream: events.stream(key) };
+    streams.set(name, held);
+    return held;
+  };
+
+  const setAside = (delivery: Delivery, { code, reason, bytes, place }: Refused): void => {
+    const device = delivery.owner.deviceId;
+    const { evicted } = quarantine.put({ device, topic: delivery.topic, code, reason, payload: bytes, atMs: nowMs });
+    tally.quarantined.push(code);
+    tally.quarantineEvicted += evicted;
+    if (place !== undefined) {
+      const held = streamOf({ device, epoch: place.epoch });
+      held.stream = noteSeq(held.stream, place.seq).stream;
+    }
+    if (parts.quarantineFacts.take(device))
+      ownFacts.append({ type: 'vn.tramhoc.site.quarantined.v1', data: { device, code, reason, payloadBytes: bytes.length } });
+  };
+
+  const admit = (delivery: Delivery, { raw, event }: AdmittedEvent, transit: TransitWindow | undefined): void => {
+    const device = delivery.owner.deviceId;
+    const key = { device, epoch: event.epoch };
+    const digest = eventDigest(raw);
+    const known = events.digestAt({ ...key, seq: event.seq });
+    const conflict = (reason: string): void =>
+      setAside(delivery, { code: 'CONFLICT', reason, bytes: new TextEncoder().encode(JSON.stringify(raw)), place: event });
+    if (known !== undefined) {
+      if (known === digest) tally.repeated += 1;
+      else conflict(`seq ${event.seq} was used before for another event`);
+      return;
+    }
+    const held = streamOf(key);
+    const { stream, isNew } = noteSeq(held.stream, event.seq);
+    if (!isNew) {
+      // arrived earlier; the row has been delivered and retired
+      tally.repeated += 1;
+      return;
+    }
+    if (events.isIdTaken(event.id)) {
+      conflict('id was used before for another event');
+      return;
+    }
+    held.stream = declared(stream, event);
+    // a device's own idea of the site's time is not let through, also where we have none
+    const unstamped = { ...raw, sitetime: undefined, sitetimeerrorms: undefined };
+    const body = JSON.stringify({ ...unstamped, ...planSiteTime(event, delivery.received, transit) });
+    events.insert({ ...key, seq: event.seq, id: event.id, keep: keepLongest.has(event.type), digest, admittedMs: nowMs, body });
+    tally.admitted += 1;
+  };
+
+  return {
+    tally,
+    setAside,
+    deliver(delivery) {
+      const { events: admitted, refused } = admitPayload(delivery.payload, delivery.owner);
+      const transit = transitOf(parts.transits, delivery, admitted.at(-1)?.event);
+      for (const item of admitted) admit(delivery, item, transit);
+      for (const item of refused) setAside(delivery, item);
+    },
+    finish() {
+      for (const { key, stream } of streams.values()) events.keepStream(key, stream, nowMs);
+    },
+  };
+}
+
+function declared(stream: Stream, event: TramEvent): Stream {
+  const dropped = dataOf(event, 'vn.tramhoc.outbox.dropped.v1');
+  return dropped === undefined ? stream : declareDropped(stream, dropped);
+}
+
+function transitOf(
+  transits: BatchParts['transits'],
+  { owner, received }: Delivery,
+  event: TramEvent | undefined,
+): TransitWindow | undefined {
+  if (event?.sentmonons === undefined || event.sentbootid === undefined) return undefined;
+  const offsetMs = received.monotonicMs - Number(BigInt(event.sentmonons)) / 1e6;
+  const window = noteTransit(transits.get(owner.deviceId), { bootId: event.sentbootid, offsetMs, nowMs: received.monotonicMs });
+  if (transits.size >= maxTransits) transits.clear();
+  transits.set(owner.deviceId, window);
+  return window;
+}
+
+/** Worth making room or waiting for: the same commit may succeed later. */
+export function isSpaceFault(cause: unknown): boolean {
+  return cause instanceof TramError && (cause.code === 'DISK_FULL' || cause.code === 'STORE_FULL');
+}

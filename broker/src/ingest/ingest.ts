@@ -1,0 +1,146 @@
+/**
+ * Group commit: everything that arrived while the last commit ran goes into the next one, so that a busy site pays for one fsync per batch and a
+ * quiet one waits for nobody. What is promised to a device (PUBACK) is promised after the commit.
+ */
+import type { Clock } from '@tramhoc/base/clock';
+import type { Log } from '@tramhoc/base/log';
+import { isTramError, TramError } from '@tramhoc/protocol/errors';
+import { createRateLimiter } from '../access/rate-limit.ts';
+import type { SiteMetrics } from '../health/metrics.ts';
+import type { SiteDatabase } from '../site-database.ts';
+import type { Refused } from './admit.ts';
+import { type CommitBatch, createCommitBatch, type Delivery, isSpaceFault } from './commit-batch.ts';
+import type { EventStore } from './event-store.ts';
+import type { OwnFacts } from './own-facts.ts';
+import type { Quarantine } from './quarantine.ts';
+
+export type Ingest = {
+  /** Resolves when the events (or their quarantine entries) are on disk. Rejects DISK_FULL or INTERNAL: nothing was stored. */
+  events(delivery: Omit<Delivery, 'received'>): Promise<void>;
+  /** Keeps a payload that is no events and cannot be read. */
+  setAside(delivery: Omit<Delivery, 'received'>, refused: Refused): Promise<void>;
+  /** Runs `write` within the next commit: facts of the broker's own and the state they speak of. */
+  write(write: () => void): Promise<void>;
+  /** Resolves when nothing waits any more. */
+  idle(): Promise<void>;
+  /** The fault of the last commit while it lasts, for /healthz. */
+  fault(): TramError | undefined;
+};
+
+/** About 50 ms of work: the loop gets back to its sockets in between. Connections read one chunk ahead, so what waits is bounded by them. */
+const maxPerCommit = 500;
+const sayAgainMs = 60_000;
+
+type Waiting = { apply(batch: CommitBatch): void; resolve(): void; reject(error: unknown): void };
+
+export function createIngest(options: {
+  database: SiteDatabase;
+  events: EventStore;
+  quarantine: Quarantine;
+  ownFacts: OwnFacts;
+  clock: Clock;
+  log: Log;
+  metrics: SiteMetrics;
+  /** Frees space in a full store; false when there was nothing to free. */
+  makeRoom(): boolean;
+  onCommitted(): void;
+}): Ingest {
+  const { database, clock, log, metrics } = options;
+  const parts = {
+    ...options,
+    transits: new Map(),
+    quarantineFacts: createRateLimiter({ burst: 20, perSecond: 0.1 }, { maxKeys: 4_096, nowMs: () => clock.monotonicMs() }),
+  };
+  let waiting: Waiting[] = [];
+  let scheduled = false;
+  let idlers: (() => void)[] = [];
+  let fault: TramError | undefined;
+  let saidMs = Number.NEGATIVE_INFINITY;
+
+  const commit = (tasks: readonly Waiting[]): void => {
+    const startedMs = clock.monotonicMs();
+    const { tally } = database.transaction(() => {
+      const batch = createCommitBatch(parts, clock.wallMs());
+      for (const task of tasks) task.apply(batch);
+      batch.finish();
+      return batch;
+    });
+    metrics.commitSeconds.observe((clock.monotonicMs() - startedMs) / 1_000);
+    metrics.commitSubmissions.observe(tasks.length);
+    metrics.admitted.inc(tally.admitted);
+    metrics.repeated.inc(tally.repeated);
+    metrics.quarantineEvicted.inc(tally.quarantineEvicted);
+    for (const code of tally.quarantined) metrics.quarantined.inc({ code });
+    if (fault !== undefined) log.info({ code: fault.code }, 'the site store takes events again');
+    fault = undefined;
+    for (const task of tasks) task.resolve();
+  };
+
+  const fail = (tasks: readonly Waiting[], cause: unknown): void => {
+    fault = isTramError(cause) ? cause : new TramError('INTERNAL', 'the site store refused a commit; look at the log.', { cause });
+    metrics.commitFailures.inc({ code: fault.code });
+    if (clock.monotonicMs() - saidMs > sayAgainMs) {
+      saidMs = clock.monotonicMs();
+      log.error({ code: fault.code, err: cause, submissions: tasks.length }, 'nothing is acknowledged: the site store cannot be written');
+    }
+    for (const task of tasks) task.reject(fault);
+  };
+
+  const commitOrFail = (tasks: readonly Waiting[], mayMakeRoom: boolean): void => {
+    try {
+      commit(tasks);
+    } catch (cause) {
+      if (isSpaceFault(cause)) {
+        if (mayMakeRoom && madeRoom()) commitOrFail(tasks, false);
+        else fail(tasks, cause);
+      } else if (tasks.length > 1) {
+        // one submission that the store cannot take must not keep the others out
+        for (const task of tasks) commitOrFail([task], false);
+      } else fail(tasks, cause);
+    }
+  };
+
+  const madeRoom = (): boolean => {
+    try {
+      return options.makeRoom();
+    } catch {
+      return false;
+    }
+  };
+
+  const flush = (): void => {
+    const tasks = waiting.slice(0, maxPerCommit);
+    waiting = waiting.slice(maxPerCommit);
+    commitOrFail(tasks, true);
+    options.onCommitted();
+    if (waiting.length > 0) setImmediate(flush);
+    else {
+      scheduled = false;
+      for (const resolve of idlers) resolve();
+      idlers = [];
+    }
+  };
+
+  const submit = (apply: Waiting['apply']): Promise<void> =>
+    new Promise((resolve, reject) => {
+      waiting.push({ apply, resolve, reject });
+      if (scheduled) return;
+      scheduled = true;
+      setImmediate(flush);
+    });
+  const now = (): Delivery['received'] => ({ wallMs: clock.wallMs(), monotonicMs: clock.monotonicMs() });
+
+  return {
+    events(delivery) {
+      const whole = { ...delivery, received: now() };
+      return submit((batch) => batch.deliver(whole));
+    },
+    setAside(delivery, refused) {
+      const whole = { ...delivery, received: now() };
+      return submit((batch) => batch.setAside(whole, refused));
+    },
+    write: (write) => submit(() => write()),
+    idle: () => (scheduled ? new Promise((resolve) => idlers.push(resolve)) : Promise.resolve()),
+    fault: () => fault,
+  };
+}

@@ -1,0 +1,89 @@
+/**
+ * The site store: one SQLite file. What is in it is acknowledged; what is acknowledged is in it. One file rather than several, so that an event,
+ * what it says about its stream and the facts it causes become durable in one commit.
+ */
+import { join } from 'node:path';
+import { type Database, openDatabase } from '@tramhoc/base/sqlite';
+
+const migrations = [
+  `
+  -- what goes upstream; position is never used twice, the cursor stands on it
+  CREATE TABLE event (
+    position INTEGER PRIMARY KEY AUTOINCREMENT,
+    device TEXT NOT NULL,
+    epoch TEXT NOT NULL,
+    seq INTEGER NOT NULL,
+    id TEXT NOT NULL UNIQUE,
+    keep INTEGER NOT NULL,          -- 1: given up last when the store is full
+    digest TEXT NOT NULL,           -- of the event as made, without what is stamped on the way
+    admitted_ms INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    UNIQUE (device, epoch, seq)
+  ) STRICT;
+  CREATE INDEX event_keep ON event (keep, position);
+
+  -- how far each outbox has arrived; gaps is JSON of [{from,to,state}]
+  CREATE TABLE stream (
+    device TEXT NOT NULL,
+    epoch TEXT NOT NULL,
+    highest INTEGER NOT NULL,
+    gaps TEXT NOT NULL,
+    open_gaps INTEGER NOT NULL,
+    heard_ms INTEGER NOT NULL,
+    PRIMARY KEY (device, epoch)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE quarantine (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    at_ms INTEGER NOT NULL,
+    device TEXT NOT NULL,
+    topic TEXT NOT NULL,
+    code TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    payload BLOB NOT NULL,
+    digest TEXT NOT NULL,
+    times INTEGER NOT NULL,         -- the same thing again counts here
+    UNIQUE (device, digest)
+  ) STRICT;
+
+  CREATE TABLE presence (
+    device TEXT PRIMARY KEY,
+    online INTEGER NOT NULL,
+    reason TEXT NOT NULL,
+    since_ms INTEGER NOT NULL,
+    agent_version TEXT
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE desired (device TEXT PRIMARY KEY, version INTEGER NOT NULL, document TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE revocation (device TEXT PRIMARY KEY, revoked_ms INTEGER NOT NULL, reason TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE card_holder (
+    card_hash TEXT PRIMARY KEY,
+    person_id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    person_group TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  `,
+];
+
+export type Meta = { get(key: string): string | undefined; set(key: string, value: string): void };
+export type SiteDatabase = Database & {
+  readonly meta: Meta;
+  /** Pages in use, in bytes; what was deleted counts as free although the file keeps its size. */
+  usedBytes(): number;
+};
+
+/** Above `maxBytes` SQLite refuses to grow (DISK_FULL) and deleting goes on working, which it does not on a full disk. */
+export function openSiteDatabase(folder: string, { maxBytes }: { maxBytes: number }): SiteDatabase {
+  const database = openDatabase(join(folder, 'site.db'), { migrations, maxBytes });
+  const get = database.prepare<{ value: string }>('SELECT value FROM meta WHERE key = ?');
+  const set = database.prepare('INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value');
+  const used = database.prepare<{ bytes: number }>(
+    'SELECT (page_count - freelist_count) * page_size AS bytes FROM pragma_page_count(), pragma_freelist_count(), pragma_page_size()',
+  );
+  return Object.assign(database, {
+    meta: { get: (key: string) => get.get(key)?.value, set: (key: string, value: string) => void set.run(key, value) },
+    usedBytes: () => used.get()!.bytes,
+  });
+}

@@ -1,0 +1,77 @@
+/** Everything that lives in the site store, opened together. */
+import type { Clock } from '@tramhoc/base/clock';
+import type { Log } from '@tramhoc/base/log';
+import type { Random } from '@tramhoc/base/random';
+import type { BrokerConfig } from './broker-config.ts';
+import { createWishStore, type WishStore } from './downlink/wishes.ts';
+import type { SiteMetrics } from './health/metrics.ts';
+import { createEventStore, type EventStore } from './ingest/event-store.ts';
+import { type GapWatch, watchGaps } from './ingest/gap-watch.ts';
+import { createIngest, type Ingest } from './ingest/ingest.ts';
+import { createOwnFacts, type OwnFacts } from './ingest/own-facts.ts';
+import { createPresenceBook, type PresenceBook } from './ingest/presence.ts';
+import { createQuarantine, type Quarantine } from './ingest/quarantine.ts';
+import { type CardList, createCardList } from './services/card-list.ts';
+import { openSiteDatabase, type SiteDatabase } from './site-database.ts';
+import type { BrokerIdentity } from './upstream/broker-identity.ts';
+import { deliveredPosition } from './upstream/forwarder.ts';
+import { createRetention, type Retention } from './upstream/retention.ts';
+
+export type SiteStore = {
+  database: SiteDatabase;
+  events: EventStore;
+  ownFacts: OwnFacts;
+  quarantine: Quarantine;
+  ingest: Ingest;
+  presence: PresenceBook;
+  gaps: GapWatch;
+  retention: Retention;
+  cards: CardList;
+  wishes: WishStore;
+  close(): void;
+};
+
+/** Throws STORE_CORRUPT, STORE_TOO_NEW, DISK_FULL, PERMISSION_MISSING. */
+export function openSiteStore(options: {
+  config: Pick<BrokerConfig, 'dataDir' | 'maxStoreBytes' | 'retentionDays'>;
+  identity: Pick<BrokerIdentity, 'siteId' | 'deviceId'>;
+  clock: Clock;
+  random: Random;
+  log: Log;
+  metrics: SiteMetrics;
+  onCommitted(): void;
+}): SiteStore {
+  const { config, identity, clock, random, log, metrics, onCommitted } = options;
+  const database = openSiteDatabase(config.dataDir, { maxBytes: config.maxStoreBytes });
+  try {
+    const events = createEventStore(database);
+    const ownFacts = createOwnFacts({ database, events, owner: identity, clock, random });
+    const quarantine = createQuarantine(database);
+    const retention = createRetention({
+      database,
+      ownFacts,
+      maxBytes: config.maxStoreBytes,
+      retentionDays: config.retentionDays,
+      deliveredPosition: () => deliveredPosition(database),
+      wallMs: clock.wallMs,
+      onDropped: (count) => metrics.dropped.inc(count),
+    });
+    const ingest = createIngest({ database, events, quarantine, ownFacts, clock, log, metrics, makeRoom: retention.makeRoom, onCommitted });
+    const presence = createPresenceBook({ database, ingest, ownFacts, wallMs: clock.wallMs, log });
+    const onReported = (): void => {
+      metrics.gapsReported.inc();
+      onCommitted();
+    };
+    const gaps = watchGaps({ database, events, ownFacts, clock, log, onReported });
+    const cards = createCardList(database);
+    const wishes = createWishStore(database, cards);
+    const close = (): void => {
+      gaps.close();
+      database.close();
+    };
+    return { database, events, ownFacts, quarantine, ingest, presence, gaps, retention, cards, wishes, close };
+  } catch (cause) {
+    database.close();
+    throw cause;
+  }
+}

@@ -1,0 +1,179 @@
+/**
+ * From the site store to the centre, in order, by position. A row stays until a receipt covers it; an answer that got lost costs a repeat, which
+ * the centre recognises. The cursor is as durable as the rows.
+ */
+import { promisify } from 'node:util';
+import { zstdCompress } from 'node:zlib';
+import { backoffMs } from '@tramhoc/base/backoff';
+import type { Clock } from '@tramhoc/base/clock';
+import type { CentreAnswer } from '@tramhoc/base/identity';
+import type { Log } from '@tramhoc/base/log';
+import type { Random } from '@tramhoc/base/random';
+import { isTramError, TramError } from '@tramhoc/protocol/errors';
+import { maxUpstreamBytes, maxUpstreamEvents, upstreamLingerMs } from '@tramhoc/protocol/limits';
+import { EventReceipt } from '@tramhoc/protocol/upstream';
+import type { EventStore, StoredRow } from '../ingest/event-store.ts';
+import type { SiteDatabase } from '../site-database.ts';
+import type { CentreLink } from './centre-link.ts';
+import { receiptFault } from './plan-receipt.ts';
+
+const compress = promisify(zstdCompress);
+
+export type ForwarderState = { connected: boolean; position: number; lastReceiptMs: number | undefined; code: string | undefined };
+export type Forwarder = {
+  /** Something was committed. */
+  wake(): void;
+  state(): ForwarderState;
+  close(): Promise<void>;
+};
+
+const retry = { firstMs: 1_000, maxMs: 60_000 };
+/** Room for the array's brackets and commas below what the centre takes. */
+const maxBatchBytes = maxUpstreamBytes - 64 * 1024;
+const requestTimeoutMs = 60_000;
+const positionKey = 'upstream.position';
+
+/** Rows up to here are at the centre. */
+export const deliveredPosition = ({ meta }: Pick<SiteDatabase, 'meta'>): number => Number(meta.get(positionKey) ?? 0);
+
+export function startForwarder(options: {
+  database: SiteDatabase;
+  events: EventStore;
+  centre: CentreLink;
+  clock: Clock;
+  random: Random;
+  log: Log;
+  count(outcome: string, events: number): void;
+  /** One event that the centre will not take, whatever is tried: it is set aside and the next one goes. Runs in the cursor's transaction. */
+  setAside(row: StoredRow, code: string): void;
+  onReceipt(receipt: EventReceipt): void;
+}): Forwarder {
+  const { database, events, centre, clock, random, log } = options;
+  const stop = new AbortController();
+  const position = (): number => deliveredPosition(database);
+  const state: ForwarderState = { connected: false, position: position(), lastReceiptMs: undefined, code: undefined };
+  /** Smaller after the centre found a batch too large or unreadable; grows again with each success. */
+  let batchEvents = maxUpstreamEvents;
+  let wake: () => void = () => undefined;
+
+  const somethingNew = (): Promise<void> =>
+    new Promise((resolve) => {
+      wake = resolve;
+      if (events.lastPosition() > position() || stop.signal.aborted) resolve();
+    });
+
+  const advance = (rows: readonly StoredRow[], within: () => void = () => undefined): void => {
+    database.transaction(() => {
+      within();
+      database.meta.set(positionKey, String(rows.at(-1)!.position));
+    });
+    state.position = rows.at(-1)!.position;
+  };
+
+  /** Gives how long the centre asks us to wait. */
+  const send = async (rows: readonly StoredRow[]): Promise<number> => {
+    const answer = await centre.request({
+      method: 'POST',
+      path: '/v1/events',
+      headers: { 'content-type': 'application/cloudevents-batch+json', 'content-encoding': 'zstd' },
+      body: await compress(`[${rows.map(({ body }) => body).join(',')}]`),
+      timeoutMs: requestTimeoutMs,
+      signal: stop.signal,
+    });
+    if (answer.status !== 200) throw refusal(answer);
+    const receipt = EventReceipt.safeParse(parsed(answer.body));
+    const fault = receipt.success ? receiptFault(rows, receipt.data) : 'it is no receipt';
+    if (!receipt.success || fault !== undefined)
+      throw new TramError(
+        'CENTRE_REFUSED',
+        `the centre's receipt does not cover the batch (${fault}); nothing is given up, look at its log.`,
+      );
+    advance(rows);
+    options.onReceipt(receipt.data);
+    return receipt.data.retryAfterMs ?? 0;
+  };
+
+  /** A batch that cannot be read is halved until the event to blame stands alone; only what the centre calls invalid is set aside. */
+  const onRefused = (rows: readonly StoredRow[], error: TramError): boolean => {
+    const { status, code } = error.details ?? {};
+    if (status !== 400 && status !== 413 && status !== 422) return false;
+    if (rows.length > 1) {
+      batchEvents = Math.max(1, Math.floor(rows.length / 2));
+      return true;
+    }
+    if (code !== 'EVENT_INVALID' && code !== 'PAYLOAD_MALFORMED' && code !== 'PAYLOAD_TOO_LARGE') return false;
+    const row = rows[0]!;
+    advance(rows, () => options.setAside(row, String(code)));
+    log.error({ code, deviceId: row.device, seq: row.seq }, 'the centre will not take an event; it is kept in quarantine');
+    return true;
+  };
+
+  const round = async (): Promise<void> => {
+    await somethingNew();
+    if (stop.signal.aborted) return;
+    if (events.lastPosition() - position() < maxUpstreamEvents) await clock.sleep(upstreamLingerMs, stop.signal);
+    const rows = events.read({ afterPosition: position(), limit: batchEvents, maxBytes: maxBatchBytes });
+    if (rows.length === 0) {
+      // evicted meanwhile: nothing is left below the last position
+      database.meta.set(positionKey, String(events.lastPosition()));
+      return;
+    }
+    try {
+      const waitMs = await send(rows);
+      batchEvents = Math.min(maxUpstreamEvents, batchEvents * 2);
+      options.count('ok', rows.length);
+      if (!state.connected) log.info({ position: state.position }, 'events reach the centre');
+      Object.assign(state, { connected: true, lastReceiptMs: clock.wallMs(), code: undefined });
+      if (waitMs > 0) await clock.sleep(Math.min(waitMs, retry.maxMs), stop.signal);
+    } catch (error) {
+      if (!isTramError(error, 'CENTRE_REFUSED') || !onRefused(rows, error)) throw error;
+      options.count('split', 0);
+    }
+  };
+
+  const run = async (): Promise<void> => {
+    for (let attempt = 0; !stop.signal.aborted; ) {
+      try {
+        await round();
+        attempt = 0;
+      } catch (error) {
+        if (stop.signal.aborted) return;
+        attempt += 1;
+        const code = isTramError(error) ? error.code : 'INTERNAL';
+        const delayMs = backoffMs({ attempt, fraction: random.fraction() }, retry);
+        if (state.connected || attempt === 1 || attempt % 20 === 0)
+          log.warn({ code, attempt, delayMs: Math.round(delayMs), err: (error as Error).message }, 'events wait at the site');
+        Object.assign(state, { connected: false, code });
+        options.count(code, 0);
+        await clock.sleep(delayMs, stop.signal).catch(() => undefined);
+      }
+    }
+  };
+  const done = run();
+  return {
+    wake: () => wake(),
+    state: () => ({ ...state, position: position() }),
+    async close() {
+      stop.abort();
+      wake();
+      await done;
+    },
+  };
+}
+
+function parsed(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+function refusal(answer: CentreAnswer): TramError {
+  const problem = parsed(answer.body) as { code?: unknown; detail?: unknown } | undefined;
+  const code = typeof problem?.code === 'string' ? problem.code : undefined;
+  const detail = typeof problem?.detail === 'string' ? problem.detail.slice(0, 200) : `HTTP ${answer.status}`;
+  return new TramError('CENTRE_REFUSED', `the centre took no events: ${detail}; look at its log.`, {
+    details: { status: answer.status, code },
+  });
+}
