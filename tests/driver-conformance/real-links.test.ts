@@ -1,0 +1,107 @@
+/** The same drivers on real wires: a pseudo-terminal opened as a serial port, and a TCP connection; with the clock of this computer. */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Duplex } from 'node:stream';
+import { systemClock } from '@tramhoc/base/clock';
+import { silentLog } from '@tramhoc/base/log';
+import { systemRandom } from '@tramhoc/base/random';
+import type { Driver, Reading } from '@tramhoc/device-agent/drivers/driver';
+import { drivers } from '@tramhoc/device-agent/drivers/registry';
+import { simulatorOf } from '@tramhoc/device-agent/drivers/simulators';
+import { type Simulation, simulate } from '@tramhoc/device-agent/simulate';
+import { openLink } from '@tramhoc/device-agent/transports/open-link';
+import type { TramError } from '@tramhoc/protocol/errors';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { counted, parseConfig, type Subject, subjectOf } from './rig.ts';
+
+const subjects = await Promise.all(drivers.map(subjectOf));
+/** Without socat the serial half is skipped, which the report shows. */
+const hasSocat = ((): boolean => {
+  try {
+    execFileSync('socat', ['-V'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+})();
+
+const ends: (() => Promise<unknown> | unknown)[] = [];
+afterEach(async () => {
+  for (const end of ends.splice(0).reverse()) await end();
+});
+
+async function plugIn({ definition, conformance }: Subject, bus: 'serial' | 'tcp'): Promise<Simulation> {
+  const folder = mkdtempSync(join(tmpdir(), 'tram-driver-'));
+  ends.push(() => rmSync(folder, { recursive: true, force: true }));
+  const where = bus === 'serial' ? { pty: join(folder, 'port') } : { listen: 'tcp://127.0.0.1:0' };
+  const simulation = await simulate(
+    simulatorOf(definition.kind)!,
+    where,
+    { clock: systemClock(), random: systemRandom() },
+    conformance.simulatorOptions,
+  );
+  ends.push(() => simulation.close());
+  return simulation;
+}
+
+async function open(subject: Subject, port: string) {
+  const { definition, conformance } = subject;
+  const config = parseConfig(subject, conformance.config, port);
+  const clock = counted(systemClock());
+  const readings: Reading[] = [];
+  const failures: TramError[] = [];
+  const link: Duplex = await openLink(definition.link(config), { clock: clock.clock });
+  ends.push(() => link.destroy());
+  const driver: Driver<unknown> = await definition.open(link, config, {
+    clock: clock.clock,
+    random: systemRandom(),
+    log: silentLog,
+    emit: (reading) => readings.push(reading),
+    fail: (error) => failures.push(error),
+  });
+  ends.push(() => driver.close());
+  const comes = (n: number): Promise<unknown> =>
+    vi.waitFor(() => expect(readings.some((reading) => conformance.shows(reading, n))).toBe(true), {
+      timeout: conformance.readingWithinMs + 3_000,
+      interval: 20,
+    });
+  return { link, driver, comes, failures, pendingTimers: clock.pendingTimers };
+}
+
+const closeOf = (link: Duplex): Promise<void> => new Promise((resolve) => link.once('close', () => resolve()));
+
+describe.each(subjects.flatMap((subject) => subject.conformance.buses.map((bus) => ({ kind: subject.definition.kind, bus, subject }))))(
+  '$kind over $bus',
+  ({ subject, bus }) => {
+    const { conformance } = subject;
+
+    test.skipIf(bus === 'serial' && !hasSocat)('reads, is closed, is opened again and reads on', async () => {
+      const { device, port } = await plugIn(subject, bus);
+      for (const n of [1, 2]) {
+        const { link, driver, comes, failures, pendingTimers } = await open(subject, port);
+        conformance.act(device, n);
+        await comes(n);
+        await driver.close();
+        expect([failures, pendingTimers()]).toEqual([[], 0]);
+        const closed = closeOf(link);
+        link.destroy();
+        await closed;
+      }
+    });
+
+    test.skipIf(bus === 'serial' && !hasSocat)('a device that is unplugged closes the link, whether anybody reads or not', async () => {
+      for (const reading of [true, false]) {
+        const simulation = await plugIn(subject, bus);
+        const { link, driver, failures, pendingTimers } = await open(subject, simulation.port);
+        if (!reading) await driver.close();
+        const closed = closeOf(link);
+        await simulation.close();
+        await closed;
+        await driver.close();
+        expect([failures, pendingTimers()]).toEqual([[], 0]);
+      }
+    });
+  },
+);
