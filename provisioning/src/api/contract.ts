@@ -234,6 +234,19 @@ export const CardImportResult = z.object({
 });
 export type CardImportResult = z.infer<typeof CardImportResult>;
 
+// audit
+export const AuditEntry = z.object({
+  position: z.int(),
+  atMs: Ms,
+  /** A user name, `token:<id>`, `device:<id>` or `local` (the admin socket). */
+  actor: z.string(),
+  action: z.string(),
+  target: z.string(),
+  details: z.record(z.string(), z.unknown()),
+  address: z.string(),
+});
+export type AuditEntry = z.infer<typeof AuditEntry>;
+
 /** GET /api/live: server-sent events; `event:` is the kind, `data:` the JSON. After a gap the page asks the lists again. */
 export const LiveMessage = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('event'), event: StoredEvent }),
@@ -260,6 +273,12 @@ export const routes = {
     body: NewSite,
     answer: z.object({ site: Site, claimUser: z.string(), claimToken: z.string() }),
   },
+  /** A new claim for a site's broker whose machine was replaced; its old certificate ends when the claim is used. */
+  renewSiteClaim: {
+    method: 'POST',
+    path: '/api/sites/:siteId/claim',
+    answer: z.object({ claimUser: z.string(), claimToken: z.string() }),
+  },
   listDevices: {
     method: 'GET',
     path: '/api/devices',
@@ -281,6 +300,12 @@ export const routes = {
     path: '/api/feedback',
     query: z.strictObject({ site: SiteId.optional() }),
     answer: z.object({ items: z.array(FeedbackItem) }),
+  },
+  listAudit: {
+    method: 'GET',
+    path: '/api/audit',
+    query: z.strictObject({ before: z.coerce.number().int().optional(), limit: z.coerce.number().int().min(1).max(500).default(100) }),
+    answer: z.object({ entries: z.array(AuditEntry) }),
   },
   importCards: { method: 'POST', path: '/api/sites/:siteId/cards', csv: true, answer: CardImportResult },
 } as const satisfies Record<

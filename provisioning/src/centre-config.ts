@@ -1,0 +1,20 @@
+/** The centre's config file. Port 0 takes a free one. */
+import { z } from 'zod';
+
+const Listener = z.strictObject({ host: z.string().min(1).max(200), port: z.int().min(0).max(65_535) });
+
+export const CentreConfig = z.strictObject({
+  /** Everything the centre owns: database, keys, admin socket. Made with mode 0700. */
+  dataDir: z.string().min(1),
+  /** Stands in the names of the certificate authorities. */
+  departmentName: z.string().trim().min(1).max(60).default('Tramhoc'),
+  /** The console and its API. Plain HTTP: put a TLS proxy before it and name its address in `publicUrl` (https). */
+  console: Listener.extend({ publicUrl: z.url({ protocol: /^https?$/ }).optional() }),
+  /** Site brokers and devices: HTTPS with our own certificate, which carries `names` (host names and addresses they use). */
+  devices: Listener.extend({ names: z.array(z.string().min(1).max(200)).min(1).max(16) }),
+  /** Local administration; whoever may open it governs this centre. Default: <dataDir>/admin.sock */
+  adminSocket: z.string().min(1).optional(),
+  /** The built console. Default: provisioning/dist/console */
+  consoleFolder: z.string().min(1).optional(),
+});
+export type CentreConfig = z.input<typeof CentreConfig>;

@@ -1,0 +1,85 @@
+/** Who is at the other end of a TLS connection: from the certificate's URI, checked against the registry on every request. */
+import type { X509Certificate } from 'node:crypto';
+import type { TLSSocket } from 'node:tls';
+import type { Clock } from '@tramhoc/base/clock';
+import { TramError } from '@tramhoc/protocol/errors';
+import { type DeviceId, parseDeviceUrn, type SiteId } from '@tramhoc/protocol/ids';
+import type { CertificateAuthority } from '../ca/certificate-authority.ts';
+import { dayMs } from '../ca/certificate-profile.ts';
+import type { DeviceStore } from '../store/device-store.ts';
+
+/** A device that lay in a cupboard may renew this long after its certificate ended; later it enrols anew. */
+const renewAfterExpiryMs = 400 * dayMs;
+
+export type DeviceIdentity = { deviceId: DeviceId; siteId: SiteId; role: 'agent' | 'broker'; serial: string };
+export type IdentityCheck = {
+  /** Throws NOT_SIGNED_IN (no certificate), CERT_NOT_OURS, CERT_EXPIRED, DEVICE_REVOKED, SITE_REVOKED. */
+  of(socket: TLSSocket): DeviceIdentity;
+  /** The same, but a certificate of ours that ended not long ago will do: only for renewing it. */
+  forRenewal(socket: TLSSocket): DeviceIdentity;
+};
+
+export function identityCheck({
+  devices,
+  authority,
+  clock,
+}: {
+  devices: DeviceStore;
+  authority: CertificateAuthority;
+  clock: Clock;
+}): IdentityCheck {
+  const registered = (certificate: X509Certificate): DeviceIdentity => {
+    const urn = uriOf(certificate);
+    const named = urn === undefined ? undefined : parseDeviceUrn(urn);
+    const row = devices.certificate(certificate.serialNumber);
+    const device = named === undefined ? undefined : devices.get(named.deviceId);
+    if (
+      named === undefined ||
+      device === undefined ||
+      row === undefined ||
+      row.device_id !== named.deviceId ||
+      device.site_id !== named.siteId
+    )
+      throw new TramError('CERT_NOT_OURS', 'this certificate is not in the registry of this centre; enrol again.');
+    if (device.state === 'revoked')
+      throw new TramError(
+        device.role === 'broker' ? 'SITE_REVOKED' : 'DEVICE_REVOKED',
+        'this certificate was revoked; enrol again if that was a mistake.',
+      );
+    if (row.withdrawn_ms !== null) throw new TramError('CERT_NOT_OURS', 'this certificate was replaced; use the newer one.');
+    return { ...named, role: device.role, serial: row.serial };
+  };
+  const presented = (socket: TLSSocket): X509Certificate => {
+    const certificate = socket.getPeerX509Certificate();
+    if (certificate === undefined) throw new TramError('NOT_SIGNED_IN', 'this address needs a client certificate; enrol first.');
+    return certificate;
+  };
+  return {
+    of(socket) {
+      const certificate = presented(socket);
+      if (!socket.authorized) throw refusal(socket);
+      return registered(certificate);
+    },
+    forRenewal(socket) {
+      const certificate = presented(socket);
+      if (socket.authorized) return registered(certificate);
+      // "expired" hides forgery: a certificate somebody signed with our name and their key gives the same answer, so look at the signature ourselves
+      const ours = certificate.checkIssued(authority.deviceCa) && certificate.verify(authority.deviceCa.publicKey);
+      const endedMs = clock.wallMs() - certificate.validToDate.getTime();
+      if (!ours || endedMs < 0 || endedMs > renewAfterExpiryMs) throw refusal(socket);
+      return registered(certificate);
+    },
+  };
+}
+
+function refusal(socket: TLSSocket): TramError {
+  const why = String((socket.authorizationError as unknown as { code?: string })?.code ?? socket.authorizationError);
+  return why === 'CERT_HAS_EXPIRED'
+    ? new TramError('CERT_EXPIRED', 'this certificate has ended; renew it at /.well-known/est/simplereenroll or enrol again.')
+    : new TramError('CERT_NOT_OURS', `this certificate was not made by this centre (${why}); enrol again.`);
+}
+
+function uriOf(certificate: X509Certificate): string | undefined {
+  const uris = (certificate.subjectAltName ?? '').split(', ').filter((name) => name.startsWith('URI:'));
+  return uris.length === 1 ? uris[0]!.slice('URI:'.length) : undefined;
+}

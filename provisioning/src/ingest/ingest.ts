@@ -1,0 +1,143 @@
+/** Takes a batch of a site's events: one transaction, exactly once per (device, epoch, seq), then the receipt. */
+import type { Clock } from '@tramhoc/base/clock';
+import { sha256Hex } from '@tramhoc/base/digest';
+import type { Log } from '@tramhoc/base/log';
+import { type ClockQuality, checkEvent, dataOf, type TramEvent } from '@tramhoc/protocol/event';
+import { type DeviceId, Epoch, parseDeviceUrn, Seq, type SiteId } from '@tramhoc/protocol/ids';
+import type { EventReceipt } from '@tramhoc/protocol/upstream';
+import type { CentreStore } from '../store/centre-store.ts';
+import type { StoredTime } from '../store/event-store.ts';
+import { projectEvent } from './project-event.ts';
+import { advanceStream } from './stream-progress.ts';
+
+/** Kept of one thing that could not be read. */
+const maxQuarantineChars = 64 * 1024;
+/** The newest ones; a device that sends rubbish for ever must not fill the disk. */
+const maxQuarantineRows = 20_000;
+
+export type Ingested = { receipt: EventReceipt; positions: number[]; devices: ReadonlySet<DeviceId> };
+export type Ingest = (siteId: SiteId, batch: readonly unknown[]) => Ingested;
+
+type Touched = Map<string, { device: DeviceId; epoch: Epoch; highestSeq: number }>;
+type Work = {
+  siteId: SiteId;
+  receivedMs: number;
+  touched: Touched;
+  devices: Set<DeviceId>;
+  positions: number[];
+  quarantined: number;
+  repeated: number;
+};
+
+export function ingest({ store, clock, log }: { store: CentreStore; clock: Clock; log: Log }): Ingest {
+  return (siteId, batch) => {
+    const work: Work = {
+      siteId,
+      receivedMs: clock.wallMs(),
+      touched: new Map(),
+      devices: new Set(),
+      positions: [],
+      quarantined: 0,
+      repeated: 0,
+    };
+    const receipts = store.db.transaction(() => {
+      const lastHeard = new Map<DeviceId, ClockQuality>();
+      for (const input of batch) takeOne(store, work, input, lastHeard);
+      for (const [deviceId, clockQuality] of lastHeard) store.projections.seen(deviceId, { atMs: work.receivedMs, clockQuality });
+      if (work.quarantined > 0) store.events.trimQuarantine(maxQuarantineRows);
+      return [...work.touched.values()].map(({ device, epoch, highestSeq }) => {
+        const { contiguous_seq, stored_seq } = advanceStream(store.events, { device, epoch }, highestSeq);
+        return { device, epoch, contiguousSeq: contiguous_seq, storedSeq: stored_seq };
+      });
+    });
+    if (work.quarantined > 0) log.warn({ siteId, count: work.quarantined }, 'events put in quarantine');
+    return {
+      receipt: { receipts, accepted: work.positions.length, repeated: work.repeated, quarantined: work.quarantined },
+      positions: work.positions,
+      devices: work.devices,
+    };
+  };
+}
+
+function takeOne(store: CentreStore, work: Work, input: unknown, lastHeard: Map<DeviceId, ClockQuality>): void {
+  const checked = checkEvent(input);
+  if (!checked.ok) {
+    quarantine(store, work, input, checked.reason);
+    return;
+  }
+  const { event } = checked;
+  const owner = parseDeviceUrn(event.source)!;
+  if (owner.siteId !== work.siteId) {
+    quarantine(store, work, input, `source: not of site ${work.siteId}`);
+    return;
+  }
+  const time = storedTime(event);
+  const position = store.events.insert(event, owner, time, work.receivedMs);
+  if (position === undefined) {
+    takeRepeat(store, work, event, owner.deviceId, input);
+    return;
+  }
+  touch(work.touched, { device: owner.deviceId, epoch: event.epoch, seq: event.seq });
+  work.positions.push(position);
+  work.devices.add(owner.deviceId);
+  lastHeard.set(owner.deviceId, event.clockquality);
+  const dropped = dataOf(event, 'vn.tramhoc.outbox.dropped.v1');
+  if (dropped !== undefined && dropped.from <= dropped.to) store.events.mark(owner.deviceId, event.epoch, dropped);
+  for (const device of projectEvent(store.projections, { event, position, ...owner, atMs: time.siteTimeMs, receivedMs: work.receivedMs }))
+    work.devices.add(device);
+}
+
+/** The identity or the id is there already. Three cases: the same event again, one that came under another epoch, and a reused identity. */
+function takeRepeat(store: CentreStore, work: Work, event: TramEvent, deviceId: DeviceId, input: unknown): void {
+  const stored = store.events.idAt(deviceId, event.epoch, event.seq);
+  if (stored !== undefined && stored !== event.id) {
+    // an outbox restored without a new epoch: another fact under the same number must not vanish
+    quarantine(store, work, input, 'seq: another event has this device, epoch and seq');
+    return;
+  }
+  if (stored === undefined) store.events.mark(deviceId, event.epoch, { from: event.seq, to: event.seq });
+  touch(work.touched, { device: deviceId, epoch: event.epoch, seq: event.seq });
+  work.repeated += 1;
+}
+
+/** Counts as delivered; where its identity can be read the stream goes on past it. A repeat of it is not kept twice. */
+function quarantine(store: CentreStore, work: Work, input: unknown, reason: string): void {
+  const payload = JSON.stringify(input) ?? 'undefined';
+  const identity = readableIdentity(input, work.siteId);
+  const key = identity === undefined ? payload : `${work.siteId} ${identity.device} ${identity.epoch} ${identity.seq} ${identity.id}`;
+  store.events.quarantine({
+    ...{ fingerprint: sha256Hex(key), siteId: work.siteId, deviceId: identity?.device ?? null, receivedMs: work.receivedMs, reason },
+    payload: payload.slice(0, maxQuarantineChars),
+  });
+  work.quarantined += 1;
+  if (identity === undefined) return;
+  store.events.mark(identity.device, identity.epoch, { from: identity.seq, to: identity.seq });
+  touch(work.touched, identity);
+}
+
+function readableIdentity(input: unknown, siteId: SiteId): { device: DeviceId; epoch: Epoch; seq: number; id: string } | undefined {
+  const { source, epoch, seq, id } = (typeof input === 'object' && input !== null ? input : {}) as Record<string, unknown>;
+  const owner = typeof source === 'string' ? parseDeviceUrn(source) : undefined;
+  const checkedEpoch = Epoch.safeParse(epoch);
+  const checkedSeq = Seq.safeParse(seq);
+  if (owner?.siteId !== siteId || !checkedEpoch.success || !checkedSeq.success) return undefined;
+  return { device: owner.deviceId, epoch: checkedEpoch.data, seq: checkedSeq.data, id: String(id).slice(0, 80) };
+}
+
+function touch(touched: Touched, { device, epoch, seq }: { device: DeviceId; epoch: Epoch; seq: number }): void {
+  const key = `${device} ${epoch}`;
+  const before = touched.get(key);
+  if (before === undefined) touched.set(key, { device, epoch, highestSeq: seq });
+  else before.highestSeq = Math.max(before.highestSeq, seq);
+}
+
+/** The site's time, when the site could work one out. The device's own clock is never used in its place. */
+function storedTime(event: TramEvent): StoredTime {
+  const method = event.sitetimemethod ?? 'unknown';
+  const known = method !== 'unknown' && event.sitetime !== undefined;
+  return {
+    siteTimeMs: known ? Date.parse(event.sitetime!) : null,
+    method: known ? method : 'unknown',
+    errorMs: event.sitetimeerrorms ?? null,
+  };
+}

@@ -1,0 +1,101 @@
+/** What a newly stored event changes in the tables the console reads. Runs inside the transaction that stores it. */
+import { dataOf, type TramEvent } from '@tramhoc/protocol/event';
+import type { DeviceId, SiteId } from '@tramhoc/protocol/ids';
+import { siteDay } from '../attendance/site-day.ts';
+import type { ProjectionStore } from '../store/projection-store.ts';
+
+/** `atMs`: the time the site worked out, or null ("không rõ giờ"). */
+export type Projectable = {
+  event: TramEvent;
+  position: number;
+  siteId: SiteId;
+  deviceId: DeviceId;
+  atMs: number | null;
+  receivedMs: number;
+};
+
+/** Gives the devices whose row changed, other than the one that spoke. */
+export function projectEvent(tables: ProjectionStore, item: Projectable): DeviceId[] {
+  const { event, position, siteId, deviceId, receivedMs } = item;
+  const momentMs = item.atMs ?? receivedMs;
+  const tap = dataOf(event, 'vn.tramhoc.attendance.tap.v1');
+  if (tap !== undefined) {
+    tables.tap({
+      position,
+      siteId,
+      deviceId,
+      slot: tap.slot,
+      cardHash: tap.cardHash,
+      technology: tap.technology,
+      atMs: item.atMs,
+      day: siteDay(momentMs),
+    });
+    return [];
+  }
+  const reading = dataOf(event, 'vn.tramhoc.sensor.reading.v1');
+  if (reading !== undefined) {
+    for (const { quantity, value } of reading.measurements) tables.reading(siteId, deviceId, reading.slot, quantity, momentMs, value);
+    return [];
+  }
+  const presence = dataOf(event, 'vn.tramhoc.site.presence.v1');
+  if (presence !== undefined) {
+    tables.presence({ deviceId: presence.device, siteId }, presence.online, momentMs, event);
+    return [presence.device];
+  }
+  projectDeviceState(tables, item, momentMs);
+  return [];
+}
+
+function projectDeviceState(
+  tables: ProjectionStore,
+  { event, position, siteId, deviceId, receivedMs }: Projectable,
+  momentMs: number,
+): void {
+  const order = [event.epoch, event.seq] as const;
+  const slot = dataOf(event, 'vn.tramhoc.device.slot.v1');
+  if (slot !== undefined) {
+    tables.slot(
+      deviceId,
+      slot.slot,
+      slot.driver,
+      slot.state,
+      momentMs,
+      slot.code ?? null,
+      slot.message ?? null,
+      slot.skippedBytes,
+      slot.reopenCount,
+      ...order,
+    );
+    return;
+  }
+  const hello = dataOf(event, 'vn.tramhoc.device.hello.v1');
+  if (hello !== undefined) {
+    if (tables.hello(deviceId, JSON.stringify(hello.driverKinds), ...order))
+      tables.describe(hello.agentVersion, hello.model, hello.serial, hello.os, deviceId);
+    return;
+  }
+  const reported = dataOf(event, 'vn.tramhoc.twin.reported.v1');
+  if (reported !== undefined) {
+    const documents = [JSON.stringify(reported.drivers), JSON.stringify(reported.errors)] as const;
+    tables.reported(deviceId, reported.appliedVersion, reported.hash, ...documents, momentMs, ...order);
+    return;
+  }
+  const display = dataOf(event, 'vn.tramhoc.asset.display.v1');
+  if (display !== undefined) {
+    tables.display(deviceId, display.slot, momentMs, JSON.stringify(display.state), ...order);
+    return;
+  }
+  const feedback = dataOf(event, 'vn.tramhoc.kiosk.feedback.v1');
+  if (feedback !== undefined)
+    tables.feedback(
+      position,
+      siteId,
+      deviceId,
+      feedback.trackingCode,
+      feedback.category,
+      feedback.text,
+      feedback.phone ?? null,
+      feedback.language,
+      receivedMs,
+    );
+}

@@ -1,0 +1,114 @@
+/** Devices, their certificates and what they said about themselves. */
+import type { Database } from '@tramhoc/base/sqlite';
+import type { ClockQuality } from '@tramhoc/protocol/event';
+import type { DeviceId, SiteId, SlotId } from '@tramhoc/protocol/ids';
+
+export type DeviceRow = {
+  device_id: DeviceId;
+  site_id: SiteId;
+  role: 'agent' | 'broker';
+  name: string;
+  model: string;
+  serial: string;
+  agent_version: string;
+  os: string;
+  fingerprint: string;
+  state: 'active' | 'revoked';
+  enrolled_ms: number;
+  revoked_ms: number | null;
+  revoked_reason: string | null;
+  revoked_cursor: number | null;
+  online: 0 | 1;
+  online_changed_ms: number | null;
+  last_event_ms: number | null;
+  clock_quality: ClockQuality | null;
+};
+/** A device with its newest certificate and what is needed to say whether its twin converged. */
+export type DeviceListRow = DeviceRow & {
+  certificate_serial: string | null;
+  certificate_not_after_ms: number | null;
+  desired_version: number | null;
+  desired_hash: string | null;
+  reported_version: number | null;
+  reported_hash: string | null;
+  reported_errors: string | null;
+};
+export type NewDeviceRow = Pick<
+  DeviceRow,
+  'device_id' | 'site_id' | 'role' | 'name' | 'model' | 'serial' | 'agent_version' | 'fingerprint' | 'enrolled_ms'
+>;
+export type CertificateRow = {
+  serial: string;
+  device_id: DeviceId;
+  fingerprint: string;
+  issued_ms: number;
+  not_after_ms: number;
+  withdrawn_ms: number | null;
+};
+export type SlotRow = {
+  slot: SlotId;
+  driver: string;
+  state: 'opening' | 'open' | 'lost' | 'closed';
+  since_ms: number;
+  code: string | null;
+  message: string | null;
+  skipped_bytes: number;
+  reopen_count: number;
+};
+export type DeviceStore = ReturnType<typeof deviceStore>;
+
+const listColumns = `d.*, c.serial AS certificate_serial, c.not_after_ms AS certificate_not_after_ms, w.version AS desired_version,
+  w.hash AS desired_hash, r.version AS reported_version, r.hash AS reported_hash, r.errors AS reported_errors
+  FROM devices d
+  LEFT JOIN certificates c ON c.serial = (SELECT serial FROM certificates n WHERE n.device_id = d.device_id ORDER BY n.issued_ms DESC, n.serial LIMIT 1)
+  LEFT JOIN desired w ON w.device_id = d.device_id
+  LEFT JOIN reported r ON r.device_id = d.device_id`;
+
+export function deviceStore(db: Database) {
+  const insert = db.prepare(
+    `INSERT INTO devices (device_id, site_id, role, name, model, serial, agent_version, os, fingerprint, state, enrolled_ms)
+     VALUES (?, ?, ?, ?, ?, ?, ?, '', ?, 'active', ?)`,
+  );
+  const rename = db.prepare('UPDATE devices SET name = ?, model = ?, serial = ?, agent_version = ?, enrolled_ms = ? WHERE device_id = ?');
+  const setKey = db.prepare('UPDATE devices SET fingerprint = ? WHERE device_id = ?');
+  const one = db.prepare<DeviceRow>('SELECT * FROM devices WHERE device_id = ?');
+  const byKey = db.prepare<DeviceRow>(`SELECT * FROM devices WHERE fingerprint = ? AND role = 'agent' ORDER BY state DESC LIMIT 1`);
+  const listed = db.prepare<DeviceListRow>(`SELECT ${listColumns} WHERE d.device_id = ?`);
+  const listAll = db.prepare<DeviceListRow>(`SELECT ${listColumns} ORDER BY d.site_id, d.name, d.device_id`);
+  const listSite = db.prepare<DeviceListRow>(`SELECT ${listColumns} WHERE d.site_id = ? ORDER BY d.name, d.device_id`);
+  const revoke = db.prepare(
+    `UPDATE devices SET state = 'revoked', revoked_ms = ?, revoked_reason = ?, revoked_cursor = ?, online = 0 WHERE device_id = ?`,
+  );
+  const addCertificate = db.prepare(
+    'INSERT INTO certificates (serial, device_id, fingerprint, issued_ms, not_after_ms) VALUES (?, ?, ?, ?, ?)',
+  );
+  const certificate = db.prepare<CertificateRow>('SELECT * FROM certificates WHERE serial = ?');
+  const withdraw = db.prepare('UPDATE certificates SET withdrawn_ms = ? WHERE device_id = ? AND withdrawn_ms IS NULL');
+  const slots = db.prepare<SlotRow>('SELECT * FROM slots WHERE device_id = ? ORDER BY slot');
+  const displays = db.prepare<{ slot: SlotId; at_ms: number; state: string }>('SELECT * FROM displays WHERE device_id = ? ORDER BY slot');
+  const hello = db.prepare<{ driver_kinds: string }>('SELECT driver_kinds FROM device_hellos WHERE device_id = ?');
+  return {
+    insert: (row: NewDeviceRow) =>
+      void insert.run(
+        ...[row.device_id, row.site_id, row.role, row.name, row.model, row.serial, row.agent_version, row.fingerprint, row.enrolled_ms],
+      ),
+    /** The same key enrolled again: what it says of itself may have changed. */
+    enrolledAgain: (row: Pick<DeviceRow, 'device_id' | 'name' | 'model' | 'serial' | 'agent_version' | 'enrolled_ms'>) =>
+      void rename.run(row.name, row.model, row.serial, row.agent_version, row.enrolled_ms, row.device_id),
+    setKey: (deviceId: DeviceId, fingerprint: string) => void setKey.run(fingerprint, deviceId),
+    get: (deviceId: string) => one.get(deviceId),
+    /** A revoked device wins over an active one of the same key. */
+    byKey: (fingerprint: string) => byKey.get(fingerprint),
+    listed: (deviceId: string) => listed.get(deviceId),
+    list: (siteId: SiteId | undefined) => (siteId === undefined ? listAll.all() : listSite.all(siteId)),
+    revoke: (deviceId: DeviceId, { atMs, reason, cursor }: { atMs: number; reason: string; cursor: number }) =>
+      void revoke.run(atMs, reason, cursor, deviceId),
+    addCertificate: (row: Omit<CertificateRow, 'withdrawn_ms'>) =>
+      void addCertificate.run(row.serial, row.device_id, row.fingerprint, row.issued_ms, row.not_after_ms),
+    certificate: (serial: string) => certificate.get(serial),
+    withdrawCertificates: (deviceId: DeviceId, atMs: number) => void withdraw.run(atMs, deviceId),
+    slots: (deviceId: DeviceId) => slots.all(deviceId),
+    displays: (deviceId: DeviceId) => displays.all(deviceId),
+    driverKinds: (deviceId: DeviceId) => hello.get(deviceId)?.driver_kinds,
+  };
+}

@@ -1,0 +1,85 @@
+/** What is derived from events in the transaction that stores them: presence, slots, twins, taps, readings, feedback. */
+import type { Database, SqlValue } from '@tramhoc/base/sqlite';
+import type { ClockQuality } from '@tramhoc/protocol/event';
+import type { DeviceId, SiteId } from '@tramhoc/protocol/ids';
+
+/** Where in its source's stream an event stands: a later one of the same epoch wins, an older one that comes late does not. */
+export type Order = { epoch: string; seq: number };
+export type ProjectionStore = ReturnType<typeof projectionStore>;
+
+/** `ON CONFLICT` keeps the row when it was made by a later event of the same epoch. */
+const newer = (table: string): string => `WHERE ${table}.epoch <> excluded.epoch OR ${table}.seq < excluded.seq`;
+
+export function projectionStore(db: Database) {
+  const seen = db.prepare('UPDATE devices SET last_event_ms = ?, clock_quality = ? WHERE device_id = ?');
+  const presence = db.prepare(
+    `UPDATE devices SET online_changed_ms = CASE WHEN online = ? THEN online_changed_ms ELSE ? END, online = ?, presence_epoch = ?, presence_seq = ?
+     WHERE device_id = ? AND site_id = ? AND state = 'active' AND (presence_epoch IS NULL OR presence_epoch <> ? OR presence_seq < ?)`,
+  );
+  const hello = db.prepare(
+    `INSERT INTO device_hellos (device_id, driver_kinds, epoch, seq) VALUES (?, ?, ?, ?) ON CONFLICT (device_id) DO UPDATE SET
+       driver_kinds = excluded.driver_kinds, epoch = excluded.epoch, seq = excluded.seq ${newer('device_hellos')}`,
+  );
+  const describe = db.prepare('UPDATE devices SET agent_version = ?, model = ?, serial = ?, os = ? WHERE device_id = ?');
+  const slot = db.prepare(
+    `INSERT INTO slots (device_id, slot, driver, state, since_ms, code, message, skipped_bytes, reopen_count, epoch, seq)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (device_id, slot) DO UPDATE SET driver = excluded.driver, state = excluded.state,
+       since_ms = excluded.since_ms, code = excluded.code, message = excluded.message, skipped_bytes = excluded.skipped_bytes,
+       reopen_count = excluded.reopen_count, epoch = excluded.epoch, seq = excluded.seq ${newer('slots')}`,
+  );
+  const reported = db.prepare(
+    `INSERT INTO reported (device_id, version, hash, drivers, errors, reported_ms, epoch, seq) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT (device_id) DO UPDATE SET version = excluded.version, hash = excluded.hash, drivers = excluded.drivers, errors = excluded.errors,
+       reported_ms = excluded.reported_ms, epoch = excluded.epoch, seq = excluded.seq ${newer('reported')}`,
+  );
+  const display = db.prepare(
+    `INSERT INTO displays (device_id, slot, at_ms, state, epoch, seq) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (device_id, slot) DO UPDATE SET
+       at_ms = excluded.at_ms, state = excluded.state, epoch = excluded.epoch, seq = excluded.seq ${newer('displays')}`,
+  );
+  const tap = db.prepare(
+    'INSERT INTO taps (position, site_id, device_id, slot, card_hash, technology, at_ms, day) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+  );
+  const tapDay = db.prepare(
+    'INSERT INTO tap_days (site_id, day, tap_count) VALUES (?, ?, 1) ON CONFLICT (site_id, day) DO UPDATE SET tap_count = tap_days.tap_count + 1',
+  );
+  const reading = db.prepare('INSERT INTO readings (site_id, device_id, slot, quantity, at_ms, value) VALUES (?, ?, ?, ?, ?, ?)');
+  const feedback = db.prepare(
+    `INSERT INTO feedback (position, site_id, device_id, tracking_code, category, text, phone, language, received_ms)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  );
+  const values =
+    (statement: { run(...values: SqlValue[]): { changes: number } }) =>
+    (...row: SqlValue[]): boolean =>
+      statement.run(...row).changes > 0;
+  return {
+    seen: (deviceId: DeviceId, { atMs, clockQuality }: { atMs: number; clockQuality: ClockQuality }) =>
+      void seen.run(atMs, clockQuality, deviceId),
+    presence(device: { deviceId: DeviceId; siteId: SiteId }, online: boolean, atMs: number, { epoch, seq }: Order): boolean {
+      const flag = online ? 1 : 0;
+      return presence.run(flag, atMs, flag, epoch, seq, device.deviceId, device.siteId, epoch, seq).changes > 0;
+    },
+    /** deviceId, driverKinds JSON, epoch, seq */
+    hello: values(hello),
+    /** agentVersion, model, serial, os, deviceId */
+    describe: values(describe),
+    /** In the order of the columns. */
+    slot: values(slot),
+    reported: values(reported),
+    display: values(display),
+    reading: values(reading),
+    feedback: values(feedback),
+    tap(row: {
+      position: number;
+      siteId: SiteId;
+      deviceId: DeviceId;
+      slot: string;
+      cardHash: string;
+      technology: string;
+      atMs: number | null;
+      day: string;
+    }) {
+      tap.run(row.position, row.siteId, row.deviceId, row.slot, row.cardHash, row.technology, row.atMs, row.day);
+      tapDay.run(row.siteId, row.day);
+    },
+  };
+}

@@ -1,0 +1,120 @@
+/**
+ * The centre's tables. One list of forward-only migrations; an entry is never edited once released. Types are TEXT, INTEGER (64 bits) and REAL, times
+ * are milliseconds since 1970, JSON is TEXT read by a zod schema: the same tables can be made in PostgreSQL (docs/adr).
+ */
+export const migrations: readonly string[] = [
+  `
+  CREATE TABLE sites (
+    site_id TEXT PRIMARY KEY, name TEXT NOT NULL, broker_host TEXT NOT NULL, broker_port INTEGER NOT NULL,
+    card_key TEXT NOT NULL, broker_device_id TEXT NOT NULL, created_ms INTEGER NOT NULL, last_seen_ms INTEGER,
+    change_cursor INTEGER NOT NULL, roster_version INTEGER NOT NULL, roster_cursor INTEGER NOT NULL, card_count INTEGER NOT NULL
+  );
+  CREATE TABLE devices (
+    device_id TEXT PRIMARY KEY, site_id TEXT NOT NULL REFERENCES sites (site_id), role TEXT NOT NULL, name TEXT NOT NULL,
+    model TEXT NOT NULL, serial TEXT NOT NULL, agent_version TEXT NOT NULL, os TEXT NOT NULL, fingerprint TEXT NOT NULL,
+    state TEXT NOT NULL, enrolled_ms INTEGER NOT NULL, revoked_ms INTEGER, revoked_reason TEXT, revoked_cursor INTEGER,
+    online INTEGER NOT NULL DEFAULT 0, online_changed_ms INTEGER, presence_epoch TEXT, presence_seq INTEGER,
+    last_event_ms INTEGER, clock_quality TEXT
+  );
+  CREATE INDEX devices_by_site ON devices (site_id);
+  CREATE INDEX devices_by_key ON devices (fingerprint);
+  CREATE TABLE device_hellos (device_id TEXT PRIMARY KEY, driver_kinds TEXT NOT NULL, epoch TEXT NOT NULL, seq INTEGER NOT NULL);
+  CREATE TABLE certificates (
+    serial TEXT PRIMARY KEY, device_id TEXT NOT NULL REFERENCES devices (device_id), fingerprint TEXT NOT NULL,
+    issued_ms INTEGER NOT NULL, not_after_ms INTEGER NOT NULL, withdrawn_ms INTEGER
+  );
+  CREATE INDEX certificates_by_device ON certificates (device_id, issued_ms);
+  CREATE TABLE claims (
+    device_id TEXT PRIMARY KEY REFERENCES devices (device_id), token_hash TEXT NOT NULL, fingerprint TEXT, expires_ms INTEGER NOT NULL,
+    csr_hash TEXT, used_ms INTEGER, certificate TEXT
+  );
+  CREATE TABLE enrolments (
+    enrolment_id TEXT PRIMARY KEY, device_code_hash TEXT NOT NULL UNIQUE, code_hash TEXT NOT NULL, fingerprint TEXT NOT NULL,
+    name TEXT NOT NULL, model TEXT NOT NULL, serial TEXT NOT NULL, agent_version TEXT NOT NULL, address TEXT NOT NULL,
+    created_ms INTEGER NOT NULL, expires_ms INTEGER NOT NULL, tries INTEGER NOT NULL, state TEXT NOT NULL, device_id TEXT
+  );
+  CREATE INDEX enrolments_by_state ON enrolments (state, expires_ms);
+  CREATE INDEX enrolments_by_code ON enrolments (code_hash);
+  CREATE TABLE desired (
+    device_id TEXT PRIMARY KEY REFERENCES devices (device_id), site_id TEXT NOT NULL, version INTEGER NOT NULL, document TEXT NOT NULL,
+    hash TEXT NOT NULL, changed_ms INTEGER NOT NULL, change_cursor INTEGER NOT NULL
+  );
+  CREATE INDEX desired_by_change ON desired (site_id, change_cursor);
+  CREATE INDEX devices_by_revocation ON devices (site_id, revoked_cursor);
+  CREATE TABLE desired_history (
+    device_id TEXT NOT NULL, version INTEGER NOT NULL, document TEXT NOT NULL, changed_by TEXT NOT NULL, changed_ms INTEGER NOT NULL,
+    PRIMARY KEY (device_id, version)
+  );
+  CREATE TABLE reported (
+    device_id TEXT PRIMARY KEY, version INTEGER NOT NULL, hash TEXT NOT NULL, drivers TEXT NOT NULL, errors TEXT NOT NULL,
+    reported_ms INTEGER NOT NULL, epoch TEXT NOT NULL, seq INTEGER NOT NULL
+  );
+  CREATE TABLE slots (
+    device_id TEXT NOT NULL, slot TEXT NOT NULL, driver TEXT NOT NULL, state TEXT NOT NULL, since_ms INTEGER NOT NULL, code TEXT,
+    message TEXT, skipped_bytes INTEGER NOT NULL, reopen_count INTEGER NOT NULL, epoch TEXT NOT NULL, seq INTEGER NOT NULL,
+    PRIMARY KEY (device_id, slot)
+  );
+  CREATE TABLE displays (
+    device_id TEXT NOT NULL, slot TEXT NOT NULL, at_ms INTEGER NOT NULL, state TEXT NOT NULL, epoch TEXT NOT NULL, seq INTEGER NOT NULL,
+    PRIMARY KEY (device_id, slot)
+  );
+  CREATE TABLE events (
+    position INTEGER PRIMARY KEY AUTOINCREMENT, site_id TEXT NOT NULL, device_id TEXT NOT NULL, epoch TEXT NOT NULL, seq INTEGER NOT NULL,
+    id TEXT NOT NULL UNIQUE, type TEXT NOT NULL, device_time TEXT NOT NULL, boot_id TEXT NOT NULL, mono_ns TEXT NOT NULL,
+    clock_quality TEXT NOT NULL, sent_boot_id TEXT, sent_mono_ns TEXT, site_time_ms INTEGER, site_time_method TEXT NOT NULL,
+    site_time_error_ms INTEGER, received_ms INTEGER NOT NULL, data TEXT NOT NULL,
+    UNIQUE (device_id, epoch, seq)
+  );
+  CREATE INDEX events_by_site ON events (site_id, position);
+  CREATE INDEX events_by_device ON events (device_id, position);
+  CREATE INDEX events_by_type ON events (type, position);
+  CREATE TABLE streams (
+    device_id TEXT NOT NULL, epoch TEXT NOT NULL, contiguous_seq INTEGER NOT NULL, stored_seq INTEGER NOT NULL, PRIMARY KEY (device_id, epoch)
+  );
+  CREATE TABLE stream_marks (
+    device_id TEXT NOT NULL, epoch TEXT NOT NULL, from_seq INTEGER NOT NULL, to_seq INTEGER NOT NULL,
+    PRIMARY KEY (device_id, epoch, from_seq, to_seq)
+  );
+  CREATE TABLE quarantine (
+    position INTEGER PRIMARY KEY AUTOINCREMENT, fingerprint TEXT NOT NULL UNIQUE, site_id TEXT NOT NULL, device_id TEXT,
+    received_ms INTEGER NOT NULL, reason TEXT NOT NULL, payload TEXT NOT NULL
+  );
+  CREATE TABLE taps (
+    position INTEGER PRIMARY KEY, site_id TEXT NOT NULL, device_id TEXT NOT NULL, slot TEXT NOT NULL, card_hash TEXT NOT NULL,
+    technology TEXT NOT NULL, at_ms INTEGER, day TEXT NOT NULL
+  );
+  CREATE INDEX taps_by_day ON taps (site_id, day, card_hash);
+  CREATE TABLE tap_days (site_id TEXT NOT NULL, day TEXT NOT NULL, tap_count INTEGER NOT NULL, PRIMARY KEY (site_id, day));
+  CREATE TABLE readings (
+    site_id TEXT NOT NULL, device_id TEXT NOT NULL, slot TEXT NOT NULL, quantity TEXT NOT NULL, at_ms INTEGER NOT NULL, value REAL NOT NULL
+  );
+  CREATE INDEX readings_by_site ON readings (site_id, at_ms);
+  CREATE INDEX readings_by_time ON readings (at_ms);
+  CREATE TABLE feedback (
+    position INTEGER PRIMARY KEY, site_id TEXT NOT NULL, device_id TEXT NOT NULL, tracking_code TEXT NOT NULL, category TEXT NOT NULL,
+    text TEXT NOT NULL, phone TEXT, language TEXT NOT NULL, received_ms INTEGER NOT NULL
+  );
+  CREATE INDEX feedback_by_site ON feedback (site_id, position);
+  CREATE TABLE roster (
+    site_id TEXT NOT NULL, card_hash TEXT NOT NULL, person_id TEXT NOT NULL, name TEXT NOT NULL, group_name TEXT NOT NULL,
+    PRIMARY KEY (site_id, card_hash)
+  );
+  CREATE TABLE users (
+    user_id TEXT PRIMARY KEY, user_name TEXT NOT NULL UNIQUE, password_hash TEXT NOT NULL, must_change INTEGER NOT NULL,
+    failed_count INTEGER NOT NULL, locked_until_ms INTEGER NOT NULL
+  );
+  CREATE TABLE sessions (
+    session_hash TEXT PRIMARY KEY, user_id TEXT NOT NULL REFERENCES users (user_id), created_ms INTEGER NOT NULL,
+    last_used_ms INTEGER NOT NULL, address TEXT NOT NULL
+  );
+  CREATE INDEX sessions_by_user ON sessions (user_id);
+  CREATE TABLE tokens (
+    token_id TEXT PRIMARY KEY, token_hash TEXT NOT NULL UNIQUE, user_id TEXT NOT NULL REFERENCES users (user_id), name TEXT NOT NULL,
+    created_ms INTEGER NOT NULL, last_used_ms INTEGER
+  );
+  CREATE TABLE audit (
+    position INTEGER PRIMARY KEY AUTOINCREMENT, at_ms INTEGER NOT NULL, actor TEXT NOT NULL, action TEXT NOT NULL, target TEXT NOT NULL,
+    details TEXT NOT NULL, address TEXT NOT NULL
+  );
+  `,
+];
