@@ -42,11 +42,7 @@ export const pjlinkSimulator = defineSimulator<Projector, Options>({
   ],
   optionsSchema: Options,
   build({ clock, random }, options) {
-    let power: ProjectorPower = options.on ? 'on' : 'off';
-    let input = '31';
-    let muted = false;
-    let lampHours: readonly number[] = [1_234];
-    let faults = '000000';
+    const state: State = { power: options.on ? 'on' : 'off', input: '31', muted: false, lampHours: [1_234], faults: '000000' };
     let heard = '';
     let challenge: string | undefined;
     let lampTimer: Timer | undefined;
@@ -58,7 +54,7 @@ export const pjlinkSimulator = defineSimulator<Projector, Options>({
         for (let end = heard.indexOf('\r'); end >= 0; end = heard.indexOf('\r')) {
           const line = heard.slice(0, end);
           heard = heard.slice(end + 1);
-          wire.send(`${answer(line)}\r`);
+          wire.send(`${admit(line)}\r`);
           restartIdle();
         }
       },
@@ -69,49 +65,21 @@ export const pjlinkSimulator = defineSimulator<Projector, Options>({
       idleTimer = clock.after(idleMs, () => wire.unplug());
     };
     const pressPower = (wanted: 'on' | 'off'): void => {
-      if (power === wanted || power === 'warming' || power === 'cooling') return;
-      power = wanted === 'on' ? 'warming' : 'cooling';
+      if (state.power === wanted || state.power === 'warming' || state.power === 'cooling') return;
+      state.power = wanted === 'on' ? 'warming' : 'cooling';
       lampTimer = clock.after(wanted === 'on' ? options.warmMs : options.coolMs, () => {
-        power = wanted;
+        state.power = wanted;
       });
     };
-    const answer = (line: string): string => {
-      let command = line;
-      if (challenge !== undefined) {
-        const proof = createHash('md5')
-          .update(challenge + options.password)
-          .digest('hex');
-        if (!command.startsWith(proof)) return 'PJLINK ERRA';
-        command = command.slice(proof.length);
-        challenge = undefined;
-      }
-      const [, name, parameter] = /^%1([A-Z0-9]{4}) (.*)$/i.exec(command) ?? [];
-      if (name === undefined || parameter === undefined) return '%1????=ERR1';
-      return `%1${name.toUpperCase()}=${reply(name.toUpperCase(), parameter)}`;
-    };
-    const reply = (name: string, parameter: string): string => {
-      if (name === 'POWR' && parameter !== '?') return switchPower(parameter);
-      if (parameter !== '?') return 'ERR2';
-      const fixed: Record<string, string> = {
-        POWR: { off: '0', on: '1', cooling: '2', warming: '3' }[power],
-        ERST: faults,
-        LAMP: lampHours.map((hours) => `${hours} ${power === 'on' ? 1 : 0}`).join(' '),
-        INST: '11 31 32',
-        NAME: options.name,
-        INF1: options.manufacturer,
-        INF2: options.model,
-        INFO: '',
-        CLSS: '1',
-      };
-      if (name === 'INPT') return power === 'on' ? input : 'ERR3';
-      if (name === 'AVMT') return power === 'on' ? (muted ? '31' : '30') : 'ERR3';
-      return fixed[name] ?? 'ERR1';
-    };
-    const switchPower = (parameter: string): string => {
-      if (parameter !== '0' && parameter !== '1') return 'ERR2';
-      if (power === 'warming' || power === 'cooling') return 'ERR3';
-      pressPower(parameter === '1' ? 'on' : 'off');
-      return 'OK';
+    /** The first command of a connection proves the password, if there is one. */
+    const admit = (line: string): string => {
+      if (challenge === undefined) return answer(line, { state, options, pressPower });
+      const proof = createHash('md5')
+        .update(challenge + options.password)
+        .digest('hex');
+      if (!line.startsWith(proof)) return 'PJLINK ERRA';
+      challenge = undefined;
+      return answer(line.slice(proof.length), { state, options, pressPower });
     };
     const projector: Projector = {
       plug(link) {
@@ -122,19 +90,19 @@ export const pjlinkSimulator = defineSimulator<Projector, Options>({
         restartIdle();
       },
       unplug: wire.unplug,
-      power: () => power,
+      power: () => state.power,
       pressPower,
       setInput(code) {
-        input = code;
+        state.input = code;
       },
-      setMuted(next) {
-        muted = next;
+      setMuted(muted) {
+        state.muted = muted;
       },
       setLampHours(hours) {
-        lampHours = hours;
+        state.lampHours = hours;
       },
       setFaults(digits) {
-        faults = digits;
+        state.faults = digits;
       },
       act: (line) => actOn(projector, line),
       close() {
@@ -145,6 +113,41 @@ export const pjlinkSimulator = defineSimulator<Projector, Options>({
     return projector;
   },
 });
+
+type State = { power: ProjectorPower; input: string; muted: boolean; lampHours: readonly number[]; faults: string };
+type Inside = { state: State; options: Options; pressPower(wanted: 'on' | 'off'): void };
+
+function answer(line: string, inside: Inside): string {
+  const [, name, parameter] = /^%1([A-Z0-9]{4}) (.*)$/i.exec(line) ?? [];
+  if (name === undefined || parameter === undefined) return '%1????=ERR1';
+  return `%1${name.toUpperCase()}=${reply(name.toUpperCase(), parameter, inside)}`;
+}
+
+/** Specifications 4: what each command gives, by the state of the projector. In standby there is no input and no picture to speak of. */
+function reply(name: string, parameter: string, { state, options, pressPower }: Inside): string {
+  const { power, input, muted, lampHours, faults } = state;
+  if (name === 'POWR' && parameter !== '?') {
+    if (parameter !== '0' && parameter !== '1') return 'ERR2';
+    if (power === 'warming' || power === 'cooling') return 'ERR3';
+    pressPower(parameter === '1' ? 'on' : 'off');
+    return 'OK';
+  }
+  if (parameter !== '?') return 'ERR2';
+  if (name === 'INPT') return power === 'on' ? input : 'ERR3';
+  if (name === 'AVMT') return power === 'on' ? (muted ? '31' : '30') : 'ERR3';
+  const fixed: Record<string, string> = {
+    POWR: { off: '0', on: '1', cooling: '2', warming: '3' }[power],
+    ERST: faults,
+    LAMP: lampHours.map((hours) => `${hours} ${power === 'on' ? 1 : 0}`).join(' '),
+    INST: '11 31 32',
+    NAME: options.name,
+    INF1: options.manufacturer,
+    INF2: options.model,
+    INFO: '',
+    CLSS: '1',
+  };
+  return fixed[name] ?? 'ERR1';
+}
 
 function actOn(projector: Projector, line: string): string | undefined {
   const [verb = '', value = ''] = line.trim().split(/\s+/);

@@ -58,12 +58,11 @@ export const pms5003: DriverDefinition<Pms5003Config> = {
       reportTimer = clock.after(intervalFromMs + config.reportEveryS * 1_000 - clock.monotonicMs(), report);
     };
     const report = (): void => {
-      const { sampleCount } = sum;
-      const measurements = averages(sum);
+      const ended = sum;
       sum = noAir;
       intervalFromMs = clock.monotonicMs();
       armReport();
-      if (sampleCount > 0) emit({ kind: 'measurements', measurements, sampleCount });
+      if (ended.sampleCount > 0) emit({ kind: 'measurements', measurements: averages(ended), sampleCount: ended.sampleCount });
     };
     const take = (frame: PmsFrame): void => {
       const air = airOf(frame, config.model);
@@ -83,12 +82,10 @@ export const pms5003: DriverDefinition<Pms5003Config> = {
         fail(
           new TramError('DRIVER_TIMEOUT', `no frame from the air sensor for ${giveUpMs / 1_000} s; check its 5 V supply and its TX wire.`),
         );
-      } else if (silentMs >= silenceMs) {
+      } else if (silentMs >= silenceMs && link.writable) {
         log.debug({ silentMs }, 'air sensor silent, waking it up');
-        if (link.writable) {
-          link.write(wakeUp);
-          link.write(activeMode);
-        }
+        link.write(wakeUp);
+        link.write(activeMode);
       }
     });
     const reader = readLink(link, {

@@ -78,37 +78,40 @@ export const pms5003Simulator = defineSimulator<AirSensor, Options>({
     const goPassive = (): void => {
       mode = 'passive';
     };
-    return {
+    const sensor: AirSensor = {
       plug: wire.plug,
       unplug: wire.unplug,
       setAir,
       play,
       goPassive,
-      act(line) {
-        const [verb = '', ...numbers] = line.trim().split(/\s+/);
-        const [pm1, pm25, pm10, temperatureC, humidityPct] = numbers.map(Number);
-        if (verb === 'recorded') play();
-        else if (verb === 'passive') goPassive();
-        else if (verb !== 'air') return 'type: air <PM1> <PM2.5> <PM10>, recorded, or passive';
-        else if (pm1 === undefined || pm25 === undefined || pm10 === undefined || numbers.some((text) => Number.isNaN(Number(text))))
-          return 'three numbers are needed, e.g. air 12 20 30';
-        else
-          setAir({
-            pm1,
-            pm25,
-            pm10,
-            ...(temperatureC !== undefined && { temperatureC }),
-            ...(humidityPct !== undefined && { humidityPct }),
-          });
-        return undefined;
-      },
+      act: (line) => actOn(sensor, line),
       close() {
         timer.cancel();
         wire.unplug();
       },
     };
+    return sensor;
   },
 });
+
+function actOn(sensor: AirSensor, line: string): string | undefined {
+  const [verb = '', ...words] = line.trim().split(/\s+/);
+  const [pm1, pm25, pm10, temperatureC, humidityPct] = words.map(Number);
+  if (verb === 'recorded') sensor.play();
+  else if (verb === 'passive') sensor.goPassive();
+  else if (verb !== 'air') return 'type: air <PM1> <PM2.5> <PM10>, recorded, or passive';
+  else if (pm1 === undefined || pm25 === undefined || pm10 === undefined || words.some((word) => Number.isNaN(Number(word))))
+    return 'three numbers are needed, e.g. air 12 20 30';
+  else
+    sensor.setAir({
+      pm1,
+      pm25,
+      pm10,
+      ...(temperatureC !== undefined && { temperatureC }),
+      ...(humidityPct !== undefined && { humidityPct }),
+    });
+  return undefined;
+}
 
 /** Manual, Appendix I: data 1..3 factory values (CF=1), 4..6 atmospheric values, 7..12 particle counts, 13 reserved. */
 function frameOf(air: SimulatedAir, model: Options['model']): Uint8Array {
