@@ -34,9 +34,10 @@ export async function startHardware({
         join(root, 'device-agent/src/simulate/main.ts'),
         kinds[name],
         ...(wires[name].startsWith('tcp:') ? ['--listen', wires[name]] : ['--pty', wires[name]]),
-        ...(name === 'projector' ? ['--password', 'JBMIAProjectorLink'] : []),
+        ...(name === 'projector' ? ['--set', 'password=JBMIAProjectorLink'] : name === 'air' ? ['--set', 'recorded=true'] : []),
       ],
       logPath: join(dataFolder, 'logs', `simulated-${name}.log`),
+      readyText: /is plugged in at/,
       onRestart,
     });
   const names = Object.keys(kinds) as (keyof Wires)[];

@@ -20,6 +20,8 @@ export type PartOptions = {
   args: readonly string[];
   logPath: string;
   env?: Readonly<Record<string, string>>;
+  /** A line of plain text that means that it is ready, for programs that speak to people. */
+  readyText?: RegExp;
   /** Other lines of JSON on standard output that are no log lines (a code to approve, a first password). */
   onLine?(line: Record<string, unknown>): void;
   /** It ended although nobody asked. `attempt` counts from 1 since it was last ready. */
@@ -84,7 +86,7 @@ export async function startPart(options: PartOptions): Promise<Part> {
   };
 }
 
-function launch({ name, args, env, onLine }: PartOptions, log: WriteStream): { child: ChildProcess; ready: Promise<ReadyLine> } {
+function launch({ name, args, env, readyText, onLine }: PartOptions, log: WriteStream): { child: ChildProcess; ready: Promise<ReadyLine> } {
   // its own process group: Ctrl-C reaches us alone, and we end the parts in the right order
   const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, ...env }, detached: true });
   child.stdin?.on('error', () => undefined);
@@ -94,28 +96,27 @@ function launch({ name, args, env, onLine }: PartOptions, log: WriteStream): { c
     tail.push(line);
     if (tail.length > keptTailLines) tail.shift();
   };
+  let timer: NodeJS.Timeout | undefined;
   const ready = new Promise<ReadyLine>((resolve, reject) => {
-    const timer = setTimeout(() => {
+    timer = setTimeout(() => {
       child.kill('SIGKILL');
       reject(new Error(`${name} was not ready after ${readyTimeoutMs / 1_000} s`));
     }, readyTimeoutMs);
     createInterface({ input: child.stdout! }).on('line', (line) => {
       const value = asObject(line);
+      if (readyText?.test(line) === true) resolve({ ready: true });
       if (value === undefined || 'level' in value) remember(line);
-      else if (value['ready'] === true) {
-        clearTimeout(timer);
-        resolve(value as ReadyLine);
-      } else onLine?.(value);
+      else if (value['ready'] === true) resolve(value as ReadyLine);
+      else onLine?.(value);
     });
     createInterface({ input: child.stderr! }).on('line', remember);
     child.once('error', reject);
     child.once('exit', (code, signal) => {
-      clearTimeout(timer);
       // what it printed last may still be in the pipe
       setImmediate(() => reject(new Error(lastWords(tail) ?? `${name} ended before it was ready (${signal ?? `exit code ${code}`})`)));
     });
   });
-  return { child, ready };
+  return { child, ready: ready.finally(() => clearTimeout(timer)) };
 }
 
 /** The message of the last error line, or the last line that is plain text. */

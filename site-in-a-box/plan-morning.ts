@@ -27,7 +27,8 @@ export function planMorning(cards: readonly string[], fraction: () => number): H
     if (fraction() < 0.1) happenings.push({ atMs: atMs + 1_200, at: 'reader', card });
   }
   happenings.push({ atMs: bellMs - 4 * minuteMs, at: 'reader', card: strangersCard });
-  for (let atMs = 0; atMs < morningMs; atMs += airEveryMs) happenings.push({ atMs, at: 'air', ...airAt(atMs, fraction) });
+  // until then the sensor plays frames that were recorded from a real one
+  for (let atMs = 2 * minuteMs; atMs < morningMs; atMs += airEveryMs) happenings.push({ atMs, at: 'air', ...airAt(atMs, fraction) });
   return happenings.sort((a, b) => a.atMs - b.atMs);
 }
 

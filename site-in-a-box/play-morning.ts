@@ -25,7 +25,7 @@ export function playMorning({
   const carryOut = (happening: Happening): void => {
     switch (happening.at) {
       case 'reader':
-        hardware.parts.reader.send(`card ${happening.card}`);
+        hardware.parts.reader.send(`tap ${happening.card}`);
         break;
       case 'scanner':
         hardware.parts.scanner.send(`scan ${happening.text}`);
