@@ -130,7 +130,15 @@ function anchorsOf(markdown: string): Set<string> {
 function mentionFaults(tree: Tree): string[] {
   return [...tree].flatMap(([path, text]) => {
     if (text === undefined || !/\.(?:tsx?|sh|ya?ml)$/.test(path) || /^tests\/(?:docs|tidy)/.test(path)) return [];
-    return [...new Set([...text.matchAll(/\bdocs\/[\w/.-]+\.(?:md|svg|png)\b/g)].map((match) => match[0]))]
+    return [
+      ...new Set(
+        [
+          ...text.matchAll(
+            /\b(?:docs|protocol|base|device-agent|broker|provisioning|kiosk-app|site-in-a-box)\/[\w/.-]+\.(?:md|svg|png)\b/g,
+          ),
+        ].map((match) => match[0]),
+      ),
+    ]
       .filter((page) => !tree.has(page))
       .map((page) => `${path}: names ${page}, which is not there`);
   });
