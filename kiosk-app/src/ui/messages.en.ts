@@ -1,0 +1,35 @@
+import type { UiMessages } from './messages.vi.ts';
+
+export const uiEn: UiMessages = {
+  language: 'Language',
+  home: 'Home',
+  help: 'Need help? Please ask the staff on duty.',
+  largeText: 'Large text',
+  highContrast: 'Contrast',
+  reach: 'Low reach',
+  tools: 'Display',
+  link: {
+    online: 'Connected',
+    offline: 'No network: kept on this machine, sent when it is back',
+    'agent-away': 'Nothing can be recorded yet, the machine is restarting',
+  },
+  keyboard: 'On-screen keyboard',
+  space: 'space',
+  backspace: 'Delete one character',
+  shift: { off: 'Capitals', once: 'One capital', locked: 'All capitals' },
+  numbers: 'Numbers and punctuation',
+  letters: 'Letters',
+  enter: 'New line',
+  method: 'Typing method',
+  layouts: { telex: 'Telex', direct: 'Accents', plain: 'ABC' },
+  layoutHints: {
+    telex: 'aa → â, aw → ă, dd → đ, s f r x j → tones',
+    direct: 'Vietnamese letters, then the tone',
+    plain: 'Types what you press',
+  },
+  tones: { acute: 'Acute tone', grave: 'Grave tone', hook: 'Hook tone', tilde: 'Tilde tone', dot: 'Dot tone' },
+  stillThere: 'Are you still there?',
+  stillThereHint: (seconds) => `The screen will be erased and go home in ${seconds} ${seconds === 1 ? 'second' : 'seconds'}.`,
+  stillHere: 'I am still here',
+  erase: 'Erase and finish',
+};
