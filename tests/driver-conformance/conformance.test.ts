@@ -71,11 +71,14 @@ describe.each(subjects.map((subject) => ({ kind: subject.definition.kind, subjec
     expect(rig.driver!.counters().skippedBytes).toBeGreaterThan(flood.length * 0.9);
   });
 
-  test('a pulled cable is no error of the driver and leaves nothing behind', async () => {
+  test.each([
+    ['quietly', undefined],
+    ['with an error', new Error('input/output error')],
+  ])('a cable pulled %s is no error of the driver and leaves nothing behind', async (_how, fault) => {
     const rig = rigOf(subject);
     await rig.open();
     expect(await rig.sees(1)).toBe(true);
-    rig.wire.pull();
+    rig.wire.pull(fault);
     await rig.clock.advance(1);
     const readingCount = rig.readings.length;
     await rig.longWhile();
@@ -90,10 +93,13 @@ describe.each(subjects.map((subject) => ({ kind: subject.definition.kind, subjec
     async (bytes) => {
       const rig = rigOf(subject);
       await rig.open();
-      expect(await rig.sees(1)).toBe(true);
-      rig.wire.pullAfter(bytes);
-      const came = await rig.sees(2);
-      expect(came).toBe(false);
+      let readingCount: number | undefined;
+      rig.wire.pullAfter(bytes, () => {
+        readingCount = rig.readings.length;
+      });
+      conformance.act(rig.device, 2);
+      await rig.longWhile();
+      expect([rig.readings.length, rig.failures]).toEqual([readingCount, []]);
       await rig.driver!.close();
       expect(rig.driverClock.pendingTimers()).toBe(0);
       await rig.open();

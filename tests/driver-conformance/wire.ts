@@ -10,9 +10,10 @@ export type Wire = {
   disturb(bytes: Uint8Array): void;
   /** Changes one byte in the middle of the next chunk from the device. */
   damageNext(): void;
-  /** The plug comes out after this many more bytes from the device. */
-  pullAfter(bytes: number): void;
-  pull(): void;
+  /** The plug comes out after this many more bytes from the device; `pulled` runs then. */
+  pullAfter(bytes: number, pulled: () => void): void;
+  /** `fault`: what the operating system says about it, if it says anything. */
+  pull(fault?: Error): void;
 };
 
 /** How long `merged` collects: more than two frames of the fastest device. */
@@ -24,14 +25,17 @@ export function wire({ carriage, clock }: { carriage: Carriage; clock: Clock }):
   let damage = false;
   let bytesLeft = Number.POSITIVE_INFINITY;
   let collected: Uint8Array[] = [];
-  const pull = (): void => {
-    for (const end of [driverEnd, driverSocket, deviceSocket, deviceEnd]) end.destroy();
+  let onPulled = (): void => undefined;
+  const pull = (fault?: Error): void => {
+    driverEnd.destroy(fault);
+    for (const end of [driverSocket, deviceSocket, deviceEnd]) end.destroy();
+    onPulled();
   };
   const carry = (bytes: Uint8Array): void => {
     const part = bytes.subarray(0, bytesLeft);
     bytesLeft -= part.length;
     if (part.length > 0 && !driverSocket.destroyed) driverSocket.write(part);
-    if (bytesLeft === 0) setImmediate(pull);
+    if (bytesLeft === 0) pull();
   };
   const fromDevice = (chunk: Uint8Array): void => {
     const bytes = Uint8Array.from(chunk);
@@ -58,8 +62,9 @@ export function wire({ carriage, clock }: { carriage: Carriage; clock: Clock }):
     damageNext() {
       damage = true;
     },
-    pullAfter(bytes) {
+    pullAfter(bytes, pulled) {
       bytesLeft = bytes;
+      onPulled = pulled;
     },
     pull,
   };

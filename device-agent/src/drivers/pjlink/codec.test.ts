@@ -122,3 +122,10 @@ test('one damaged byte costs at most two neighbouring lines, which the machine a
     }),
   );
 });
+
+test('a line without end is not kept, and the line after it is read', () => {
+  const endless = decode(Buffer.from(`%1NAME=${'x'.repeat(10_000)}`));
+  expect(endless.rest.length).toBeLessThan(maxLineBytes);
+  expect(endless.skippedBytes + endless.rest.length).toBe(10_007);
+  expect(decode(joined(endless.rest, Buffer.from('\r%1POWR=1\r'))).lines).toEqual([{ kind: 'reply', query: 'POWR', value: '1' }]);
+});
