@@ -1,0 +1,142 @@
+/** The commands of local administration: what each takes, and which address of the API it asks. */
+import { readFileSync } from 'node:fs';
+import { TramError } from '@tramhoc/protocol/errors';
+import type { z } from 'zod';
+import { type PendingEnrolment, routes, type TwinView } from '../api/contract.ts';
+import type { LocalCall } from './local-client.ts';
+import { PasswordResetDone, passwordResetPath } from './local-contract.ts';
+
+export type Options = Readonly<
+  Record<'site' | 'name' | 'broker-host' | 'broker-port' | 'fingerprint' | 'reason' | 'user', string | undefined>
+>;
+export type Input = {
+  words: readonly string[];
+  options: Options;
+  ask: (call: LocalCall) => Promise<unknown>;
+  /** Asks the person; undefined when nobody sits there. */
+  confirm: ((question: string) => Promise<boolean>) | undefined;
+};
+export type Command = { usage: string; run(input: Input): Promise<unknown> };
+
+const path = (route: { path: string }, params: Record<string, string> = {}): string =>
+  route.path.replace(/:([A-Za-z]+)/g, (_, name: string) => encodeURIComponent(params[name] ?? ''));
+
+export const commands: Readonly<Record<string, Command>> = {
+  'create-site': {
+    usage: 'create-site <siteId> --name <name> --broker-host <host> [--broker-port 8883]',
+    run: ({ words, options, ask }) =>
+      ask({
+        method: 'POST',
+        path: path(routes.createSite),
+        body: {
+          ...{ siteId: word(words, 0, 'siteId'), name: need(options, 'name'), brokerHost: need(options, 'broker-host') },
+          brokerPort: Number(options['broker-port'] ?? 8883),
+        },
+      }),
+  },
+  'renew-claim': {
+    usage: 'renew-claim <siteId>',
+    run: ({ words, ask }) => ask({ method: 'POST', path: path(routes.renewSiteClaim, { siteId: word(words, 0, 'siteId') }) }),
+  },
+  'list-sites': { usage: 'list-sites', run: ({ ask }) => ask({ method: 'GET', path: path(routes.listSites) }) },
+  'list-devices': {
+    usage: 'list-devices [--site <siteId>]',
+    run: ({ options, ask }) =>
+      ask({
+        method: 'GET',
+        path: `${path(routes.listDevices)}${options.site === undefined ? '' : `?site=${encodeURIComponent(options.site)}`}`,
+      }),
+  },
+  'list-enrolments': { usage: 'list-enrolments', run: ({ ask }) => ask({ method: 'GET', path: path(routes.listEnrolments) }) },
+  approve: {
+    usage: 'approve <code> --site <siteId> --name <name> [--fingerprint <as the device shows it>]',
+    run: approve,
+  },
+  'set-desired': {
+    usage: 'set-desired <deviceId> <file.json>   (the file holds {"drivers": {...}})',
+    run: setDesired,
+  },
+  'import-cards': {
+    usage: 'import-cards <siteId> <file.csv>',
+    run: ({ words, ask }) =>
+      ask({
+        method: 'POST',
+        path: path(routes.importCards, { siteId: word(words, 0, 'siteId') }),
+        csv: fileOf(word(words, 1, 'file.csv')),
+      }),
+  },
+  revoke: {
+    usage: 'revoke <deviceId> --reason <text>',
+    run: ({ words, options, ask }) =>
+      ask({
+        method: 'POST',
+        path: path(routes.revokeDevice, { deviceId: word(words, 0, 'deviceId') }),
+        body: { reason: need(options, 'reason') },
+      }),
+  },
+  'reset-password': {
+    usage: 'reset-password [--user admin]',
+    run: async ({ options, ask }) =>
+      PasswordResetDone.parse(await ask({ method: 'POST', path: passwordResetPath, body: { userName: options.user ?? 'admin' } })),
+  },
+};
+
+/** The fingerprint is compared by a person: given on the command line, or read aloud from the device and confirmed here. */
+async function approve({ words, options, ask, confirm }: Input): Promise<unknown> {
+  const code = word(words, 0, 'code');
+  const site = need(options, 'site');
+  const name = need(options, 'name');
+  const found = (await ask({ method: 'POST', path: path(routes.lookupEnrolment), body: { code } })) as PendingEnrolment;
+  let { fingerprint } = options;
+  if (fingerprint === undefined) {
+    if (confirm === undefined) throw usage('nobody can be asked here: give --fingerprint as the device shows it.');
+    if (!(await confirm(`${found.name}, ${found.model}, ${found.serial}\nThe device must show  ${found.fingerprint}  Does it? [y/N] `)))
+      throw new TramError(
+        'ENROL_KEY_MISMATCH',
+        'not approved. If the fingerprints differ, deny the device and tell your security contact.',
+      );
+    fingerprint = found.fingerprint;
+  }
+  return await ask({
+    method: 'POST',
+    path: path(routes.approveEnrolment, { enrolmentId: found.enrolmentId }),
+    body: { siteId: site, name, fingerprint },
+  });
+}
+
+async function setDesired({ words, ask }: Input): Promise<unknown> {
+  const deviceId = word(words, 0, 'deviceId');
+  const file = word(words, 1, 'file.json');
+  let desired: unknown;
+  try {
+    desired = JSON.parse(fileOf(file).toString('utf8'));
+  } catch (cause) {
+    throw new TramError('INPUT_INVALID', `${file} is not JSON: ${(cause as Error).message}`, { cause });
+  }
+  const { twinView } = (await ask({ method: 'GET', path: path(routes.getDevice, { deviceId }) })) as { twinView: z.infer<typeof TwinView> };
+  return await ask({ method: 'PUT', path: path(routes.setDesired, { deviceId }), body: { ifVersion: twinView.desiredVersion, desired } });
+}
+
+function fileOf(file: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch (cause) {
+    throw new TramError('INPUT_INVALID', `${file} cannot be read: ${(cause as Error).message}`, { cause });
+  }
+}
+
+function word(words: readonly string[], at: number, what: string): string {
+  const found = words[at];
+  if (found === undefined) throw usage(`<${what}> is missing.`);
+  return found;
+}
+
+function need(options: Options, name: keyof Options): string {
+  const found = options[name];
+  if (found === undefined) throw usage(`--${name} is missing.`);
+  return found;
+}
+
+function usage(message: string): TramError {
+  return new TramError('INPUT_INVALID', message);
+}
