@@ -126,19 +126,15 @@ function anchorsOf(markdown: string): Set<string> {
   return anchors;
 }
 
+/** Pages of this repository as code names them; other projects have a docs/ folder too, with other folders in it. */
+const ownPage =
+  /\b(?:docs\/(?:(?:adr|runbooks|screens)\/)?|(?:protocol|base|device-agent|broker|provisioning|kiosk-app|site-in-a-box)\/)[\w.-]+\.(?:md|svg|png)\b/g;
+
 /** A message on a screen or in a log that sends somebody to a page must send them to one that is there. */
 function mentionFaults(tree: Tree): string[] {
   return [...tree].flatMap(([path, text]) => {
     if (text === undefined || !/\.(?:tsx?|sh|ya?ml)$/.test(path) || /^tests\/(?:docs|tidy)/.test(path)) return [];
-    return [
-      ...new Set(
-        [
-          ...text.matchAll(
-            /\b(?:docs|protocol|base|device-agent|broker|provisioning|kiosk-app|site-in-a-box)\/[\w/.-]+\.(?:md|svg|png)\b/g,
-          ),
-        ].map((match) => match[0]),
-      ),
-    ]
+    return [...new Set([...text.matchAll(ownPage)].map((match) => match[0]))]
       .filter((page) => !tree.has(page))
       .map((page) => `${path}: names ${page}, which is not there`);
   });
