@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { cardReader } from '../world/card-reader.ts';
 import { startKillableAgent } from '../world/killable-agent.ts';
 import { kioskEar } from '../world/kiosk-ear.ts';
-import { scaledClock } from '../world/scaled-clock.ts';
+import { scaledClock, scaledTime } from '../world/scaled-clock.ts';
 import { openWorld, untilStatus } from '../world/site-world.ts';
 import { until } from '../world/until.ts';
 
@@ -17,7 +17,8 @@ const tapsBetweenKills = 25;
 type Stored = { events: { seq: number; epoch: string; position: number; type: string }[]; more: boolean };
 
 test('every tap that was accepted during a day without the centre arrives once, in order', { timeout: 120_000 }, async () => {
-  const clock = scaledClock(rate);
+  const time = scaledTime(rate);
+  const clock = scaledClock(time);
   const world = await openWorld({ clock, log: silentLog });
   const site = await world.addSite();
   const reader = await cardReader();
@@ -38,7 +39,7 @@ test('every tap that was accepted during a day without the centre arrives once, 
   const presented = [...cards];
   const acceptedCount = (): number => ear.heard.filter(({ notice }) => notice === 'tap.accepted').length;
   for (let round = 0; round < kills; round += 1) {
-    const running = await startKillableAgent({ folder: dataFolder, config: configOf, rate });
+    const running = await startKillableAgent({ folder: dataFolder, config: configOf, time });
     await until('kiosk and reader are connected', () => ear.connected() && reader.connected());
     for (let count = 0; count < tapsBetweenKills; count += 1) {
       const card = presented.shift()!;
@@ -55,7 +56,7 @@ test('every tap that was accepted during a day without the centre arrives once, 
   const during = await world.api<Stored>('GET', `/api/events?device=${deviceId}&type=vn.tramhoc.attendance.tap.v1&limit=500`);
   expect(during.events).toEqual([]);
 
-  const last = await startKillableAgent({ folder: dataFolder, config: configOf, rate });
+  const last = await startKillableAgent({ folder: dataFolder, config: configOf, time });
   await site.upLink.mend();
   const taps = await until(
     'everything is at the centre',

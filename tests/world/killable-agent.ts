@@ -2,15 +2,20 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ScaledTime } from './scaled-clock.ts';
 
 export type KillableAgent = { /** SIGKILL; resolves when the process is gone. */ kill(): Promise<void> };
 
-export function startKillableAgent({ folder, config, rate }: { folder: string; config: object; rate: number }): Promise<KillableAgent> {
+export function startKillableAgent({ folder, config, time }: { folder: string; config: object; time: ScaledTime }): Promise<KillableAgent> {
   const configPath = join(folder, 'killable-agent.json');
   writeFileSync(configPath, JSON.stringify(config));
-  const child: ChildProcess = spawn(process.execPath, [join(import.meta.dirname, 'agent-process', 'main.ts'), configPath, String(rate)], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child: ChildProcess = spawn(
+    process.execPath,
+    [join(import.meta.dirname, 'agent-process', 'main.ts'), configPath, JSON.stringify(time)],
+    {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
   const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const said: string[] = [];
   child.stderr!.on('data', (chunk: Buffer) => said.push(chunk.toString('utf8')));

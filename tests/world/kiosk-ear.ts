@@ -17,7 +17,10 @@ export function kioskEar(socketPath: string): KioskEar {
     current.once('connect', () => {
       isConnected = true;
     });
-    createInterface({ input: current }).on('line', (line) => {
+    const lines = createInterface({ input: current });
+    // it passes the socket's errors on
+    lines.on('error', () => undefined);
+    lines.on('line', (line) => {
       const notice = AgentNotice.safeParse(JSON.parse(line));
       if (notice.success) heard.push(notice.data);
     });
