@@ -1,5 +1,5 @@
 /** Runs the steps of the test command one after the other and tells what came of them. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
 export type Step = {
@@ -45,8 +45,11 @@ export async function runSteps(
 /** undefined when it ended with 0, else why not. */
 function runCommand({ command: [program, ...words], env }: Step, signal: AbortSignal | undefined): Promise<string | undefined> {
   return new Promise((resolve) => {
-    const child: ChildProcess = spawn(program, words, { stdio: 'inherit', env: { ...process.env, ...env } });
-    const stop = (): void => void child.kill('SIGTERM');
+    // a group of its own: xvfb-run and Vitest start processes that must go with them
+    const child = spawn(program, words, { stdio: ['ignore', 'inherit', 'inherit'], detached: true, env: { ...process.env, ...env } });
+    const stop = (): void => {
+      if (child.pid !== undefined) process.kill(-child.pid, 'SIGTERM');
+    };
     if (signal?.aborted === true) stop();
     signal?.addEventListener('abort', stop, { once: true });
     const done = (fault: string | undefined): void => {

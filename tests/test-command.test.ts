@@ -1,5 +1,5 @@
 /** `npm test` itself: a failure anywhere is a failure, and the last line says so. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -58,12 +58,28 @@ test('a command that is not there, and one that is killed, are failures', async 
   expect(killed.last).toBe('0 passed, 1 failed, 0 skipped');
 });
 
-test('stopping the command stops the step that runs', async () => {
+test('stopping the command stops the step that runs, with all that it started', async () => {
+  const pidPath = join(folder, 'pid');
+  const inner = `require('node:fs').writeFileSync(${JSON.stringify(pidPath)}, String(process.pid)); setInterval(() => {}, 1_000)`;
+  const outer = `require('node:child_process').spawn(process.execPath, ['-e', ${JSON.stringify(inner)}]); setInterval(() => {}, 1_000)`;
   const stopped = new AbortController();
-  const started = run([node('unit', 'setInterval(() => {}, 1_000)'), node('e2e', '')], stopped.signal);
+  const started = run([node('unit', outer), node('e2e', '')], stopped.signal);
+  await expect.poll(() => existsSync(pidPath) && readFileSync(pidPath, 'utf8') !== '', { timeout: 10_000 }).toBe(true);
   stopped.abort();
   expect((await started).results.map(({ outcome }) => outcome)).toEqual(['failed', 'not run']);
+  const pid = Number(readFileSync(pidPath, 'utf8'));
+  await expect.poll(() => isRunning(pid), { timeout: 10_000 }).toBe(false);
 });
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    const status = `/proc/${pid}/status`; // in a container nobody may bury it
+    return !existsSync(status) || !/^State:\s+Z/m.test(readFileSync(status, 'utf8'));
+  } catch {
+    return false;
+  }
+}
 
 test('only what is not there is asked for', () => {
   const wanted: SystemPackage[] = [
