@@ -1,6 +1,8 @@
 /** The agent of one computer: it owns the hardware, says what happened, and does what the centre wishes. */
+import { mkdirSync } from 'node:fs';
 import type { Clock } from '@tramhoc/base/clock';
-import { centreClient } from '@tramhoc/base/identity';
+import { asFileFault } from '@tramhoc/base/config';
+import { type CentreClient, centreClient } from '@tramhoc/base/identity';
 import type { Log } from '@tramhoc/base/log';
 import { openMqttLink } from '@tramhoc/base/mqtt-link';
 import type { Random } from '@tramhoc/base/random';
@@ -50,6 +52,8 @@ export async function startAgent(input: z.input<typeof AgentConfig>, deps: Agent
   const config = checked(input);
   const { clock, random, log, openLink = openRealLink, drivers = allDrivers, openMqtt = openMqttLink } = deps;
   const facts = hostFacts(config);
+  // configs and taps of this computer are its owner's business
+  makeFolder(config.dataDir);
   const store = openIdentityStore(config.dataDir);
   let enrolment: Enrolment | undefined;
   let device: EnrolledDevice | undefined;
@@ -109,7 +113,7 @@ export async function startAgent(input: z.input<typeof AgentConfig>, deps: Agent
     return true;
   };
   const startStranger = (): void => {
-    const centre = centreClient(config.centre);
+    const centre = centreOf(config);
     const { agentVersion, model, serial } = facts;
     const mine = startEnrolment({
       store,
@@ -192,4 +196,25 @@ function checked(input: z.input<typeof AgentConfig>): AgentConfig {
   const parsed = AgentConfig.safeParse(input);
   if (parsed.success) return parsed.data;
   throw new TramError('CONFIG_INVALID', `the agent's config: ${faults(parsed.error)}. Mend it and start again.`, { cause: parsed.error });
+}
+
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    throw asFileFault(cause, path);
+  }
+}
+
+/** The root certificate is read here: without it there is nobody to trust. */
+function centreOf({ centre }: AgentConfig): CentreClient {
+  try {
+    return centreClient(centre);
+  } catch (cause) {
+    throw new TramError(
+      'CONFIG_INVALID',
+      `centre.caFile ${centre.caFile} cannot be read (${(cause as Error).message}); put the root certificate there.`,
+      { cause },
+    );
+  }
 }
