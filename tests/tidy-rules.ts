@@ -27,7 +27,8 @@ const homes: { library: RegExp; where: RegExp; files?: number; says: string }[] 
   { library: /^electron(?:\/|$)/, where: /^kiosk-app\/src\/.*\.(?:main|preload)\.ts$/, says: '.main.ts and .preload.ts of kiosk-app' },
 ];
 
-const isTest = (path: string): boolean => path.startsWith('tests/') || /\.test\.tsx?$/.test(path);
+/** `src/testing/` holds what a package's own tests share. */
+const isTest = (path: string): boolean => /^tests\/|^[^/]+\/src\/testing\/|\.test\.tsx?$/.test(path);
 const isPure = (path: string): boolean => !isTest(path) && /^protocol\/src\/|\/codec\.ts$|-machine\.ts$|\/plan-[a-z-]+\.ts$/.test(path);
 const isShell = (path: string): boolean =>
   isTest(path) ||
@@ -83,6 +84,7 @@ function layerFaults(path: string, imports: Import[]): string[] {
     if (peer !== undefined && home !== 'tests' && mayImport[home]?.includes(peer) !== true) faults.push(`${home} may not import ${peer}`);
     if (target.startsWith('.')) {
       const resolved = posix.join(posix.dirname(path), target);
+      if (!isTest(path) && isTest(resolved)) faults.push(`the product imports what is for tests: ${target}`);
       // tests know everything; what a package exports they import by its name
       const mayLeave = home === 'tests' && !/^[^/]+\/src\//.test(resolved);
       if (path.includes('/') && !resolved.startsWith(`${home}/`) && !mayLeave) faults.push(`relative import leaves ${home}: ${target}`);

@@ -80,6 +80,7 @@ const planted: [string, Record<string, string>, string][] = [
   ['or late', { 'broker/src/a.ts': "const x = await import('@tramhoc/kiosk-app/x');" }, 'may not import kiosk-app'],
   ['or by passing it on', { 'broker/src/a.ts': "export * from '@tramhoc/kiosk-app/x';" }, 'may not import kiosk-app'],
   ['a relative way round', { 'broker/src/a.ts': "import { x } from '../../provisioning/src/x.ts';" }, 'leaves broker'],
+  ['the product uses what is for tests', { 'broker/src/a.ts': "import { x } from './testing/test-ca.ts';" }, 'what is for tests'],
   ['a relative way round for a test', { 'tests/a.test.ts': "import { x } from '../broker/src/x.ts';" }, 'leaves tests'],
   ['an import without its extension', { 'broker/src/a.ts': "import { x } from './x';" }, 'extension'],
   ['the demo grows a library', { 'site-in-a-box/a.ts': "import fastify from 'fastify';" }, 'may import only node:'],
