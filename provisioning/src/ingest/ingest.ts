@@ -81,10 +81,33 @@ function takeOne(store: CentreStore, work: Work, input: unknown, lastHeard: Map<
   work.positions.push(position);
   work.devices.add(owner.deviceId);
   lastHeard.set(owner.deviceId, event.clockquality);
-  const dropped = dataOf(event, 'vn.tramhoc.outbox.dropped.v1');
-  if (dropped !== undefined && dropped.from <= dropped.to) store.events.mark(owner.deviceId, event.epoch, dropped);
-  for (const device of projectEvent(store.projections, { event, position, ...owner, atMs: time.siteTimeMs, receivedMs: work.receivedMs }))
+  const fromBroker = store.devices.get(owner.deviceId)?.role === 'broker';
+  takeLoss(store, work, event, { deviceId: owner.deviceId, fromBroker });
+  for (const device of projectEvent(store.projections, {
+    fromBroker,
+    event,
+    position,
+    ...owner,
+    atMs: time.siteTimeMs,
+    receivedMs: work.receivedMs,
+  }))
     work.devices.add(device);
+}
+
+/** A declared loss closes its hole: by the device itself, or by the broker for a device of its site. What arrives all the same is still stored. */
+function takeLoss(
+  store: CentreStore,
+  work: Work,
+  event: TramEvent,
+  { deviceId, fromBroker }: { deviceId: DeviceId; fromBroker: boolean },
+): void {
+  const own = dataOf(event, 'vn.tramhoc.outbox.dropped.v1');
+  const ofSite = fromBroker ? dataOf(event, 'vn.tramhoc.site.dropped.v1') : undefined;
+  const loss = own === undefined ? ofSite : { ...own, device: deviceId };
+  if (loss === undefined || loss.from > loss.to) return;
+  if (loss.device !== deviceId && store.devices.get(loss.device)?.site_id !== work.siteId) return;
+  store.events.mark(loss.device, loss.epoch, loss);
+  touch(work.touched, { device: loss.device, epoch: loss.epoch, seq: 0 });
 }
 
 /** The identity or the id is there already. Three cases: the same event again, one that came under another epoch, and a reused identity. */

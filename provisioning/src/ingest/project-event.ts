@@ -12,6 +12,8 @@ export type Projectable = {
   deviceId: DeviceId;
   atMs: number | null;
   receivedMs: number;
+  /** Only a site's broker says who is there. */
+  fromBroker: boolean;
 };
 
 /** Gives the devices whose row changed, other than the one that spoke. */
@@ -38,7 +40,7 @@ export function projectEvent(tables: ProjectionStore, item: Projectable): Device
     return [];
   }
   const presence = dataOf(event, 'vn.tramhoc.site.presence.v1');
-  if (presence !== undefined) {
+  if (presence !== undefined && item.fromBroker) {
     tables.presence({ deviceId: presence.device, siteId }, presence.online, momentMs, event);
     return [presence.device];
   }
