@@ -1,0 +1,40 @@
+/** What a fault means and what to do next, for the faults a person at the console meets. The others show the centre's own sentence. */
+import type { ErrorCode } from '@tramhoc/protocol/errors';
+
+export const vi = {
+  network: 'Không kết nối được trung tâm. Kiểm tra mạng của máy này; trang sẽ thử lại khi bạn bấm “Thử lại”.',
+  unreadable: 'Trung tâm trả lời theo cách trang này không hiểu. Tải lại trang để lấy phiên bản mới nhất.',
+  retry: 'Thử lại',
+  title: 'Chưa làm được',
+  stale: 'Số liệu bên dưới là lần tải gần nhất.',
+  lockedFor: (time: string) => `Đã sai quá nhiều lần. Thử lại sau ${time} phút.`,
+  waitFor: (seconds: number) => `Quá nhiều yêu cầu. Chờ ${seconds} giây rồi thử lại.`,
+  codes: {
+    NOT_SIGNED_IN: 'Phiên làm việc đã hết. Hãy đăng nhập lại.',
+    SIGN_IN_FAILED: 'Tên đăng nhập hoặc mật khẩu không đúng. Kiểm tra phím Caps Lock và bộ gõ tiếng Việt rồi thử lại.',
+    SIGN_IN_LOCKED: 'Đã sai quá nhiều lần nên tài khoản tạm khóa. Chờ ít phút rồi thử lại.',
+    PASSWORD_CHANGE_REQUIRED: 'Cần đổi mật khẩu trước khi làm việc tiếp.',
+    PASSWORD_TOO_WEAK: 'Mật khẩu mới dễ đoán. Dùng ít nhất 12 ký tự, không phải mật khẩu phổ biến, không chứa tên đăng nhập.',
+    NOT_ALLOWED: 'Tài khoản này không được làm việc đó.',
+    NOT_FOUND: 'Không còn mục này. Có thể người khác đã xóa; quay lại danh sách để xem.',
+    INPUT_INVALID: 'Có ô nhập chưa đúng. Sửa các ô được đánh dấu rồi gửi lại.',
+    CONFLICT: 'Đã có mục trùng. Chọn tên hoặc mã khác.',
+    RATE_LIMITED: 'Quá nhiều yêu cầu. Chờ một phút rồi thử lại.',
+    ENROL_CODE_MALFORMED: 'Mã không đúng dạng: 9 phụ âm chia ba nhóm. Xem lại mã trên màn hình thiết bị.',
+    ENROL_CODE_UNKNOWN: 'Không có thiết bị nào đang chờ với mã này. Xem lại mã trên màn hình thiết bị.',
+    ENROL_CODE_EXPIRED: 'Mã đã hết hạn (15 phút). Trên thiết bị, lấy mã mới rồi nhập lại.',
+    ENROL_TOO_MANY_TRIES: 'Đã nhập sai quá nhiều lần. Chờ vài phút, hoặc lấy mã mới trên thiết bị.',
+    ENROL_KEY_MISMATCH: 'Dấu vân tay không còn khớp với thiết bị. Từ chối yêu cầu này và lấy mã mới trên thiết bị.',
+    ENROL_DENIED: 'Yêu cầu này đã bị từ chối.',
+    DEVICE_REVOKED: 'Thiết bị đã bị thu hồi. Muốn dùng lại, hãy ghi danh lại từ đầu.',
+    TWIN_VERSION_CONFLICT: 'Người khác vừa đổi cấu hình của thiết bị này.',
+    TWIN_INVALID: 'Cấu hình có giá trị không hợp lệ. Sửa các ô được đánh dấu rồi áp dụng lại.',
+    TWIN_TOO_LARGE: 'Cấu hình quá lớn (tối đa 16 KiB). Bớt khe cắm hoặc rút ngắn giá trị.',
+    CSV_INVALID: 'Không đọc được tệp CSV. Kiểm tra dòng tiêu đề: so_the, ma, ho_ten, lop.',
+    PAYLOAD_TOO_LARGE: 'Tệp quá lớn. Chia thành tệp nhỏ hơn.',
+    STORE_FULL: 'Trung tâm hết chỗ lưu. Báo người quản trị máy chủ giải phóng dung lượng.',
+    DISK_FULL: 'Trung tâm hết chỗ lưu. Báo người quản trị máy chủ giải phóng dung lượng.',
+    INTERNAL: 'Trung tâm gặp lỗi của chính nó. Thử lại; nếu vẫn lỗi, gửi thời điểm này cho người quản trị máy chủ.',
+  } as Partial<Record<ErrorCode, string>>,
+};
+export type FaultText = typeof vi;

@@ -1,0 +1,226 @@
+/** Changing what a device should run: forms per slot, a look at the changes, then one new version, or the news that somebody was faster. */
+
+import { maxSlots } from '@tramhoc/protocol/limits';
+import { type ReactNode, useState } from 'react';
+import type { DeviceDetail, TwinView } from '../../api/contract.ts';
+import { useAction } from '../api/asked.ts';
+import { codeOf } from '../api/fault-text.ts';
+import { useLanguage, useText } from '../language/language.tsx';
+import { numberText } from '../language/number-text.ts';
+import { useApi } from '../page-context.tsx';
+import { Button } from '../ui/button.tsx';
+import { Dialog } from '../ui/dialog.tsx';
+import { FaultNotice, Notice } from '../ui/notice.tsx';
+import { Panel } from '../ui/page-head.tsx';
+import { AddSlotDialog } from './add-slot-dialog.tsx';
+import { changedSlots, errorPlace, type SlotChange } from './compare-twin.ts';
+import { type Draft, type DraftSlot, draftOf, fieldsOf, readDraft, withNewSlot } from './config-draft.ts';
+import { en } from './config-messages.en.ts';
+import { vi } from './config-messages.vi.ts';
+import { SlotForm } from './slot-form.tsx';
+
+type Told = { kind: 'applied'; version: number } | { kind: 'conflict'; mine: number; theirs: number };
+
+export function ConfigEditor({
+  device,
+  onApplied,
+  reload,
+}: {
+  device: DeviceDetail;
+  onApplied(view: TwinView): void;
+  /** Asks for the device anew and gives the desired version it now has. */
+  reload(): Promise<DeviceDetail | undefined>;
+}): ReactNode {
+  const text = useText({ vi, en });
+  const language = useLanguage();
+  const api = useApi();
+  const [draft, setDraft] = useState<Draft>(() => draftOf(device, language));
+  const [told, setTold] = useState<Told | undefined>(undefined);
+  const [adding, setAdding] = useState(false);
+  const [confirming, setConfirming] = useState(false);
+  const { drivers, faults } = readDraft(draft, device.driverKinds, language);
+  const changes = changedSlots(draft.base, drivers);
+  const invalid = Object.keys(faults).length > 0;
+  const outdated = draft.version !== device.twinView.desiredVersion;
+  const dirty = changes.length > 0 || invalid || outdated;
+  const apply = useAction(() =>
+    api.ask('setDesired', { params: { deviceId: device.deviceId }, body: { ifVersion: draft.version, desired: { drivers } } }),
+  );
+  const conflict = codeOf(apply.fault) === 'TWIN_VERSION_CONFLICT';
+  const number = (value: number): string => numberText(value, language);
+
+  // forms that nobody has touched follow the newest version by themselves
+  if (outdated && changes.length === 0 && !invalid) setDraft(draftOf(device, language));
+
+  const startAgain = (from: DeviceDetail): void => {
+    setDraft(draftOf(from, language));
+    apply.clear();
+  };
+  const send = async (): Promise<void> => {
+    const view = await apply.go(undefined);
+    setConfirming(false);
+    if (view === undefined) {
+      const fresh = await reload();
+      if (fresh === undefined || fresh.twinView.desiredVersion === draft.version) return;
+      setTold({ kind: 'conflict', mine: draft.version, theirs: fresh.twinView.desiredVersion });
+      startAgain(fresh);
+      return;
+    }
+    setTold({ kind: 'applied', version: view.desiredVersion });
+    onApplied(view);
+    startAgain({ ...device, twinView: view });
+  };
+  const change = (slot: string, next: Partial<DraftSlot>): void => {
+    setTold(undefined);
+    setDraft((old) => ({ ...old, slots: { ...old.slots, [slot]: { ...old.slots[slot]!, ...next } } }));
+  };
+  const slotNames = Object.keys(draft.slots).sort();
+  return (
+    <Panel
+      title={text.editTitle}
+      actions={
+        <Button
+          small
+          icon="plus"
+          isDisabled={device.driverKinds.length === 0 || slotNames.length >= maxSlots}
+          onPress={() => setAdding(true)}
+        >
+          {text.add}
+        </Button>
+      }
+    >
+      {device.driverKinds.length === 0 && <p className="muted">{text.noKinds}</p>}
+      {slotNames.length >= maxSlots && <p className="help">{text.limit(number(maxSlots))}</p>}
+      {told?.kind === 'applied' && (
+        <Notice tone="ok" live>
+          <p>{text.applied(number(told.version))}</p>
+        </Notice>
+      )}
+      {told?.kind === 'conflict' && (
+        <Notice tone="warn" live>
+          <p>
+            <strong>{text.conflictTitle}</strong>
+          </p>
+          <p>{text.conflictText(number(told.mine), number(told.theirs))}</p>
+        </Notice>
+      )}
+      {outdated && told === undefined && (
+        <Notice tone="warn" live>
+          <p>{text.changedElsewhere(number(device.twinView.desiredVersion))}</p>
+          <Button small icon="refresh" onPress={() => startAgain(device)}>
+            {text.loadNew}
+          </Button>
+        </Notice>
+      )}
+      {!conflict && <FaultNotice fault={apply.fault} />}
+      {slotNames.map((slot) => (
+        <SlotEditor
+          key={slot}
+          slot={slot}
+          draft={draft.slots[slot]!}
+          device={device}
+          faults={faults[slot] ?? {}}
+          onChange={(next) => change(slot, next)}
+        />
+      ))}
+      <div className="apply-bar">
+        <span role="status">{invalid ? text.invalid : changes.length > 0 ? text.pending(number(changes.length)) : text.unchanged}</span>
+        <Button isDisabled={!dirty} onPress={() => startAgain(device)}>
+          {text.discard}
+        </Button>
+        <Button look="primary" isDisabled={invalid || changes.length === 0} busy={apply.running} onPress={() => setConfirming(true)}>
+          {text.apply}
+        </Button>
+      </div>
+      <AddSlotDialog
+        open={adding}
+        kinds={device.driverKinds}
+        taken={slotNames}
+        onClose={() => setAdding(false)}
+        onAdd={({ slot, kind }) => {
+          setTold(undefined);
+          setDraft(withNewSlot(draft, { slot, kind, fields: fieldsOf(device.driverKinds, kind, language) }));
+          setAdding(false);
+        }}
+      />
+      <Dialog title={text.confirmTitle} open={confirming} onClose={() => setConfirming(false)} alert>
+        <div className="form">
+          <p>{text.confirmText(device.name)}</p>
+          <ChangeList changes={changes} />
+          <div className="form-actions end">
+            <Button onPress={() => setConfirming(false)}>{text.cancel}</Button>
+            <Button look="primary" busy={apply.running} onPress={() => void send()} autoFocus>
+              {text.confirm}
+            </Button>
+          </div>
+        </div>
+      </Dialog>
+    </Panel>
+  );
+}
+
+function SlotEditor({
+  slot,
+  draft,
+  device,
+  faults,
+  onChange,
+}: {
+  slot: string;
+  draft: DraftSlot;
+  device: DeviceDetail;
+  faults: Parameters<typeof SlotForm>[0]['faults'];
+  onChange(next: Partial<DraftSlot>): void;
+}): ReactNode {
+  const text = useText({ vi, en });
+  const language = useLanguage();
+  const kind = device.driverKinds.find((one) => one.kind === draft.kind);
+  const errors = Object.fromEntries(
+    device.twinView.errors.filter(({ key }) => errorPlace(key).slot === slot).map(({ key, message }) => [errorPlace(key).key, message]),
+  );
+  return (
+    <section className={draft.removed ? 'slot-editor removed' : 'slot-editor'}>
+      <header>
+        <h3>
+          <span className="mono">{slot}</span>
+          <span className="muted">{kind?.title[language] ?? draft.kind}</span>
+        </h3>
+        {draft.removed ? (
+          <>
+            <span className="warn-text">{text.removed}</span>
+            <Button small onPress={() => onChange({ removed: false })}>
+              {text.restore}
+            </Button>
+          </>
+        ) : (
+          <Button small look="quiet" icon="trash" aria-label={text.remove(slot)} onPress={() => onChange({ removed: true })}>
+            {text.removeShort}
+          </Button>
+        )}
+      </header>
+      {!draft.removed && (
+        <SlotForm
+          fields={fieldsOf(device.driverKinds, draft.kind, language)}
+          values={draft.values}
+          faults={faults}
+          errors={errors}
+          onChange={(values) => onChange({ values })}
+        />
+      )}
+    </section>
+  );
+}
+
+function ChangeList({ changes }: { changes: readonly SlotChange[] }): ReactNode {
+  const text = useText({ vi, en });
+  return (
+    <ul className="change-list">
+      {changes.map(({ slot, what, keys }) => (
+        <li key={slot}>
+          <strong className="mono">{slot}</strong> {text.changes[what]}
+          {keys.length > 0 && <span className="muted mono"> {keys.join(', ')}</span>}
+        </li>
+      ))}
+    </ul>
+  );
+}

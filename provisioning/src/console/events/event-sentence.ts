@@ -1,0 +1,94 @@
+/** A stored event as one sentence for people. Pure; data that does not fit its schema (a newer device) falls back to the type's name. */
+import { type EventData, type EventType, eventData } from '@tramhoc/protocol/event';
+import { quantities } from '@tramhoc/protocol/sensor';
+import type { StoredEvent } from '../../api/contract.ts';
+import type { Language } from '../language/language.tsx';
+import { numberText } from '../language/number-text.ts';
+import type { Tone } from '../ui/pill.tsx';
+import { en } from './event-messages.en.ts';
+import { type EventText, vi } from './event-messages.vi.ts';
+
+export type EventSentence = { tone: Tone; text: string };
+type Names = { language: Language; deviceName?(deviceId: string): string | undefined };
+type Typed = { [T in EventType]: { type: T; data: EventData<T> } }[EventType];
+
+export function eventTypeName(type: string, language: Language): string {
+  return (language === 'vi' ? vi : en).types[type] ?? type;
+}
+
+export function eventSentence(event: Pick<StoredEvent, 'type' | 'data' | 'person'>, names: Names): EventSentence {
+  const typed = typedEvent(event);
+  if (typed === undefined) return { tone: 'mute', text: eventTypeName(event.type, names.language) };
+  return sentenceOf(typed, event.person, names);
+}
+
+function typedEvent({ type, data }: Pick<StoredEvent, 'type' | 'data'>): Typed | undefined {
+  if (!Object.hasOwn(eventData, type)) return undefined;
+  const parsed = eventData[type as EventType].safeParse(data);
+  return parsed.success ? ({ type, data: parsed.data } as Typed) : undefined;
+}
+
+function sentenceOf(event: Typed, person: StoredEvent['person'], { language, deviceName }: Names): EventSentence {
+  const text = language === 'vi' ? vi : en;
+  const count = (value: number): string => numberText(value, language);
+  switch (event.type) {
+    case 'vn.tramhoc.attendance.tap.v1':
+      return tapSentence(event.data, person, text);
+    case 'vn.tramhoc.sensor.reading.v1':
+      return { tone: 'info', text: text.reading(measurementsText(event.data.measurements, language)) };
+    case 'vn.tramhoc.asset.display.v1': {
+      const { power, faults } = event.data.state;
+      const parts = [
+        text.display(text.power[power]),
+        ...(faults.length === 0 ? [] : [text.displayFaults(faults.map(({ part }) => part).join(', '))]),
+      ];
+      return { tone: faults.some(({ level }) => level === 'error') ? 'bad' : faults.length > 0 ? 'warn' : 'info', text: parts.join(', ') };
+    }
+    case 'vn.tramhoc.device.hello.v1':
+      return { tone: 'info', text: text.hello(event.data.agentVersion, event.data.os) };
+    case 'vn.tramhoc.device.slot.v1': {
+      const { slot, driver, state, message } = event.data;
+      const sentence = text.slot[state](slot, driver);
+      return {
+        tone: state === 'lost' ? 'bad' : state === 'open' ? 'ok' : 'mute',
+        text: message === undefined ? sentence : `${sentence}: ${message}`,
+      };
+    }
+    case 'vn.tramhoc.twin.reported.v1': {
+      const { appliedVersion, errors } = event.data;
+      return errors.length === 0
+        ? { tone: 'ok', text: text.reported(count(appliedVersion)) }
+        : { tone: 'bad', text: text.reportedErrors(count(appliedVersion), count(errors.length)) };
+    }
+    case 'vn.tramhoc.kiosk.feedback.v1':
+      return { tone: 'info', text: text.feedback(event.data.trackingCode) };
+    case 'vn.tramhoc.outbox.dropped.v1':
+      return { tone: 'bad', text: text.dropped(count(event.data.count), count(event.data.from), count(event.data.to)) };
+    case 'vn.tramhoc.site.dropped.v1':
+      return { tone: 'bad', text: text.siteDropped(count(event.data.count)) };
+    case 'vn.tramhoc.site.presence.v1': {
+      const { device, online, reason } = event.data;
+      const tone = online ? 'ok' : reason === 'lost' || reason === 'revoked' ? 'bad' : 'mute';
+      return { tone, text: text.presenceOf(deviceName?.(device) ?? device.slice(0, 8), text.presence[reason]) };
+    }
+    case 'vn.tramhoc.site.gap.v1':
+      return { tone: 'warn', text: text.gap(count(event.data.from), count(event.data.to)) };
+    case 'vn.tramhoc.site.quarantined.v1':
+      return { tone: 'warn', text: text.quarantined(count(event.data.payloadBytes), event.data.reason) };
+    default:
+      return event satisfies never;
+  }
+}
+
+function tapSentence(data: EventData<'vn.tramhoc.attendance.tap.v1'>, person: StoredEvent['person'], text: EventText): EventSentence {
+  const who = person === null ? text.unknownCard : person.group === '' ? person.name : `${person.name} (${person.group})`;
+  const what = data.technology === 'code' ? text.tapCode(who) : text.tap(who);
+  return { tone: person === null ? 'warn' : 'ok', text: `${what}, ${text.at(data.slot)}` };
+}
+
+/** `PM2.5 18 µg/m³, 28,4 °C` */
+function measurementsText(measurements: EventData<'vn.tramhoc.sensor.reading.v1'>['measurements'], language: Language): string {
+  return measurements
+    .map(({ quantity, value }) => `${quantities[quantity].label[language]} ${numberText(value, language, 1)} ${quantities[quantity].unit}`)
+    .join(', ');
+}

@@ -1,0 +1,33 @@
+import type { FeedbackText } from './messages.vi.ts';
+
+export const en: FeedbackText = {
+  title: 'Feedback',
+  subtitle: 'What parents, pupils and citizens sent at a kiosk. Phone numbers show only when somebody has to call back.',
+  search: 'Search tracking code or text',
+  site: 'Site',
+  allSites: 'All sites',
+  category: 'Category',
+  allCategories: 'All categories',
+  categories: {
+    facilities: 'Facilities',
+    teaching: 'Teaching',
+    services: 'Services',
+    safety: 'Safety',
+    food: 'School meals',
+    other: 'Other',
+  },
+  code: 'Tracking code',
+  from: (device, site) => `${device}, ${site}`,
+  written: { vi: 'written in Vietnamese', en: 'written in English' },
+  phone: 'Phone',
+  showPhone: 'Show number',
+  hidePhone: 'Hide number',
+  showPhoneOf: (code) => `Show the phone number of feedback ${code}`,
+  noPhone: 'no number left',
+  count: (shown, all) => `${shown} of ${all}`,
+  emptyTitle: 'No feedback yet',
+  emptyText: 'What is sent at a kiosk shows up here. A kiosk without network takes it too, and delivers it later.',
+  noneTitle: 'No feedback matches',
+  noneText: 'Tracking codes look like PA-7K3M-9QXP; a few characters are enough.',
+  clear: 'Clear filters',
+};

@@ -1,0 +1,61 @@
+/** Builds the parts of the console once and hands them down. */
+import './styles/fonts.css';
+import './styles/theme.css';
+import './styles/base.css';
+import './styles/controls.css';
+import './styles/shell.css';
+import './styles/content.css';
+import './styles/pages.css';
+import './styles/print.css';
+import { StrictMode } from 'react';
+import { I18nProvider } from 'react-aria-components';
+import { createRoot } from 'react-dom/client';
+import { createApi } from './api/ask.ts';
+import { App } from './app.tsx';
+import { provideAriaStrings } from './language/aria-strings.ts';
+import { LanguageContext, localeOf } from './language/language.tsx';
+import { browserClock } from './page-clock.ts';
+import { PageContext } from './page-context.tsx';
+import { applyTheme, preferenceStore } from './preferences.ts';
+import { NavigationProvider } from './routing/navigation.tsx';
+import type { SessionSignal } from './session/session.tsx';
+
+function storageOf(view: Window): Storage | undefined {
+  try {
+    return view.localStorage;
+  } catch {
+    return undefined;
+  }
+}
+
+const preferences = preferenceStore(storageOf(window));
+const { language, theme } = preferences.read();
+applyTheme(theme, window);
+document.documentElement.lang = language;
+provideAriaStrings(language, window);
+
+const signal: SessionSignal = { listen: undefined };
+const api = createApi({ fetch: window.fetch.bind(window), onSession: (code) => signal.listen?.(code) });
+const clock = browserClock();
+
+createRoot(document.getElementById('root')!).render(
+  <StrictMode>
+    <I18nProvider locale={localeOf(language)}>
+      <LanguageContext
+        value={{
+          language,
+          choose(next) {
+            preferences.write({ language: next });
+            window.location.reload();
+          },
+        }}
+      >
+        <PageContext value={{ clock, api, preferences }}>
+          <NavigationProvider>
+            <App signal={signal} />
+          </NavigationProvider>
+        </PageContext>
+      </LanguageContext>
+    </I18nProvider>
+  </StrictMode>,
+);

@@ -1,0 +1,32 @@
+export const vi = {
+  product: 'Trạm học',
+  tagline: 'Bảng điều khiển thiết bị trường học',
+  signInTitle: 'Đăng nhập',
+  userName: 'Tên đăng nhập',
+  password: 'Mật khẩu',
+  signIn: 'Đăng nhập',
+  firstRun: 'Lần đầu? Mật khẩu đã được in một lần khi trung tâm khởi động.',
+  fillBoth: 'Nhập tên đăng nhập và mật khẩu.',
+  changeTitle: 'Đổi mật khẩu',
+  changeWhy:
+    'Mật khẩu lần đầu đã hiện trên màn hình máy chủ, người khác có thể đã đọc được. Hãy đặt mật khẩu chỉ mình bạn biết; sau bước này mật khẩu cũ không dùng được nữa.',
+  oldPassword: 'Mật khẩu hiện tại',
+  newPassword: 'Mật khẩu mới',
+  repeatPassword: 'Nhập lại mật khẩu mới',
+  newHelp: 'Ít nhất 12 ký tự. Vài từ không liên quan ghép lại vừa dễ nhớ vừa khó đoán.',
+  change: 'Đổi mật khẩu',
+  differs: 'Hai lần nhập không giống nhau.',
+  sameAsOld: 'Mật khẩu mới phải khác mật khẩu hiện tại.',
+  oldWrong: 'Mật khẩu hiện tại không đúng.',
+  hints: {
+    short: (missing: number) => `Còn thiếu ${missing} ký tự`,
+    'same-as-user': 'Chứa tên đăng nhập: dễ đoán',
+    repetitive: 'Lặp lại hoặc nối tiếp: dễ đoán',
+    fair: 'Dùng được',
+    strong: 'Mạnh',
+  },
+  language: 'Ngôn ngữ',
+  unreachable: 'Không kết nối được trung tâm',
+  retry: 'Thử lại',
+};
+export type SessionText = typeof vi;

@@ -1,0 +1,53 @@
+import { type ReactNode, useState } from 'react';
+import { Form } from 'react-aria-components';
+import type { Me } from '../../api/contract.ts';
+import { useAction } from '../api/asked.ts';
+import { useText } from '../language/language.tsx';
+import { useApi } from '../page-context.tsx';
+import { Button } from '../ui/button.tsx';
+import { PasswordField, TextField } from '../ui/field.tsx';
+import { FaultNotice, Notice } from '../ui/notice.tsx';
+import { en } from './messages.en.ts';
+import { vi } from './messages.vi.ts';
+import { SessionCard } from './session-card.tsx';
+
+export function SignInPage({ onSignedIn }: { onSignedIn(me: Me): void }): ReactNode {
+  const text = useText({ vi, en });
+  const api = useApi();
+  const [userName, setUserName] = useState('');
+  const [password, setPassword] = useState('');
+  const [incomplete, setIncomplete] = useState(false);
+  const signIn = useAction(() => api.ask('signIn', { body: { userName: userName.trim(), password } }));
+  const submit = async (): Promise<void> => {
+    const missing = userName.trim() === '' || password === '';
+    setIncomplete(missing);
+    if (missing) return;
+    const me = await signIn.go(undefined);
+    if (me !== undefined) onSignedIn(me);
+  };
+  return (
+    <SessionCard title={text.signInTitle}>
+      <Form
+        className="form"
+        validationBehavior="aria"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void submit();
+        }}
+      >
+        <FaultNotice fault={signIn.fault} />
+        {incomplete && (
+          <Notice tone="bad" live>
+            <p>{text.fillBoth}</p>
+          </Notice>
+        )}
+        <TextField label={text.userName} name="username" autoComplete="username" value={userName} onChange={setUserName} autoFocus />
+        <PasswordField label={text.password} name="password" autoComplete="current-password" value={password} onChange={setPassword} />
+        <Button type="submit" look="primary" busy={signIn.running}>
+          {text.signIn}
+        </Button>
+        <p className="help">{text.firstRun}</p>
+      </Form>
+    </SessionCard>
+  );
+}

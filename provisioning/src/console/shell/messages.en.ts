@@ -1,0 +1,35 @@
+import type { ShellText } from './messages.vi.ts';
+
+export const en: ShellText = {
+  product: 'Tramhoc',
+  skip: 'Go to the main content',
+  navigation: 'Pages',
+  openMenu: 'Open the list of pages',
+  nav: {
+    sites: 'Sites',
+    devices: 'Devices',
+    enrolment: 'Enrolment',
+    attendance: 'Attendance',
+    air: 'Air',
+    events: 'Events',
+    feedback: 'Feedback',
+    tokens: 'API tokens',
+  },
+  groups: { run: 'Operations', data: 'Data', settings: 'Settings' },
+  waiting: (count) => `${count} ${count === 1 ? 'device' : 'devices'} waiting`,
+  live: { live: 'Live', connecting: 'Connecting', lost: 'Connection lost, reconnecting' },
+  liveHelp: {
+    live: 'The page updates itself when something happens',
+    connecting: 'The live stream is being opened',
+    lost: 'Figures may be old; the page reconnects by itself',
+  },
+  theme: { label: 'Theme', system: 'As the computer', light: 'Light', dark: 'Dark' },
+  signOut: 'Sign out',
+  otherLanguage: 'Tiếng Việt',
+  unknownTitle: 'There is no such page',
+  unknownText: 'The address may be cut short, or the page has moved.',
+  toSites: 'To the list of sites',
+  crashTitle: 'This page has failed',
+  crashText: 'The fault is in the screen; no data is affected. Reload to go on; if it stays, send the line below to the administrator.',
+  reload: 'Reload the page',
+};

@@ -1,0 +1,36 @@
+import type { TokensText } from './messages.vi.ts';
+
+export const en: TokensText = {
+  title: 'API tokens',
+  subtitle: 'They let other programs read the data through the centre’s API.',
+  create: 'Create a token',
+  columns: { name: 'Name', created: 'Created', used: 'Last used', action: 'Delete' },
+  never: 'not yet',
+  delete: 'Delete',
+  deleteOf: (name) => `Delete token ${name}`,
+  deleteTitle: 'Delete this token?',
+  deleteText: (name) => `The program that uses “${name}” is refused from now on.`,
+  cancel: 'Cancel',
+  emptyTitle: 'No token yet',
+  emptyText: 'Create one for each program (e.g. a dashboard, the data warehouse), so that each can be deleted by itself.',
+  form: {
+    title: 'Create an API token',
+    name: 'Name',
+    nameHelp: 'Which program uses it, e.g. data warehouse of the department.',
+    nameFault: 'Type a name.',
+    submit: 'Create',
+  },
+  created: {
+    title: 'The token has been created',
+    warning: 'The token is shown once only. Copy it to a safe place now; when it is lost, delete it and create a new one.',
+    secret: 'Token (secret)',
+    done: 'Done',
+    tryIt: 'Try it on the command line',
+  },
+  howTitle: 'How to use it',
+  howText: 'Send the token in the Authorization header. The OpenAPI description has every address, parameter and answer.',
+  example: 'Example: the 5 newest events',
+  openapi: 'OpenAPI description',
+  placeholder: 'YOUR_TOKEN',
+  tls: 'The centre uses a certificate of its own authority: add --cacert with the centre’s root certificate.',
+};

@@ -1,0 +1,17 @@
+export const vi = {
+  show: 'Hiện',
+  hide: 'Ẩn',
+  showPassword: 'Hiện mật khẩu',
+  close: 'Đóng',
+  cancel: 'Thôi',
+  copy: 'Chép',
+  copied: 'Đã chép',
+  loading: 'Đang tải…',
+  showMore: (count: number) => `Hiện thêm ${count}`,
+  clearFilters: 'Bỏ lọc',
+  previousDay: 'Ngày trước',
+  nextDay: 'Ngày sau',
+  today: 'Hôm nay',
+  chooseDay: 'Chọn ngày',
+};
+export type UiText = typeof vi;
