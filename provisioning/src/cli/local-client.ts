@@ -15,7 +15,7 @@ export async function askCentre(socketPath: string, { method, path, body, csv }:
   const headers =
     payload === undefined ? {} : { 'content-type': csv === undefined ? 'application/json' : 'text/csv', 'content-length': payload.length };
   const { status, text } = await new Promise<{ status: number; text: string }>((resolve, reject) => {
-    const sent = request({ socketPath, method, path, headers, timeout: timeoutMs }, (answer) => {
+    const sent = request({ socketPath, method, path, headers, timeout: timeoutMs, agent: false }, (answer) => {
       const chunks: Buffer[] = [];
       let bytes = 0;
       answer.on('data', (chunk: Buffer) => {
