@@ -28,8 +28,8 @@ export type DeviceDoor = {
   close(): Promise<void>;
 };
 
-/** What was just committed is acknowledged within a few turns of the loop. */
-const lastAcknowledgementsMs = 20;
+/** Turns of the loop within which what was just committed is acknowledged: promise, PUBACK, write. */
+const lastTurns = 5;
 
 /** Throws PORT_IN_USE, PERMISSION_MISSING. Desired documents are published before the door opens. */
 export async function openDeviceDoor(options: {
@@ -80,7 +80,7 @@ export async function openDeviceDoor(options: {
       closing = true;
       const listenerClosed = listener.close();
       await ingest.idle();
-      await clock.sleep(lastAcknowledgementsMs);
+      for (let turn = 0; turn < lastTurns; turn += 1) await new Promise((resolve) => setImmediate(resolve));
       await mqtt.close();
       await listenerClosed;
     };

@@ -84,7 +84,13 @@ export function createCommitBatch(parts: BatchParts, nowMs: number): CommitBatch
       conflict('id was used before for another event');
       return;
     }
-    held.stream = declared(stream, event);
+    held.stream = stream;
+    const dropped = dataOf(event, 'vn.tramhoc.outbox.dropped.v1');
+    if (dropped !== undefined) {
+      // of this outbox, or of the one before a restore
+      const gave = streamOf({ device, epoch: dropped.epoch });
+      gave.stream = declareDropped(gave.stream, dropped);
+    }
     // a device's own idea of the site's time is not let through, also where we have none
     const unstamped = { ...raw, sitetime: undefined, sitetimeerrorms: undefined };
     const body = JSON.stringify({ ...unstamped, ...planSiteTime(event, delivery.received, transit) });
@@ -105,11 +111,6 @@ export function createCommitBatch(parts: BatchParts, nowMs: number): CommitBatch
       for (const { key, stream } of streams.values()) events.keepStream(key, stream, nowMs);
     },
   };
-}
-
-function declared(stream: Stream, event: TramEvent): Stream {
-  const dropped = dataOf(event, 'vn.tramhoc.outbox.dropped.v1');
-  return dropped === undefined ? stream : declareDropped(stream, dropped);
 }
 
 function transitOf(

@@ -24,6 +24,7 @@ export type Quarantine = {
 /** A week of a device that sends rubbish every minute. */
 const maxEntries = 10_000;
 const maxBytes = 64 * 1024 * 1024;
+const recountEvery = 500;
 
 export function createQuarantine(database: SiteDatabase, limits = { maxEntries, maxBytes }): Quarantine {
   const put = database.prepare<{ times: number }>(
@@ -41,9 +42,11 @@ export function createQuarantine(database: SiteDatabase, limits = { maxEntries, 
      ORDER BY at_ms DESC, id DESC LIMIT ?`,
   );
   const before = totals.get()!;
-  // counted once; put() keeps them, and reads them again should a transaction roll back
+  // kept by put(), and counted anew now and then: a transaction that rolled back leaves them a little off
   let known = { entries: before.entries, bytes: before.bytes ?? 0 };
+  let puts = 0;
   const recount = (): void => {
+    puts = 0;
     const now = totals.get()!;
     known = { entries: now.entries, bytes: now.bytes ?? 0 };
   };
@@ -54,7 +57,8 @@ export function createQuarantine(database: SiteDatabase, limits = { maxEntries, 
       if (times > 1) return { evicted: 0 };
       known = { entries: known.entries + 1, bytes: known.bytes + payload.length };
       if (known.entries <= limits.maxEntries && known.bytes <= limits.maxBytes) return { evicted: 0 };
-      recount();
+      puts += 1;
+      if (puts >= recountEvery) recount();
       let evicted = 0;
       while (known.entries > limits.maxEntries || known.bytes > limits.maxBytes) {
         const gone = dropOldest.all()[0];

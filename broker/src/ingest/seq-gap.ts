@@ -31,10 +31,12 @@ export function noteSeq(stream: Stream, seq: number): { stream: Stream; isNew: b
 
 /** The device says that it gave up what is missing within `from`..`to`: nobody needs to be told, and it is taken all the same if it comes. */
 export function declareDropped(stream: Stream, { from, to }: { from: number; to: number }): Stream {
+  // the record may overtake what it speaks of when it stands in a newer outbox
+  const { highest, gaps } = to > stream.highest ? noteSeq(stream, to + 1).stream : stream;
   return {
-    ...stream,
+    highest: Math.max(stream.highest, Math.min(highest, to)),
     gaps: limited(
-      stream.gaps.flatMap((gap) => {
+      gaps.flatMap((gap) => {
         if (gap.to < from || gap.from > to) return [gap];
         const parts: Gap[] = [
           { from: gap.from, to: Math.min(gap.to, from - 1), state: gap.state },

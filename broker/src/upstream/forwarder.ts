@@ -111,7 +111,9 @@ export function startForwarder(options: {
   const round = async (): Promise<void> => {
     await somethingNew();
     if (stop.signal.aborted) return;
-    if (events.lastPosition() - position() < maxUpstreamEvents) await clock.sleep(upstreamLingerMs, stop.signal);
+    // while the event to blame is looked for, nothing is gained by waiting for more
+    if (batchEvents === maxUpstreamEvents && events.lastPosition() - position() < maxUpstreamEvents)
+      await clock.sleep(upstreamLingerMs, stop.signal);
     const rows = events.read({ afterPosition: position(), limit: batchEvents, maxBytes: maxBatchBytes });
     if (rows.length === 0) {
       // evicted meanwhile: nothing is left below the last position

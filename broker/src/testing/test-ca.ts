@@ -48,10 +48,33 @@ const altName = ({ uris = [], dns = [], loopback = false }: AltNames): Buffer =>
     ),
   );
 
+/** The SubjectPublicKeyInfo within a PKCS#10 request (RFC 2986): third field of its first field. */
+function spkiOf(request: Uint8Array): Buffer {
+  const bytes = Buffer.from(request);
+  const header = (at: number): { body: number; end: number } => {
+    const first = bytes[at + 1]!;
+    const width = first < 0x80 ? 0 : first & 0x7f;
+    const length = width === 0 ? first : bytes.readUIntBE(at + 2, width);
+    return { body: at + 2 + width, end: at + 2 + width + length };
+  };
+  const version = header(header(header(0).body).body);
+  const subject = header(version.end);
+  return bytes.subarray(subject.end, header(subject.end).end);
+}
+
+/** A certs-only CMS message (RFC 5652, RFC 7030 4.1.3) in base64, from PEM texts. */
+function certsOnly(pems: string): string {
+  const certificates = [...pems.matchAll(/-----BEGIN CERTIFICATE-----([^-]+)-----END/g)].map(([, base64]) =>
+    Buffer.from(base64!, 'base64'),
+  );
+  const signedData = sequence(integer(1), der(0x31), sequence(oid('2a864886f70d010701')), der(0xa0, ...certificates), der(0x31));
+  return sequence(oid('2a864886f70d010702'), der(0xa0, signedData)).toString('base64');
+}
+
 type Issuer = { name: string; key: KeyObject };
 let serial = 0x4000_0000;
 
-function certificate(o: { subject: string; key: KeyObject; issuer: Issuer; fromMs: number; toMs: number; extensions: Buffer[] }): string {
+function certificate(o: { subject: string; spki: Uint8Array; issuer: Issuer; fromMs: number; toMs: number; extensions: Buffer[] }): string {
   const tbs = sequence(
     der(0xa0, integer(2)),
     integer(serial++),
@@ -59,7 +82,7 @@ function certificate(o: { subject: string; key: KeyObject; issuer: Issuer; fromM
     commonName(o.issuer.name),
     sequence(time(o.fromMs), time(o.toMs)),
     commonName(o.subject),
-    createPublicKey(o.key).export({ type: 'spki', format: 'der' }),
+    o.spki,
     der(0xa3, sequence(...o.extensions)),
   );
   return pem('CERTIFICATE', sequence(tbs, ecdsaWithSha256, bits(sign('sha256', tbs, o.issuer.key))));
@@ -67,11 +90,15 @@ function certificate(o: { subject: string; key: KeyObject; issuer: Issuer; fromM
 
 const newKey = (): KeyObject =>
   createPrivateKey(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' }));
+const spki = (key: KeyObject): Buffer => createPublicKey(key).export({ type: 'spki', format: 'der' });
 const dayMs = 86_400_000;
 
 export type TestCa = {
   rootPem: string;
   issue(options: { subject?: string; names: AltNames; fromMs?: number; toMs?: number }): Identity;
+  /** EST: the bodies of simpleenroll (for a PKCS#10 request in base64) and of cacerts. */
+  enroll(request: string, names: AltNames): string;
+  cacerts(): string;
 };
 
 /** Root and device CA as the centre has them. `nowMs` is the time around which certificates are valid. */
@@ -79,14 +106,23 @@ export function createTestCa(nowMs: number): TestCa {
   const root: Issuer = { name: 'Test root', key: newKey() };
   const authority: Issuer = { name: 'Test device CA', key: newKey() };
   const life = { fromMs: nowMs - dayMs, toMs: nowMs + 365 * dayMs };
-  const rootPem = certificate({ ...life, subject: root.name, key: root.key, issuer: root, extensions: [basicConstraints(true)] });
-  const caPem = certificate({ ...life, subject: authority.name, key: authority.key, issuer: root, extensions: [basicConstraints(true)] });
+  const authorityCertificate = ({ name, key }: Issuer): string =>
+    certificate({ ...life, subject: name, spki: spki(key), issuer: root, extensions: [basicConstraints(true)] });
+  const rootPem = authorityCertificate(root);
+  const caPem = authorityCertificate(authority);
+  const leaf = (subject: string, publicKey: Uint8Array, names: AltNames, times: { fromMs: number; toMs: number }): string =>
+    certificate({
+      ...times,
+      subject,
+      spki: publicKey,
+      issuer: authority,
+      extensions: [basicConstraints(false), extendedKeyUsage, altName(names)],
+    });
   return {
     rootPem,
     issue({ subject = 'test', names, fromMs = life.fromMs, toMs = life.toMs }) {
       const key = newKey();
-      const extensions = [basicConstraints(false), extendedKeyUsage, altName(names)];
-      const certificatePem = certificate({ subject, key, issuer: authority, fromMs, toMs, extensions });
+      const certificatePem = leaf(subject, spki(key), names, { fromMs, toMs });
       return {
         keyPem: key.export({ type: 'pkcs8', format: 'pem' }) as string,
         certificatePem,
@@ -95,5 +131,7 @@ export function createTestCa(nowMs: number): TestCa {
         notAfterMs: toMs,
       };
     },
+    enroll: (request, names) => certsOnly(leaf('enrolled', spkiOf(Buffer.from(request, 'base64')), names, life)),
+    cacerts: () => certsOnly(rootPem + caPem),
   };
 }

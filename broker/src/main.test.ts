@@ -1,0 +1,129 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { systemClock } from '@tramhoc/base/clock';
+import { openDatabase } from '@tramhoc/base/sqlite';
+import { afterEach, expect, test } from 'vitest';
+import type { RawClient } from './testing/raw-client.ts';
+import { makeTestFolder, type TestFolder } from './testing/test-site.ts';
+
+const clock = systemClock();
+const mainFile = fileURLToPath(new URL('main.ts', import.meta.url));
+const cleanUp: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const step of cleanUp.splice(0).toReversed()) await step();
+});
+
+type Ready = { ready: true; mqttUrl: string; statusUrl: string; metricsUrl: string; siteId: string };
+type Running = { child: ChildProcess; ready: Promise<Ready | undefined>; errors: () => string; exited: Promise<unknown[]> };
+
+function folder(): TestFolder {
+  const made = makeTestFolder({ clock });
+  cleanUp.push(made.remove);
+  return made;
+}
+
+function run({ folder: dataDir, config }: TestFolder, changes: object = {}): Running {
+  const file = join(dataDir, 'broker.json');
+  writeFileSync(file, JSON.stringify({ ...config, ...changes }));
+  const child = spawn(process.execPath, [mainFile, '--config', file], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const exited = once(child, 'exit');
+  cleanUp.push(async () => {
+    if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
+    await exited;
+  });
+  let errors = '';
+  child.stderr!.on('data', (chunk: Buffer) => {
+    errors += chunk.toString();
+  });
+  const ready = new Promise<Ready | undefined>((resolve) => {
+    createInterface(child.stdout!).on('line', (line) => {
+      if (line.startsWith('{"ready":true')) resolve(JSON.parse(line) as Ready);
+    });
+    child.once('exit', () => resolve(undefined));
+  });
+  return { child, ready, errors: () => errors, exited };
+}
+
+test('the ready line names what is there, and SIGTERM ends it cleanly', async () => {
+  const made = folder();
+  const { child, ready, exited } = run(made);
+  const { mqttUrl, metricsUrl, statusUrl, siteId } = (await ready)!;
+  const device = made.device(() => Number(new URL(mqttUrl).port));
+  const client = await device.open();
+  expect(await client.publish(device.topic, JSON.stringify([device.event()]))).toBe('acknowledged');
+  expect(await (await fetch(metricsUrl)).text()).toContain('tramhoc_events_admitted_total 1');
+  expect(await (await fetch(statusUrl)).text()).toContain(siteId);
+  expect((await fetch(new URL('/healthz', statusUrl))).status).toBe(200);
+  const end = once(client.socket, 'end');
+  child.kill('SIGTERM');
+  // close_notify, not a reset
+  await end;
+  expect(await exited).toEqual([0, null]);
+});
+
+test.each(['mqtt', 'status'] as const)('a %s port in use is one clear line and exit code 1', async (which) => {
+  const taken = createServer().listen(0, '127.0.0.1');
+  await once(taken, 'listening');
+  cleanUp.push(() => taken.close());
+  const { port } = taken.address() as { port: number };
+  const { errors, exited } = run(folder(), { [which]: { host: '127.0.0.1', port } });
+  expect(await exited).toEqual([1, null]);
+  expect(errors()).toMatch(new RegExp(`^tramhoc-broker: PORT_IN_USE: 127\\.0\\.0\\.1:${port} is already in use; [^\\n]+\\n$`));
+});
+
+test('a config with a fault is one clear line that names the field', async () => {
+  const { errors, exited } = run(folder(), { retentionDays: 'many' });
+  expect(await exited).toEqual([1, null]);
+  expect(errors()).toMatch(/^tramhoc-broker: CONFIG_INVALID: \S+broker\.json: retentionDays: [^\n]+\n$/);
+});
+
+test('a folder that may not be written is one clear line', async () => {
+  const { errors, exited } = run(folder(), { dataDir: '/proc/tramhoc' });
+  expect(await exited).toEqual([1, null]);
+  expect(errors()).toMatch(/^tramhoc-broker: [A-Z_]+: [^\n]+\n$/);
+});
+
+test('kill -9 under load: every acknowledged event is in the store, round after round', async () => {
+  const made = folder();
+  let port = 0;
+  const devices = [1, 2, 3].map(() => made.device(() => port));
+  const acknowledged = new Map(devices.map(({ owner }) => [owner.deviceId, new Set<number>()]));
+  for (const killAfter of [40, 150, 300]) {
+    const { child, ready, exited } = run(made);
+    port = Number(new URL((await ready)!.mqttUrl).port);
+    let count = 0;
+    await Promise.all(
+      devices.map(async (device) => {
+        const client: RawClient = await device.open();
+        // several in flight, as an agent with a backlog has
+        await Promise.all(
+          [1, 2, 3, 4].map(async () => {
+            for (;;) {
+              const events = [device.event(), device.event(), device.event()];
+              if ((await client.publish(device.topic, JSON.stringify(events))) === 'ended') return;
+              for (const { seq } of events) acknowledged.get(device.owner.deviceId)!.add(seq as number);
+              count += 1;
+              if (count === killAfter) child.kill('SIGKILL');
+            }
+          }),
+        );
+      }),
+    );
+    await exited;
+    expect(count).toBeGreaterThanOrEqual(killAfter);
+  }
+  const database = openDatabase(join(made.folder, 'site.db'), { migrations: ['-- the schema is there already'] });
+  const rows = database.prepare<{ device: string; seq: number }>('SELECT device, seq FROM event').all();
+  database.close();
+  for (const { owner } of devices) {
+    const stored = new Set(rows.filter(({ device }) => device === owner.deviceId).map(({ seq }) => seq));
+    const promised = acknowledged.get(owner.deviceId)!;
+    expect(promised.size).toBeGreaterThan(50);
+    expect([...promised].filter((seq) => !stored.has(seq))).toEqual([]);
+  }
+}, 60_000);

@@ -1,0 +1,102 @@
+import { systemClock } from '@tramhoc/base/clock';
+import type { TramEvent } from '@tramhoc/protocol/event';
+import { afterEach, expect, test } from 'vitest';
+import { createTestCa } from '../testing/test-ca.ts';
+import { type Mood, startTestCentre, type TestCentre } from '../testing/test-centre.ts';
+import { startTestSite, type TestDevice, type TestSite, testSiteId } from '../testing/test-site.ts';
+import { receiptFault } from './plan-receipt.ts';
+
+const clock = systemClock();
+const cleanUp: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const step of cleanUp.splice(0).toReversed()) await step();
+});
+
+async function start(): Promise<{ site: TestSite; centre: TestCentre; device: TestDevice; send(events: unknown[]): Promise<void> }> {
+  const ca = createTestCa(clock.wallMs());
+  const centre = await startTestCentre(ca, { siteId: testSiteId });
+  const site = await startTestSite({ ca, centreUrl: centre.url });
+  cleanUp.push(
+    () => site.close(),
+    () => centre.close(),
+  );
+  const device = site.device();
+  const client = await device.open();
+  const send = async (events: unknown[]): Promise<void> => {
+    expect(await client.publish(device.topic, JSON.stringify(events))).toBe('acknowledged');
+  };
+  return { site, centre, device, send };
+}
+
+async function until(met: () => boolean): Promise<void> {
+  for (let tries = 0; tries < 750; tries += 1) {
+    if (met()) return;
+    await clock.sleep(20);
+  }
+  throw new Error('it did not come to that within 15 s');
+}
+
+const seqsOf = ({ stored }: TestCentre, { owner }: TestDevice): number[] =>
+  stored.filter(({ source }) => source.endsWith(owner.deviceId)).map(({ seq }) => seq);
+const numbers = (count: number): number[] => Array.from({ length: count }, (_, at) => at + 1);
+
+test('events reach a centre that fails, loses answers and lies, each once and in order', async () => {
+  const { centre, device, send } = await start();
+  const moods: Mood[] = [{ do: 'drop' }, { do: 'refuse', status: 503, code: 'INTERNAL' }, { do: 'lie' }];
+  centre.mood = () => moods.shift() ?? { do: 'work' };
+  for (let round = 0; round < 30; round += 1) await send([device.event(), device.event()]);
+  await until(() => seqsOf(centre, device).length === 60 && moods.length === 0);
+  await send([device.event()]);
+  await until(() => seqsOf(centre, device).length === 61);
+  expect(seqsOf(centre, device)).toEqual(numbers(61));
+  expect(centre.repeated).toBeGreaterThan(0);
+});
+
+test('what was stored while the centre was away arrives after a restart of the broker', async () => {
+  const { site, centre, device, send } = await start();
+  centre.mood = () => ({ do: 'refuse', status: 502, code: 'INTERNAL' });
+  for (let round = 0; round < 8; round += 1) await send(Array.from({ length: 100 }, () => device.event()));
+  await site.restart();
+  centre.mood = () => ({ do: 'work' });
+  await until(() => seqsOf(centre, device).length === 800);
+  expect(seqsOf(centre, device)).toEqual(numbers(800));
+  // 800 and the facts of the broker itself do not fit into one
+  expect(centre.batches).toBeGreaterThan(1);
+  const page = await (await fetch(`${site.broker.statusUrl}?lang=en`)).text();
+  expect(page).toContain('Connected');
+});
+
+test('one event that the centre calls invalid is set aside and the others arrive', async () => {
+  const { site, centre, device, send } = await start();
+  const hated = 23;
+  const has = (events: TramEvent[]): boolean => events.some(({ seq, source }) => seq === hated && source.endsWith(device.owner.deviceId));
+  centre.mood = (events) => (has(events) ? { do: 'refuse', status: 422, code: 'EVENT_INVALID' } : { do: 'work' });
+  await send(Array.from({ length: 40 }, () => device.event()));
+  await until(() => seqsOf(centre, device).length === 39);
+  expect(seqsOf(centre, device)).toEqual(numbers(40).filter((seq) => seq !== hated));
+  expect(await site.metric('quarantine_entries')).toBe(1);
+});
+
+test('a centre that refuses everything for another reason costs nothing: all of it waits', async () => {
+  const { site, centre, device, send } = await start();
+  centre.mood = () => ({ do: 'refuse', status: 400, code: 'INTERNAL' });
+  await send(Array.from({ length: 4 }, () => device.event()));
+  await until(() => centre.batches >= 5);
+  expect(await site.metric('quarantine_entries')).toBe(0);
+  expect(await site.metric('upstream_lag_events')).toBeGreaterThanOrEqual(4);
+});
+
+test('a receipt covers a batch only when every event in it is stored or set aside', () => {
+  const rows = [
+    { device: 'a', epoch: 'e', seq: 4 },
+    { device: 'a', epoch: 'e', seq: 5 },
+    { device: 'b', epoch: 'e', seq: 1 },
+  ];
+  const stored = (storedSeq: number, device: string) => ({ device, epoch: 'e', contiguousSeq: 0, storedSeq });
+  const receipt = (receipts: unknown[], accepted: number, quarantined = 0) => ({ receipts, accepted, repeated: 0, quarantined }) as never;
+  expect(receiptFault(rows, receipt([stored(5, 'a'), stored(1, 'b')], 3))).toBeUndefined();
+  expect(receiptFault(rows, receipt([stored(5, 'a'), stored(1, 'b')], 2))).toBe('2 of 3 events');
+  expect(receiptFault(rows, receipt([stored(4, 'a'), stored(1, 'b')], 3))).toContain('seq 5');
+  expect(receiptFault(rows, receipt([stored(5, 'a')], 3))).toContain('seq 1 of b');
+  expect(receiptFault(rows, receipt([stored(5, 'a')], 2, 1))).toBeUndefined();
+});
