@@ -5,7 +5,7 @@ import type { TramError } from '@tramhoc/protocol/errors';
 import { faults } from '@tramhoc/protocol/event';
 import type { DeviceId } from '@tramhoc/protocol/ids';
 import { Presence } from '@tramhoc/protocol/presence';
-import { mayReceive, maySubscribe, publishable, sessionId } from './access/access-rules.ts';
+import { maxKeepAliveS, mayReceive, maySubscribe, publishable, sessionId } from './access/access-rules.ts';
 import type { Refusals } from './access/refusals.ts';
 import type { Peer } from './access/tls-listener.ts';
 import type { Ingest } from './ingest/ingest.ts';
@@ -39,12 +39,21 @@ export function createDeviceRules(parts: {
   };
 
   return {
-    connect(peer, { clientId, clean, willTopic }) {
+    connect(peer, { clientId, clean, keepAliveS, willTopic }) {
       const who = peer.deviceId;
       const named = sessionId(peer, { clientId, clean, spare: parts.random.uuid() });
       if (!named.ok) {
         refusals.note({ reason: 'client-id', who, advice: 'use a client id of 1 to 128 printable characters' });
         return { allowed: false, returnCode: 2 };
+      }
+      if (keepAliveS < 1 || keepAliveS > maxKeepAliveS) {
+        refusals.note({
+          reason: 'keep-alive',
+          who,
+          advice: `set the keep-alive to 1 to ${maxKeepAliveS} seconds`,
+          detail: `${keepAliveS} s`,
+        });
+        return { allowed: false, returnCode: 5 };
       }
       if (willTopic !== undefined && publishable(peer, willTopic) === undefined) {
         refusals.note({

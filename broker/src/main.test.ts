@@ -88,6 +88,28 @@ test('a folder that may not be written is one clear line', async () => {
   expect(errors()).toMatch(/^tramhoc-broker: [A-Z_]+: [^\n]+\n$/);
 });
 
+test('an event is acknowledged after it is on disk and not before', async () => {
+  const made = folder();
+  const { ready } = run(made);
+  const port = Number(new URL((await ready)!.mqttUrl).port);
+  const device = made.device(() => port);
+  const client = await device.open();
+  expect(await client.publish(device.topic, JSON.stringify([device.event()]))).toBe('acknowledged');
+  // while another process holds the lock for writing, the broker cannot commit
+  const database = openDatabase(join(made.folder, 'site.db'), { migrations: ['-- the schema is there already'] });
+  database.exec('BEGIN IMMEDIATE');
+  let settled = false;
+  const publishing = client.publish(device.topic, JSON.stringify([device.event()])).finally(() => {
+    settled = true;
+  });
+  await clock.sleep(400);
+  expect(settled).toBe(false);
+  database.exec('COMMIT');
+  expect(await publishing).toBe('acknowledged');
+  expect(database.prepare('SELECT seq FROM event WHERE device = ?').all(device.owner.deviceId)).toHaveLength(2);
+  database.close();
+});
+
 test('kill -9 under load: every acknowledged event is in the store, round after round', async () => {
   const made = folder();
   let port = 0;

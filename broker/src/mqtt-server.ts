@@ -17,7 +17,7 @@ export type ConnectVerdict = { allowed: true; clientId: string } | { allowed: fa
 export type GoneHow = 'closed' | 'lost' | 'taken-over';
 
 export type MqttRules<Session> = {
-  connect(session: Session, asked: { clientId: string; clean: boolean; willTopic: string | undefined }): ConnectVerdict;
+  connect(session: Session, asked: { clientId: string; clean: boolean; keepAliveS: number; willTopic: string | undefined }): ConnectVerdict;
   /** Settles when the publish may be acknowledged; a rejection ends the connection unacknowledged. `will`: by the broker, for a lost client. */
   publish(session: Session, publish: Publish): Promise<PublishVerdict>;
   subscribe(session: Session, filter: string): boolean;
@@ -44,8 +44,6 @@ const drainTimeoutMs = 8_000;
 const queueLimit = 42;
 /** Of QoS 2, which nobody needs here: each holds up to 64 KiB. */
 const maxInflightInbound = 20;
-/** Seconds. Agents use 15; a device that may be silent for longer cannot be told from a lost one. */
-const keepaliveLimitS = 300;
 /** Our deepest topic has six levels. */
 const maxTopicLevels = 8;
 
@@ -64,7 +62,6 @@ export async function createMqttServer<Session>(rules: MqttRules<Session>, { log
     drainTimeout: drainTimeoutMs,
     queueLimit,
     maxInflightInbound,
-    keepaliveLimit: keepaliveLimitS,
     maxTopicLevels,
     maxClientsIdLength: 200,
     heartbeatInterval: 60_000,
@@ -78,6 +75,7 @@ export async function createMqttServer<Session>(rules: MqttRules<Session>, { log
       const verdict = rules.connect(holder.session, {
         clientId: packet.clientId,
         clean: packet.clean ?? true,
+        keepAliveS: packet.keepalive ?? 0,
         willTopic: packet.will?.topic,
       });
       if (verdict.allowed) packet.clientId = verdict.clientId;

@@ -1,5 +1,7 @@
 import { connect } from 'node:net';
+import { join } from 'node:path';
 import { systemClock } from '@tramhoc/base/clock';
+import { openDatabase } from '@tramhoc/base/sqlite';
 import { deviceUrn } from '@tramhoc/protocol/ids';
 import { maxMqttPayloadBytes } from '@tramhoc/protocol/limits';
 import {
@@ -149,8 +151,7 @@ test('oversized packets, noise and MQTT 5 cost their own connection and nothing 
   await claim.ended;
   const five = await mad.open({ protocolVersion: 5, clientId: 'five' });
   expect(five.returnCode ?? 1).toBe(1);
-  const silent = await mad.open({ keepalive: 0 });
-  expect(silent.returnCode).not.toBe(0);
+  for (const keepalive of [0, 301]) expect((await mad.open({ keepalive })).returnCode).toBe(5);
   const biggest = Buffer.alloc(maxMqttPayloadBytes, ' ');
   expect(await client.publish(sane.topic, biggest)).toBe('acknowledged');
   expect(await client.publish(sane.topic, json([sane.event()]))).toBe('acknowledged');
@@ -175,18 +176,46 @@ test('a client without a certificate, with a foreign one, of another site or run
   expect((await device.open()).returnCode).toBe(0);
 });
 
-test('a device that reads nothing does not keep the others waiting', async () => {
-  const { device: newDevice, metric } = await site();
-  const [frozen, busy] = [newDevice(), newDevice()];
+test('a device that reads nothing is cut off, and the others do not wait for it', async () => {
+  const { site: running, centre } = await siteWithCentre();
+  const [frozen, busy] = [running.device(), running.device()];
   const sleeper = await frozen.open();
-  await sleeper.subscribe(responseTopic(frozen.owner, '+'));
+  await sleeper.subscribe(desiredTopic(frozen.owner));
   sleeper.socket.pause();
-  const asker = await frozen.open({ clientId: 'asker' });
-  const ask = json({ id: '00000000-0000-4000-8000-000000000009', question: {} });
-  for (let round = 0; round < 300; round += 1) await asker.publish(requestTopic(frozen.owner, 'time'), ask);
+  const page = 'x'.repeat(4_000);
+  const desired = { drivers: { air: { kind: 'pms5003', config: { a: page, b: page, c: page } } } };
+  const { deviceId } = frozen.owner;
+  const documents = Array.from({ length: 1_000 }, (_, at) => ({
+    device: deviceId,
+    document: { version: at + 1, hash: 'c'.repeat(64), desired },
+  }));
+  centre.wish({ documents });
   const client = await busy.open();
   for (let round = 0; round < 50; round += 1) expect(await client.publish(busy.topic, json([busy.event()]))).toBe('acknowledged');
-  expect(await metric('events_admitted_total')).toBe(50);
+  await until(() => running.logLines.some((line) => line.includes('"reason":"slow-reader"')));
+  expect(await client.publish(busy.topic, json([busy.event()]))).toBe('acknowledged');
+  const awake = await frozen.open({ clientId: 'awake' });
+  await awake.subscribe(desiredTopic(frozen.owner));
+  expect(JSON.parse((await awake.next(desiredTopic(frozen.owner))).payload.toString())).toMatchObject({ version: 1_000 });
+});
+
+test('while the store is full nothing is acknowledged, and the status says so', async () => {
+  const { broker, folder, device: newDevice, logLines } = await site({ maxStoreBytes: 4 * 1024 * 1024 });
+  const device = newDevice();
+  const event = json([device.event()]);
+  const second = openDatabase(join(folder, 'site.db'), { migrations: ['-- the schema is there already'] });
+  second.exec('CREATE TABLE ballast (bytes BLOB); INSERT INTO ballast VALUES (zeroblob(9000000))');
+  const events = Array.from({ length: 90 }, () => device.event());
+  const refused = await device.open();
+  expect(await refused.publish(device.topic, json(events))).toBe('ended');
+  expect((await fetch(new URL('/healthz', broker.statusUrl))).status).toBe(503);
+  expect(logLines.join()).toContain('nothing is acknowledged');
+  second.exec('DROP TABLE ballast');
+  second.close();
+  const again = await device.open();
+  expect(await again.publish(device.topic, json(events))).toBe('acknowledged');
+  expect(await again.publish(device.topic, event)).toBe('acknowledged');
+  expect((await fetch(new URL('/healthz', broker.statusUrl))).status).toBe(200);
 });
 
 test('a device is cut off beyond its number of connections, and others are not', async () => {

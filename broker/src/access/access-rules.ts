@@ -21,6 +21,7 @@ export const refusalReasons = [
   'packet-too-large',
   'slow-reader',
   'client-id',
+  'keep-alive',
   'will-topic',
   'publish-topic',
   'subscribe-filter',
@@ -51,6 +52,9 @@ export function mayReceive(owner: TopicOwner, topic: string): boolean {
   if (parsed === undefined || parsed.siteId !== owner.siteId || parsed.deviceId !== owner.deviceId) return false;
   return parsed.kind !== 'events' && parsed.kind !== 'request';
 }
+
+/** Agents use 15. A device that may be silent for longer than five minutes cannot be told from a lost one. */
+export const maxKeepAliveS = 300;
 
 /** Names of tools run to 40 characters; the cap keeps maps and log lines small. */
 const maxClientIdCharacters = 128;

@@ -31,8 +31,8 @@ const NamedDocument = z.object({ device: DeviceId, document: DesiredDocument });
 const retry = { firstMs: 500, maxMs: 30_000 };
 /** A full roster is 4 MB. */
 const maxAnswerBytes = 16 * 1024 * 1024;
-/** An answer at once, again and again, is a centre that does not hold the poll. */
-const minRoundMs = 50;
+/** An empty answer at once, again and again, comes from a centre (or a proxy) that does not hold the poll. */
+const minEmptyRoundMs = 1_000;
 
 export function startDownlink(options: {
   centre: CentreLink;
@@ -51,7 +51,8 @@ export function startDownlink(options: {
   const stop = new AbortController();
   const state: DownlinkState = { connected: false, lastAnswerMs: undefined, code: undefined };
 
-  const poll = async (): Promise<void> => {
+  /** Whether there was anything new. */
+  const poll = async (): Promise<boolean> => {
     const answer = await centre.request({
       method: 'GET',
       path: `/v1/desired?after=${wishes.cursor()}`,
@@ -59,11 +60,11 @@ export function startDownlink(options: {
       signal: stop.signal,
       maxBytes: maxAnswerBytes,
     });
-    if (answer.status === 204) return;
+    if (answer.status === 204) return false;
     if (answer.status !== 200)
       throw new TramError('CENTRE_REFUSED', `the centre answered ${answer.status} to the poll for wishes; look at its log.`);
     const understood = readAnswer(answer.body, siteId, log);
-    if (understood.cursor === wishes.cursor() && isEmpty(understood)) return;
+    if (understood.cursor === wishes.cursor() && isEmpty(understood)) return false;
     options.onRevoked(understood.revocations.map(({ device }) => device));
     wishes.keep(understood);
     options.onWishes(understood);
@@ -76,19 +77,20 @@ export function startDownlink(options: {
       },
       'wishes of the centre stored',
     );
+    return true;
   };
 
   const run = async (): Promise<void> => {
     for (let attempt = 0; !stop.signal.aborted; ) {
       const startedMs = clock.monotonicMs();
       try {
-        await poll();
+        const news = await poll();
         attempt = 0;
         if (!state.connected) log.info({}, 'the centre can be reached');
         Object.assign(state, { connected: true, lastAnswerMs: clock.wallMs(), code: undefined });
         options.count('ok');
-        const left = minRoundMs - (clock.monotonicMs() - startedMs);
-        if (left > 0) await clock.sleep(left, stop.signal);
+        const left = minEmptyRoundMs - (clock.monotonicMs() - startedMs);
+        if (!news && left > 0) await clock.sleep(left, stop.signal);
       } catch (err) {
         if (stop.signal.aborted) return;
         attempt += 1;

@@ -31,7 +31,9 @@ export type Ingest = {
 const maxPerCommit = 500;
 const sayAgainMs = 60_000;
 
-type Waiting = { apply(batch: CommitBatch): void; resolve(): void; reject(error: unknown): void };
+/** `promised`: a device waits for the acknowledgement. */
+type Waiting = { promised: boolean; apply(batch: CommitBatch): void; resolve(): void; reject(error: unknown): void };
+const anyPromised = (tasks: readonly Waiting[]): boolean => tasks.some(({ promised }) => promised);
 
 export function createIngest(options: {
   database: SiteDatabase;
@@ -55,6 +57,7 @@ export function createIngest(options: {
   let scheduled = false;
   let idlers: (() => void)[] = [];
   let fault: TramError | undefined;
+  let faultPromised = false;
   let saidMs = Number.NEGATIVE_INFINITY;
 
   const commit = (tasks: readonly Waiting[]): void => {
@@ -71,13 +74,17 @@ export function createIngest(options: {
     metrics.repeated.inc(tally.repeated);
     metrics.quarantineEvicted.inc(tally.quarantineEvicted);
     for (const code of tally.quarantined) metrics.quarantined.inc({ code });
-    if (fault !== undefined) log.info({ code: fault.code }, 'the site store takes events again');
-    fault = undefined;
+    // a small fact of our own may still fit where the events of a device did not
+    if (fault !== undefined && (anyPromised(tasks) || !faultPromised)) {
+      log.info({ code: fault.code }, 'the site store takes events again');
+      fault = undefined;
+    }
     for (const task of tasks) task.resolve();
   };
 
   const fail = (tasks: readonly Waiting[], cause: unknown): void => {
     fault = isTramError(cause) ? cause : new TramError('INTERNAL', 'the site store refused a commit; look at the log.', { cause });
+    faultPromised = anyPromised(tasks);
     metrics.commitFailures.inc({ code: fault.code });
     if (clock.monotonicMs() - saidMs > sayAgainMs) {
       saidMs = clock.monotonicMs();
@@ -121,9 +128,9 @@ export function createIngest(options: {
     }
   };
 
-  const submit = (apply: Waiting['apply']): Promise<void> =>
+  const submit = (apply: Waiting['apply'], promised = true): Promise<void> =>
     new Promise((resolve, reject) => {
-      waiting.push({ apply, resolve, reject });
+      waiting.push({ promised, apply, resolve, reject });
       if (scheduled) return;
       scheduled = true;
       setImmediate(flush);
@@ -139,7 +146,7 @@ export function createIngest(options: {
       const whole = { ...delivery, received: now() };
       return submit((batch) => batch.setAside(whole, refused));
     },
-    write: (write) => submit(() => write()),
+    write: (write) => submit(() => write(), false),
     idle: () => (scheduled ? new Promise((resolve) => idlers.push(resolve)) : Promise.resolve()),
     fault: () => fault,
   };

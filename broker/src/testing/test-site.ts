@@ -43,7 +43,8 @@ export type TestSite = {
 export type TestFolder = { ca: TestCa; folder: string; config: BrokerConfig; device(port: () => number): TestDevice; remove(): void };
 
 /** What a broker finds on its first start: a folder with its identity, the centre's root, and a config. */
-export function makeTestFolder({ clock, centreUrl, ca }: { clock: Clock; centreUrl?: string; ca?: TestCa }): TestFolder {
+export function makeTestFolder(options: { clock: Clock; centreUrl?: string; ca?: TestCa; maxStoreBytes?: number }): TestFolder {
+  const { clock, centreUrl, ca, maxStoreBytes } = options;
   const authority = ca ?? createTestCa(clock.wallMs());
   const folder = mkdtempSync(join(tmpdir(), 'tramhoc-broker-'));
   const caFile = join(folder, 'root.pem');
@@ -57,6 +58,7 @@ export function makeTestFolder({ clock, centreUrl, ca }: { clock: Clock; centreU
     centre: { url: centreUrl ?? 'https://127.0.0.1:9', caFile },
     mqtt: listen,
     status: listen,
+    ...(maxStoreBytes === undefined ? {} : { maxStoreBytes }),
   });
   let devices = 0;
   return {
@@ -109,10 +111,10 @@ function makeDevice({ ca, number, port, clock }: { ca: TestCa; number: number; p
 }
 
 export async function startTestSite(
-  options: { centreUrl?: string; ca?: TestCa; limits?: AccessLimits; clock?: Clock; log?: Log } = {},
+  options: { centreUrl?: string; ca?: TestCa; maxStoreBytes?: number; limits?: AccessLimits; clock?: Clock; log?: Log } = {},
 ): Promise<TestSite> {
   const clock = options.clock ?? systemClock();
-  const made = makeTestFolder({ clock, ...options });
+  const made = makeTestFolder({ ...options, clock });
   const logLines: string[] = [];
   const log = options.log ?? createLog({ part: 'broker', level: 'debug', write: (line) => void logLines.push(line) });
   const start = (): Promise<SiteBroker> =>

@@ -27,7 +27,7 @@ export type Forwarder = {
   close(): Promise<void>;
 };
 
-const retry = { firstMs: 1_000, maxMs: 60_000 };
+const retry = { firstMs: 500, maxMs: 60_000 };
 /** Room for the array's brackets and commas below what the centre takes. */
 const maxBatchBytes = maxUpstreamBytes - 64 * 1024;
 const requestTimeoutMs = 60_000;
