@@ -1,6 +1,9 @@
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { systemClock } from '@tramhoc/base/clock';
+import { silentLog } from '@tramhoc/base/log';
+import { openMqttLink } from '@tramhoc/base/mqtt-link';
+import { systemRandom } from '@tramhoc/base/random';
 import { openDatabase } from '@tramhoc/base/sqlite';
 import { deviceUrn } from '@tramhoc/protocol/ids';
 import { maxMqttPayloadBytes } from '@tramhoc/protocol/limits';
@@ -321,6 +324,34 @@ test('an answer goes to the device that asked and to nobody else', async () => {
   await client.publish(requestTopic(asker.owner, 'time'), json({ id: '00000000-0000-4000-8000-000000000009', question: {} }));
   await client.next(responseTopic(asker.owner, 'time'));
   expect([client.received, bystander.received]).toEqual([[], []]);
+});
+
+test("an agent's link delivers, hears its wishes and leaves its will", async () => {
+  const { site: running, centre } = await siteWithCentre();
+  const device = running.device();
+  const states: boolean[] = [];
+  const will = { topic: presenceTopic(device.owner), payload: json({ online: false }), retain: true };
+  const link = openMqttLink({
+    url: `mqtts://127.0.0.1:${running.broker.mqttPort}`,
+    clientId: 'agent',
+    identity: device.identity,
+    will,
+    onState: ({ connected }) => states.push(connected),
+    clock,
+    random: systemRandom(),
+    log: silentLog,
+  });
+  cleanUp.push(() => link.close());
+  await until(() => link.connected);
+  const heard: string[] = [];
+  await link.subscribe(desiredTopic(device.owner), ({ payload }) => heard.push(payload.toString()));
+  await link.publish(will.topic, json({ online: true, agentVersion: '9.8.7' }), { retain: true });
+  await link.publish(device.topic, json([device.event()]));
+  expect(await running.metric('events_admitted_total')).toBe(1);
+  const document = { version: 1, hash: 'c'.repeat(64), desired: { drivers: {} } };
+  centre.wish({ documents: [{ device: device.owner.deviceId, document }] });
+  await until(() => heard.length === 1);
+  expect(await (await fetch(running.broker.statusUrl)).text()).toContain('9.8.7');
 });
 
 test('a device may not command itself', async () => {

@@ -17,7 +17,7 @@ export const en: StatusWords = {
   waiting: 'Events waiting',
   oldest: 'Longest wait',
   lastReceipt: 'Last receipt',
-  wishes: 'Configuration from the centre',
+  wishes: 'Configuration',
   lastPoll: 'Last answer',
   devices: 'Devices',
   online: 'Online',

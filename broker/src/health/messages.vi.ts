@@ -15,7 +15,7 @@ export const vi = {
   waiting: 'Sự kiện đang chờ gửi',
   oldest: 'Chờ lâu nhất',
   lastReceipt: 'Lần nhận gần nhất',
-  wishes: 'Cấu hình từ trung tâm',
+  wishes: 'Cấu hình',
   lastPoll: 'Trả lời gần nhất',
   devices: 'Thiết bị',
   online: 'Đang nối',

@@ -40,18 +40,19 @@ main{max-width:72rem;margin:0 auto;padding:1.5rem 1rem 3rem}
 header{display:flex;flex-wrap:wrap;gap:.5rem 1.5rem;align-items:baseline;justify-content:space-between;margin-bottom:1.25rem}
 h1{font-size:1.5rem;margin:0}h2{font-size:1.05rem;margin:0 0 .75rem}
 a{color:var(--accent)}
-.grid{display:grid;gap:1rem;grid-template-columns:repeat(auto-fit,minmax(17rem,1fr));margin-bottom:1rem}
+.grid{display:grid;gap:1rem;grid-template-columns:repeat(auto-fit,minmax(min(20rem,100%),1fr));margin-bottom:1rem}
 section{background:var(--card);border:1px solid var(--line);border-radius:.75rem;padding:1rem 1.15rem}
 section.wide{margin-bottom:1rem;overflow-x:auto}
-dl{display:grid;grid-template-columns:auto 1fr;gap:.3rem 1rem;margin:0}
-dt{color:var(--soft)}dd{margin:0;text-align:right;font-variant-numeric:tabular-nums;overflow-wrap:anywhere}
+dl{margin:0;display:grid;gap:.3rem}
+dl div{display:flex;flex-wrap:wrap;justify-content:space-between;gap:0 1rem}
+dt{color:var(--soft)}dd{margin:0 0 0 auto;text-align:right;font-variant-numeric:tabular-nums}
 table{border-collapse:collapse;width:100%;font-size:.95rem}
 th{text-align:left;color:var(--soft);font-weight:600}th,td{padding:.4rem .75rem .4rem 0;border-top:1px solid var(--line);vertical-align:top}
 tr:first-child th{border-top:0}
 .tag{display:inline-block;border-radius:1rem;padding:.05rem .7rem;font-size:.9rem;font-weight:600}
 .good{background:var(--goodbg);color:var(--good)}.bad{background:var(--badbg);color:var(--bad)}
 .note{color:var(--soft);margin:.6rem 0 0;font-size:.92rem}
-code{font:.88rem ui-monospace,SFMono-Regular,Menlo,monospace;overflow-wrap:anywhere}
+code{font:.88rem ui-monospace,SFMono-Regular,Menlo,monospace;overflow-wrap:anywhere}td code{white-space:nowrap}
 footer{color:var(--soft);font-size:.9rem}
 `;
 
@@ -72,7 +73,6 @@ export function statusPage(view: StatusView, language: StatusLanguage): string {
 ${centreCard(view, say, at, language)}
 ${storeCard(view, say, language)}
 <section><h2>${say.site}</h2>${list([
-    [say.broker, `<code>${text(view.deviceId)}</code>`],
     [say.version, text(view.version)],
     [say.runningSince, at(view.startedMs)],
     [say.cards, number(view.cards, language)],
@@ -81,7 +81,7 @@ ${storeCard(view, say, language)}
 </div>
 <section class="wide"><h2>${say.devices} (${onlineCount}/${view.devices.length} ${say.online.toLowerCase()})</h2>${devices(view, say, at)}</section>
 <section class="wide"><h2>${say.quarantine} (${number(view.quarantine.count, language)})</h2>${quarantine(view, say, at)}</section>
-<footer>${say.refreshed} ${at(view.nowMs)}</footer>
+<footer>${say.refreshed} ${at(view.nowMs)} · ${say.broker} <code>${text(view.deviceId)}</code></footer>
 </main></body></html>
 `;
 }
@@ -102,9 +102,9 @@ function centreCard({ upstream, downlink }: StatusView, say: StatusWords, at: At
 
 function storeCard({ store, gaps }: StatusView, say: StatusWords, language: StatusLanguage): string {
   const ok = store.fault === undefined;
-  const size = `${mebibytes(store.usedBytes, language)} ${say.of} ${mebibytes(store.maxBytes, language)}`;
+  const used = `${size(store.usedBytes, language)} ${say.of} ${size(store.maxBytes, language)}`;
   return `<section><h2>${say.store} ${tag(ok, ok ? say.storeOk : say.storeFault)}</h2>${list([
-    [say.size, size],
+    [say.size, used],
     [say.gaps, gaps === 0 ? say.none : number(gaps, language)],
   ])}${ok ? '' : `<p class="note"><code>${text(store.fault ?? '')}</code></p>`}</section>`;
 }
@@ -128,11 +128,14 @@ function quarantine(view: StatusView, say: StatusWords, at: At): string {
 }
 
 const tag = (good: boolean, label: string): string => `<span class="tag ${good ? 'good' : 'bad'}">${label}</span>`;
-const list = (rows: [string, string][]): string => `<dl>${rows.map(([name, value]) => `<dt>${name}</dt><dd>${value}</dd>`).join('')}</dl>`;
+const list = (rows: [string, string][]): string =>
+  `<dl>${rows.map(([name, value]) => `<div><dt>${name}</dt><dd>${value}</dd></div>`).join('')}</dl>`;
 const locale: Record<StatusLanguage, string> = { vi: 'vi-VN', en: 'en-GB' };
 const number = (value: number, language: StatusLanguage): string => new Intl.NumberFormat(locale[language]).format(value);
-const mebibytes = (bytes: number, language: StatusLanguage): string =>
-  `${new Intl.NumberFormat(locale[language], { maximumFractionDigits: 1 }).format(bytes / 1024 ** 2)} MiB`;
+const size = (bytes: number, language: StatusLanguage): string =>
+  bytes < 1024 ** 3 ? `${rounded(bytes / 1024 ** 2, language)} MiB` : `${rounded(bytes / 1024 ** 3, language)} GiB`;
+const rounded = (value: number, language: StatusLanguage): string =>
+  new Intl.NumberFormat(locale[language], { maximumFractionDigits: 1 }).format(value);
 
 /** Times of the city, whatever the computer is set to. */
 function timeIn(language: StatusLanguage): At {
