@@ -1,6 +1,6 @@
 /** Builds the console's pages into dist/console, unless nothing that they are made of has changed. Run it, or call buildConsole(). */
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'vite';
@@ -21,11 +21,36 @@ const inputFiles = [
 /** `built` is false when the pages in dist/console are of these very sources. Throws what Vite throws. */
 export async function buildConsole(): Promise<{ folder: string; built: boolean }> {
   const stamp = inputHash();
-  if (existsSync(join(consoleFolder, 'index.html')) && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp)
-    return { folder: consoleFolder, built: false };
-  await build({ configFile: join(here, 'console.vite.config.ts'), logLevel: 'warn', mode: 'production' });
-  writeFileSync(stampFile, stamp);
+  if (isInPlace(stamp)) return { folder: consoleFolder, built: false };
+  // built aside and then put in place: a centre that runs, or a second build, never sees half of it
+  const dist = join(here, 'dist');
+  mkdirSync(dist, { recursive: true });
+  const fresh = mkdtempSync(join(dist, '.console-'));
+  try {
+    await build({
+      configFile: join(here, 'console.vite.config.ts'),
+      build: { outDir: join(fresh, 'new') },
+      logLevel: 'warn',
+      mode: 'production',
+    });
+    writeFileSync(join(fresh, 'new', 'inputs.sha256'), stamp);
+    putInPlace(fresh, stamp);
+  } finally {
+    rmSync(fresh, { recursive: true, force: true });
+  }
   return { folder: consoleFolder, built: true };
+}
+
+const isInPlace = (stamp: string): boolean => existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp;
+
+function putInPlace(fresh: string, stamp: string): void {
+  try {
+    if (existsSync(consoleFolder)) renameSync(consoleFolder, join(fresh, 'old'));
+    renameSync(join(fresh, 'new'), consoleFolder);
+  } catch (error) {
+    // another build of the same sources was a moment faster
+    if (!isInPlace(stamp)) throw error;
+  }
 }
 
 function inputHash(): string {

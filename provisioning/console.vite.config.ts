@@ -7,6 +7,7 @@ export default defineConfig({
   root: fileURLToPath(new URL('src/console', import.meta.url)),
   base: '/',
   publicDir: 'public',
+  cacheDir: fileURLToPath(new URL('dist/.vite', import.meta.url)),
   plugins: [react()],
   build: {
     outDir: fileURLToPath(new URL('dist/console', import.meta.url)),

@@ -2,7 +2,8 @@
 import type { Language } from './language/language.tsx';
 
 export type Theme = 'system' | 'light' | 'dark';
-export type Preferences = { language: Language; theme: Theme };
+/** `signedIn`: somebody was, so it is worth asking who; it spares a stranger's browser a refused request. */
+export type Preferences = { language: Language; theme: Theme; signedIn: boolean };
 export type PreferenceStore = { read(): Preferences; write(change: Partial<Preferences>): void };
 
 const themes: readonly Theme[] = ['system', 'light', 'dark'];
@@ -19,11 +20,12 @@ export function preferenceStore(storage: Storage | undefined): PreferenceStore {
     read: () => ({
       language: get('language') === 'en' ? 'en' : 'vi',
       theme: themes.find((theme) => theme === get('theme')) ?? 'system',
+      signedIn: get('signedIn') === 'true',
     }),
     write(change) {
       for (const [key, value] of Object.entries(change)) {
         try {
-          storage?.setItem(`tramhoc.${key}`, value);
+          storage?.setItem(`tramhoc.${key}`, String(value));
         } catch {
           // the choice holds until the page is closed
         }

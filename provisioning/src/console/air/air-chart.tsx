@@ -90,7 +90,7 @@ function options({
       y: { range: (_, low, high) => yRange(low, high, isDust) },
     },
     axes: [
-      { ...axis, space: 90, values: (_, ticks) => ticks.map((at) => tickText(at * 1_000, range())) },
+      { ...axis, size: 30, space: 90, values: (_, ticks) => ticks.map((at) => tickText(at * 1_000, range())) },
       { ...axis, size: 46, space: 34, values: (_, ticks) => ticks.map((value) => numberText(value, language, 1)) },
     ],
     series: [

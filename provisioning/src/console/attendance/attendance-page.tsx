@@ -150,6 +150,7 @@ function Day({ day, isToday }: { day: AttendanceDay; isToday: boolean }): ReactN
               keyOf={(row) => row.personId}
               rowClass={(row) => (isToday && fresh.has(row.personId) ? 'flash' : undefined)}
               limit={5_000}
+              dense
             />
           )}
         </Panel>

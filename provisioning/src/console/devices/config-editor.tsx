@@ -17,6 +17,7 @@ import { changedSlots, errorPlace, type SlotChange } from './compare-twin.ts';
 import { type Draft, type DraftSlot, draftOf, fieldsOf, readDraft, withNewSlot } from './config-draft.ts';
 import { en } from './config-messages.en.ts';
 import { vi } from './config-messages.vi.ts';
+import { hardwareFault } from './hardware-fault.ts';
 import { SlotForm } from './slot-form.tsx';
 
 type Told = { kind: 'applied'; version: number } | { kind: 'conflict'; mine: number; theirs: number };
@@ -176,7 +177,9 @@ function SlotEditor({
   const language = useLanguage();
   const kind = device.driverKinds.find((one) => one.kind === draft.kind);
   const errors = Object.fromEntries(
-    device.twinView.errors.filter(({ key }) => errorPlace(key).slot === slot).map(({ key, message }) => [errorPlace(key).key, message]),
+    device.twinView.errors
+      .filter(({ key }) => errorPlace(key).slot === slot)
+      .map((error) => [errorPlace(error.key).key, hardwareFault(error, language).text]),
   );
   return (
     <section className={draft.removed ? 'slot-editor removed' : 'slot-editor'}>

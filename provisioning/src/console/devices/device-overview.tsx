@@ -11,6 +11,7 @@ import { Pill, type Tone } from '../ui/pill.tsx';
 import { DeviceEvents } from './device-events.tsx';
 import { DeviceMeasurements } from './device-measurements.tsx';
 import { Ago } from './device-state.tsx';
+import { FaultLines } from './fault-lines.tsx';
 import { en } from './messages.en.ts';
 import { vi } from './messages.vi.ts';
 
@@ -55,7 +56,7 @@ function Slots({ device, onConfig }: { device: DeviceDetail; onConfig(): void })
       ),
     },
     { id: 'state', head: text.columns.state, cell: (slot) => <Pill tone={slotTone[slot.state]}>{text.states[slot.state]}</Pill> },
-    { id: 'since', head: text.columns.since, cell: (slot) => <Ago atMs={slot.sinceMs} /> },
+    { id: 'since', head: text.columns.since, tight: true, cell: (slot) => <Ago atMs={slot.sinceMs} /> },
     {
       id: 'problem',
       head: text.columns.problem,
@@ -63,9 +64,7 @@ function Slots({ device, onConfig }: { device: DeviceDetail; onConfig(): void })
         slot.message === null && slot.code === null ? (
           <span className="muted">{text.noMessage}</span>
         ) : (
-          <span className={slot.state === 'lost' ? 'fault' : undefined}>
-            {slot.message} {slot.code !== null && <code>{slot.code}</code>}
-          </span>
+          <FaultLines code={slot.code} message={slot.message} calm={slot.state === 'open'} />
         ),
     },
     { id: 'skipped', head: text.columns.skipped, number: true, cell: (slot) => numberText(slot.skippedBytes, language) },

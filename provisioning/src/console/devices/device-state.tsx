@@ -18,6 +18,13 @@ export function Ago({ atMs }: { atMs: number }): ReactNode {
   );
 }
 
+function Since({ atMs }: { atMs: number }): ReactNode {
+  const text = useText({ vi, en });
+  const language = useLanguage();
+  const nowMs = useNow(5_000);
+  return <span title={dateTimeText(atMs)}>{text.since(agoText({ atMs, nowMs }, language))}</span>;
+}
+
 export function DeviceState({ device }: { device: Device }): ReactNode {
   const text = useText({ vi, en });
   if (device.state === 'revoked')
@@ -38,7 +45,7 @@ export function DeviceState({ device }: { device: Device }): ReactNode {
       <Pill tone={device.online ? 'ok' : 'bad'} hollow={!device.online}>
         {device.online ? text.online : text.offline}
       </Pill>
-      <span className="why">{device.onlineChangedMs === null ? text.neverOnline : <Ago atMs={device.onlineChangedMs} />}</span>
+      <span className="why">{device.onlineChangedMs === null ? text.neverOnline : <Since atMs={device.onlineChangedMs} />}</span>
     </span>
   );
 }

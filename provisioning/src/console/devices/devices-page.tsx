@@ -76,8 +76,12 @@ function DeviceTable({ devices }: { devices: Device[] }): ReactNode {
       cell: (device) => <Link href={linkTo({ page: 'site', siteId: device.siteId })}>{names.get(device.siteId) ?? device.siteId}</Link>,
     },
     { id: 'state', head: text.columns.state, cell: (device) => <DeviceState device={device} /> },
-    { id: 'twin', head: text.columns.twin, cell: (device) => <TwinPill twin={device.twin} /> },
-    { id: 'clock', head: text.columns.clock, cell: (device) => <ClockText quality={device.clockQuality} /> },
+    {
+      id: 'twin',
+      head: text.columns.twin,
+      cell: (device) => (device.role === 'broker' ? <span className="muted">–</span> : <TwinPill twin={device.twin} />),
+    },
+    { id: 'clock', head: text.columns.clock, tight: true, cell: (device) => <ClockText quality={device.clockQuality} /> },
     { id: 'last', head: text.columns.last, cell: (device) => <LastEvent device={device} /> },
   ];
   return (

@@ -10,6 +10,7 @@ import { compareTwin, type TwinDrift, type TwinSlot } from './compare-twin.ts';
 import { en } from './config-messages.en.ts';
 import { vi } from './config-messages.vi.ts';
 import { Ago } from './device-state.tsx';
+import { FaultLines } from './fault-lines.tsx';
 import { valueText } from './slot-form.tsx';
 import { formFields } from './slot-form-model.ts';
 
@@ -97,8 +98,8 @@ function SlotCompare({ slot, kinds }: { slot: TwinSlot; kinds: DeviceDetail['dri
       </h3>
       {note !== undefined && <p className="warn-text">{note}</p>}
       {slot.errors.map((error) => (
-        <p key={error.key} className="fault">
-          {error.message} <code>{error.code}</code>
+        <p key={error.key}>
+          <FaultLines code={error.code} message={error.message} />
         </p>
       ))}
       {slot.rows.length > 0 && (
@@ -135,9 +136,7 @@ function SlotCompare({ slot, kinds }: { slot: TwinSlot; kinds: DeviceDetail['dri
                     {row.error === undefined ? (
                       <Pill tone={driftTone[row.drift]}>{text.drift[row.drift]}</Pill>
                     ) : (
-                      <span className="fault">
-                        {row.error.message} <code>{row.error.code}</code>
-                      </span>
+                      <FaultLines code={row.error.code} message={row.error.message} />
                     )}
                   </td>
                 </tr>

@@ -94,6 +94,7 @@ function Waiting({ pending, onReview }: { pending: PendingEnrolment[]; onReview(
     {
       id: 'action',
       head: text.columns.action,
+      end: true,
       cell: (one) => (
         <Button
           small

@@ -8,7 +8,7 @@ import { Button } from '../ui/button.tsx';
 import { CopyField } from '../ui/copy-field.tsx';
 import { type Column, DataTable } from '../ui/data-table.tsx';
 import { Dialog } from '../ui/dialog.tsx';
-import { eventSentence, eventTypeName } from './event-sentence.ts';
+import { eventSentence } from './event-sentence.ts';
 import { EventTime } from './event-time.tsx';
 import { en } from './messages.en.ts';
 import { vi } from './messages.vi.ts';
@@ -37,24 +37,23 @@ export function EventList({
           {
             id: 'device',
             head: text.columns.device,
+            tight: true,
             cell: (event) => <Link href={linkTo({ page: 'device', deviceId: event.deviceId })}>{event.deviceName}</Link>,
           },
           { id: 'site', head: text.columns.site, minor: true, cell: (event) => siteName(event.siteId) },
         ];
   const columns: Column<StoredEvent>[] = [
-    { id: 'time', head: text.columns.time, cell: (event) => <EventTime event={event} /> },
+    { id: 'time', head: text.columns.time, tight: true, cell: (event) => <EventTime event={event} /> },
     {
       id: 'what',
+      wide: true,
       head: text.columns.what,
       cell: (event) => {
         const { tone, text: says } = sentence(event);
         return (
           <span className="event-what">
             <span className={`dot ${tone}`} aria-hidden="true" />
-            <span>
-              {says}
-              <span className="sub">{eventTypeName(event.type, language)}</span>
-            </span>
+            <span>{says}</span>
           </span>
         );
       },
@@ -63,6 +62,7 @@ export function EventList({
     {
       id: 'raw',
       head: text.columns.raw,
+      end: true,
       cell: (event) => (
         <Button small look="quiet" aria-label={text.rawOf(sentence(event).text)} onPress={() => setRaw(event)}>
           {text.raw}
@@ -77,6 +77,7 @@ export function EventList({
         columns={columns}
         rows={events}
         keyOf={(event) => event.position}
+        dense
         rowClass={(event) => (event.position > firstPosition ? 'flash' : undefined)}
         {...(limit !== undefined && { limit })}
       />

@@ -1,6 +1,6 @@
 /** A stored event as one sentence for people. Pure; data that does not fit its schema (a newer device) falls back to the type's name. */
 import { type EventData, type EventType, eventData } from '@tramhoc/protocol/event';
-import { quantities } from '@tramhoc/protocol/sensor';
+import { type Quantity, quantities } from '@tramhoc/protocol/sensor';
 import type { StoredEvent } from '../../api/contract.ts';
 import type { Language } from '../language/language.tsx';
 import { numberText } from '../language/number-text.ts';
@@ -86,9 +86,16 @@ function tapSentence(data: EventData<'vn.tramhoc.attendance.tap.v1'>, person: St
   return { tone: person === null ? 'warn' : 'ok', text: `${what}, ${text.at(data.slot)}` };
 }
 
-/** `PM2.5 18 µg/m³, 28,4 °C` */
+/** `PM1 9,5, PM2.5 18 µg/m³, 28,4 °C`: values that share a unit name it once. */
 function measurementsText(measurements: EventData<'vn.tramhoc.sensor.reading.v1'>['measurements'], language: Language): string {
   return measurements
-    .map(({ quantity, value }) => `${quantities[quantity].label[language]} ${numberText(value, language, 1)} ${quantities[quantity].unit}`)
+    .map(({ quantity, value }, at) => {
+      const { unit } = quantities[quantity];
+      const next = measurements[at + 1];
+      const last = next === undefined || quantities[next.quantity].unit !== unit;
+      return `${shortNames[quantity] ?? quantities[quantity].label[language]} ${numberText(value, language, 1)}${last ? ` ${unit}` : ''}`;
+    })
     .join(', ');
 }
+
+const shortNames: Partial<Record<Quantity, string>> = { pm1: 'PM1', pm25: 'PM2.5', pm10: 'PM10', co2: 'CO₂' };

@@ -17,9 +17,9 @@ export function EventTime({ event }: { event: StoredEvent }): ReactNode {
   const today = dayOf(useNow(60_000));
   if (event.siteTimeMs === null)
     return (
-      <span className="event-time">
+      <span className="event-time" title={text.noTimeHelp(dateTimeText(event.receivedMs))}>
         <span className="warn-text">{text.noTime}</span>
-        <span className="sub">{text.noTimeHelp(dateTimeText(event.receivedMs))}</span>
+        <span className="sub">{text.received(secondsText(event.receivedMs))}</span>
       </span>
     );
   const error = event.siteTimeErrorMs ?? 0;

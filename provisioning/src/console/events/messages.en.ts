@@ -11,6 +11,7 @@ export const en: EventsText = {
   allTypes: 'All types',
   columns: { time: 'Time', what: 'What', device: 'Device', site: 'Site', raw: 'Details' },
   noTime: 'time unknown',
+  received: (time) => `received ${time}`,
   noTimeHelp: (received) => `The device did not know the time when it happened; the centre received it at ${received}.`,
   errorBound: (seconds) => `± ${seconds} s`,
   live: 'Running live',

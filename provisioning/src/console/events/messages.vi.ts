@@ -9,6 +9,7 @@ export const vi = {
   allTypes: 'Mọi loại',
   columns: { time: 'Giờ', what: 'Việc', device: 'Thiết bị', site: 'Điểm trường', raw: 'Chi tiết' },
   noTime: 'không rõ giờ',
+  received: (time: string) => `nhận ${time}`,
   noTimeHelp: (received: string) => `Thiết bị không biết giờ khi việc xảy ra; trung tâm nhận lúc ${received}.`,
   errorBound: (seconds: string) => `sai số ± ${seconds} giây`,
   live: 'Chạy trực tiếp',

@@ -112,7 +112,8 @@ function FeedbackEntry({ item }: { item: Item }): ReactNode {
       </p>
       <div className="feedback-foot">
         <span className="sub">
-          {text.from(item.deviceName, item.siteName)} · {text.written[item.language]}
+          {text.from(item.deviceName, item.siteName)}
+          {item.language === 'en' && ` · ${text.writtenInEnglish}`}
         </span>
         <Phone item={item} />
       </div>

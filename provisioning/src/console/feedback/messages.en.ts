@@ -18,7 +18,7 @@ export const en: FeedbackText = {
   },
   code: 'Tracking code',
   from: (device, site) => `${device}, ${site}`,
-  written: { vi: 'written in Vietnamese', en: 'written in English' },
+  writtenInEnglish: 'written in English',
   phone: 'Phone',
   showPhone: 'Show number',
   hidePhone: 'Hide number',

@@ -18,7 +18,7 @@ export const vi = {
   } as Record<FeedbackCategory, string>,
   code: 'Mã tra cứu',
   from: (device: string, site: string) => `${device}, ${site}`,
-  written: { vi: 'viết bằng tiếng Việt', en: 'viết bằng tiếng Anh' },
+  writtenInEnglish: 'viết bằng tiếng Anh',
   phone: 'Điện thoại',
   showPhone: 'Hiện số',
   hidePhone: 'Ẩn số',

@@ -11,7 +11,6 @@ type Strings = Record<string, unknown>;
 const vietnamese: Record<string, Strings> = {
   '@react-aria/overlays': { dismiss: 'Đóng' },
   '@react-aria/searchfield': { 'Clear search': 'Xóa từ tìm kiếm' },
-  '@react-aria/breadcrumbs': { breadcrumbs: 'Đường dẫn trang' },
   '@react-aria/spinbutton': { Empty: 'Trống' },
   '@react-aria/menu': { longPressMessage: 'Nhấn giữ hoặc nhấn Alt + mũi tên xuống để mở danh sách' },
   '@react-aria/numberfield': {

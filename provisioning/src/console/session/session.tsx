@@ -1,5 +1,5 @@
 /** Who is signed in. Until somebody is, there is only the sign-in page; until the first password is changed, only that page. */
-import { createContext, type ReactNode, useContext, useEffect, useState } from 'react';
+import { createContext, type ReactNode, useCallback, useContext, useEffect, useState } from 'react';
 import type { Me } from '../../api/contract.ts';
 import { type Fault, faultOf } from '../api/ask.ts';
 import { codeOf } from '../api/fault-text.ts';
@@ -20,32 +20,43 @@ const SessionContext = createContext<Session | undefined>(undefined);
 export type SessionSignal = { listen: ((code: 'NOT_SIGNED_IN' | 'PASSWORD_CHANGE_REQUIRED') => void) | undefined };
 
 export function SessionGate({ signal, children }: { signal: SessionSignal; children: ReactNode }): ReactNode {
-  const { api } = usePage();
+  const { api, preferences } = usePage();
   const text = useText({ vi, en });
-  const [session, setSession] = useState<SessionState>({ state: 'asking' });
-  const [round, setRound] = useState(0);
+  const [session, setSession] = useState<SessionState>(() => ({ state: preferences.read().signedIn ? 'asking' : 'out' }));
+  const enter = (me: Me): void => {
+    preferences.write({ signedIn: true });
+    setSession({ state: 'in', me });
+  };
+  const leave = useCallback((): void => {
+    preferences.write({ signedIn: false });
+    setSession({ state: 'out' });
+  }, [preferences]);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: round asks again
   useEffect(() => {
-    let current = true;
-    signal.listen = (code) =>
-      setSession((old) => {
-        if (code === 'NOT_SIGNED_IN') return { state: 'out' };
-        return old.state === 'in' ? { state: 'in', me: { ...old.me, passwordChangeRequired: true } } : old;
-      });
-    api.ask('me', {}).then(
+    signal.listen = (code) => {
+      if (code === 'NOT_SIGNED_IN') leave();
+      else setSession((old) => (old.state === 'in' ? { state: 'in', me: { ...old.me, passwordChangeRequired: true } } : old));
+    };
+    return () => {
+      signal.listen = undefined;
+    };
+  }, [signal, leave]);
+
+  const asking = session.state === 'asking';
+  useEffect(() => {
+    if (!asking) return;
+    const abort = new AbortController();
+    api.ask('me', { signal: abort.signal }).then(
       (me) => {
-        if (current) setSession({ state: 'in', me });
+        if (!abort.signal.aborted) setSession({ state: 'in', me });
       },
       (error: unknown) => {
         const fault = faultOf(error);
-        if (current) setSession(codeOf(fault) === 'NOT_SIGNED_IN' ? { state: 'out' } : { state: 'unreachable', fault });
+        if (!abort.signal.aborted && codeOf(fault) !== 'NOT_SIGNED_IN') setSession({ state: 'unreachable', fault });
       },
     );
-    return () => {
-      current = false;
-    };
-  }, [api, signal, round]);
+    return () => abort.abort();
+  }, [api, asking]);
 
   if (session.state === 'asking')
     return (
@@ -56,21 +67,14 @@ export function SessionGate({ signal, children }: { signal: SessionSignal; child
   if (session.state === 'unreachable')
     return (
       <SessionCard title={text.unreachable}>
-        <FaultNotice fault={session.fault} onRetry={() => setRound(round + 1)} />
+        <FaultNotice fault={session.fault} onRetry={() => setSession({ state: 'asking' })} />
       </SessionCard>
     );
-  if (session.state === 'out') return <SignInPage onSignedIn={(me) => setSession({ state: 'in', me })} />;
-  if (session.me.passwordChangeRequired)
-    return (
-      <PasswordChangePage
-        me={session.me}
-        onChanged={(me) => setSession({ state: 'in', me })}
-        onLeave={() => setSession({ state: 'out' })}
-      />
-    );
+  if (session.state === 'out') return <SignInPage onSignedIn={enter} />;
+  if (session.me.passwordChangeRequired) return <PasswordChangePage me={session.me} onChanged={enter} onLeave={leave} />;
   const signOut = async (): Promise<void> => {
     await api.ask('signOut', {}).catch(() => undefined);
-    setSession({ state: 'out' });
+    leave();
   };
   return <SessionContext value={{ me: session.me, signOut }}>{children}</SessionContext>;
 }

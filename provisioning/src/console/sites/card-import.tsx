@@ -13,17 +13,18 @@ import { Dialog } from '../ui/dialog.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { FaultNotice, Notice } from '../ui/notice.tsx';
 import { saveFile } from '../ui/save-file.ts';
+import { importFaultText } from './import-fault.ts';
 import { en } from './messages.en.ts';
 import { vi } from './messages.vi.ts';
 
 /** 20,000 cards of 100 bytes are 2 MB. */
 const maxFileBytes = 8_000_000;
 const previewRows = 6;
-/** Numbers as an RDM6300 reader and a phone's NFC app show them. */
+/** 125 kHz cards by their five bytes, an NFC card by its seven, and a printed code. */
 const sample: [string, string, string, string][] = [
-  ['0412A6B3', 'HS-2026-0001', 'Nguyễn Thị An', '10A1'],
-  ['0412A6B4', 'HS-2026-0002', 'Trần Quốc Bảo', '10A1'],
-  ['04A1B2C3D4E5F6', 'GV-0012', 'Lê Thị Thu Hà', 'Giáo viên'],
+  ['14008EC793', 'HS-2026-0001', 'Nguyễn Thị An', '10A1'],
+  ['04A1B2C3D4E5F6', 'HS-2026-0002', 'Trần Quốc Bảo', '10A1'],
+  ['qr:GV-0012', 'GV-0012', 'Lê Thị Thu Hà', 'Giáo viên'],
 ];
 const sampleHead = ['so_the', 'ma', 'ho_ten', 'lop'];
 
@@ -208,7 +209,7 @@ function Faults({ result, content }: { result: CardImportResult; content: string
         keyOf={({ line, reason }) => `${line} ${reason}`}
         columns={[
           { id: 'line', head: text.line, number: true, cell: ({ line }) => numberText(line, language) },
-          { id: 'reason', head: text.reason, cell: ({ reason }) => reason },
+          { id: 'reason', head: text.reason, cell: ({ reason }) => importFaultText(reason, language) },
           { id: 'content', head: text.content, cell: ({ line }) => <code className="line-content">{lines[line - 1] ?? ''}</code> },
         ]}
       />

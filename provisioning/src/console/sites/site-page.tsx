@@ -99,7 +99,11 @@ function SiteDevices({ siteId }: { siteId: string }): ReactNode {
       cell: (device) => <Link href={linkTo({ page: 'device', deviceId: device.deviceId })}>{device.name}</Link>,
     },
     { id: 'state', head: text.deviceColumns.state, cell: (device) => <DeviceState device={device} /> },
-    { id: 'twin', head: text.deviceColumns.twin, cell: (device) => <TwinPill twin={device.twin} /> },
+    {
+      id: 'twin',
+      head: text.deviceColumns.twin,
+      cell: (device) => (device.role === 'broker' ? <span className="muted">–</span> : <TwinPill twin={device.twin} />),
+    },
     { id: 'last', head: text.deviceColumns.last, cell: (device) => <LastEvent device={device} /> },
   ];
   return (

@@ -9,6 +9,7 @@ import { linkTo, useNavigation } from '../routing/navigation.tsx';
 import { Button } from '../ui/button.tsx';
 import { type Column, DataTable } from '../ui/data-table.tsx';
 import { Search } from '../ui/field.tsx';
+import { LiveNumber } from '../ui/live-number.tsx';
 import { EmptyState, WhenReady } from '../ui/notice.tsx';
 import { PageHead, Panel } from '../ui/page-head.tsx';
 import { Figure } from '../ui/pill.tsx';
@@ -90,15 +91,12 @@ function SiteTable({ sites }: { sites: Site[] }): ReactNode {
       id: 'taps',
       head: text.columns.taps,
       number: true,
-      cell: (site) => (
-        <span className="live-number" key={site.tapsToday}>
-          {number(site.tapsToday)}
-        </span>
-      ),
+      cell: (site) => <LiveNumber value={site.tapsToday} />,
     },
     {
       id: 'attendance',
       head: text.columns.attendance,
+      end: true,
       cell: (site) => (
         <Link href={linkTo({ page: 'attendance' }, { site: site.siteId })} aria-label={`${text.attendance}: ${site.name}`}>
           {text.attendance}

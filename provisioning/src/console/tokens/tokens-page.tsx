@@ -43,6 +43,7 @@ export function TokensPage(): ReactNode {
     {
       id: 'action',
       head: text.columns.action,
+      end: true,
       cell: (token) => (
         <Button small look="quiet" icon="trash" aria-label={text.deleteOf(token.name)} onPress={() => setDeleting(token)}>
           {text.delete}
@@ -70,12 +71,14 @@ export function TokensPage(): ReactNode {
           </WhenReady>
         </Panel>
         <Panel title={text.howTitle}>
-          <p>{text.howText}</p>
-          <CopyField label={text.example} value={curlExample({ origin: window.location.origin, secret: text.placeholder })} multiline />
-          {window.location.protocol === 'https:' && <p className="help">{text.tls}</p>}
-          <p>
-            <a href="/api/openapi.json">{text.openapi}</a>
-          </p>
+          <div className="stack">
+            <p>{text.howText}</p>
+            <CopyField label={text.example} value={curlExample({ origin: window.location.origin, secret: text.placeholder })} multiline />
+            {window.location.protocol === 'https:' && <p className="help">{text.tls}</p>}
+            <p>
+              <a href="/api/openapi.json">{text.openapi}</a>
+            </p>
+          </div>
         </Panel>
       </div>
       <NewTokenDialog open={creating} onClose={() => setCreating(false)} onCreated={reload} />

@@ -15,6 +15,12 @@ export type Column<Row> = {
   rowHead?: boolean;
   /** Left out where the table is narrow. */
   minor?: boolean;
+  /** No wider than its content. */
+  tight?: boolean;
+  /** Buttons at the end of the row. */
+  end?: boolean;
+  /** Takes a line of its own in a dense table on a phone. */
+  wide?: boolean;
 };
 
 /** More rows than this are drawn only when asked for: a browser of an old office computer stays quick. */
@@ -27,6 +33,7 @@ export function DataTable<Row>({
   keyOf,
   rowClass,
   limit = pageRows,
+  dense = false,
 }: {
   /** Read by screen readers; the page shows a heading. */
   caption: string;
@@ -35,14 +42,16 @@ export function DataTable<Row>({
   keyOf(row: Row): string | number;
   rowClass?(row: Row): string | undefined;
   limit?: number;
+  /** On a phone: a row in two lines without the names of its columns. */
+  dense?: boolean;
 }): ReactNode {
   const text = useText({ vi, en });
   const [shown, setShown] = useState(limit);
   const classOf = (column: Column<Row>): string | undefined =>
-    [column.number === true ? 'number' : '', column.minor === true ? 'minor' : ''].join(' ').trim() || undefined;
+    (['number', 'minor', 'tight', 'end', 'wide'] as const).filter((look) => column[look] === true).join(' ') || undefined;
   return (
     <div className="table-wrap">
-      <table className="table">
+      <table className={dense ? 'table dense' : 'table'}>
         <caption className="visually-hidden">{caption}</caption>
         <thead>
           <tr>

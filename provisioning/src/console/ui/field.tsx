@@ -39,7 +39,7 @@ export function TextField({ label, help, fault, placeholder, unit, rows, inputMo
   const look = mono ? 'input mono' : 'input';
   return (
     <AriaTextField {...rest} isInvalid={fault !== undefined} className="field">
-      <Label>{label}</Label>
+      <Label className="label">{label}</Label>
       {rows !== undefined ? (
         <TextArea className={look} rows={rows} {...(placeholder !== undefined && { placeholder })} />
       ) : (
@@ -64,7 +64,7 @@ export function PasswordField(props: FieldProps): ReactNode {
   const { label, help, fault, ...rest } = props;
   return (
     <AriaTextField {...rest} type={shown ? 'text' : 'password'} isInvalid={fault !== undefined} className="field">
-      <Label>{label}</Label>
+      <Label className="label">{label}</Label>
       <Group className="input-group">
         <Input className="input" autoCapitalize="none" spellCheck="false" />
         <AriaButton slot={null} className="in-input" onPress={() => setShown(!shown)} aria-pressed={shown} aria-label={text.showPassword}>
@@ -114,7 +114,7 @@ export function Choice({
       {...(hideLabel && { 'aria-label': label })}
       {...(placeholder !== undefined && { placeholder })}
     >
-      {!hideLabel && <Label>{label}</Label>}
+      {!hideLabel && <Label className="label">{label}</Label>}
       <AriaButton className="input choice-button">
         <SelectValue className="choice-value" />
         <Icon name="down" size={16} />

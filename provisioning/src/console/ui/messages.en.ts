@@ -14,5 +14,6 @@ export const en: UiText = {
   previousDay: 'Day before',
   nextDay: 'Next day',
   today: 'Today',
+  path: 'Breadcrumbs',
   chooseDay: 'Choose a day',
 };

@@ -12,6 +12,7 @@ export const vi = {
   previousDay: 'Ngày trước',
   nextDay: 'Ngày sau',
   today: 'Hôm nay',
+  path: 'Đường dẫn trang',
   chooseDay: 'Chọn ngày',
 };
 export type UiText = typeof vi;

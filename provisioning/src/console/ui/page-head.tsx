@@ -1,7 +1,10 @@
 /** The head of a page: where one is, what it is, what one can do. It also names the browser's tab. */
 import { type ReactNode, useEffect } from 'react';
-import { Breadcrumb, Breadcrumbs, Link } from 'react-aria-components';
+import { Link } from 'react-aria-components';
+import { useText } from '../language/language.tsx';
 import { Icon } from './icon.tsx';
+import { en } from './messages.en.ts';
+import { vi } from './messages.vi.ts';
 
 export type Crumb = { label: string; href: string };
 
@@ -20,6 +23,7 @@ export function PageHead({
   /** Actions at the right. */
   children?: ReactNode;
 }): ReactNode {
+  const text = useText({ vi, en });
   useEffect(() => {
     document.title = `${title} · Trạm học`;
   }, [title]);
@@ -27,14 +31,16 @@ export function PageHead({
     <div className="page-head">
       <div className="page-head-text">
         {crumbs.length > 0 && (
-          <Breadcrumbs className="crumbs">
-            {crumbs.map((crumb) => (
-              <Breadcrumb key={crumb.href} className="crumb">
-                <Link href={crumb.href}>{crumb.label}</Link>
-                <Icon name="right" size={14} />
-              </Breadcrumb>
-            ))}
-          </Breadcrumbs>
+          <nav aria-label={text.path}>
+            <ol className="crumbs">
+              {crumbs.map((crumb) => (
+                <li key={crumb.href} className="crumb">
+                  <Link href={crumb.href}>{crumb.label}</Link>
+                  <Icon name="right" size={14} />
+                </li>
+              ))}
+            </ol>
+          </nav>
         )}
         <div className="title-row">
           <h1>{title}</h1>
