@@ -7,7 +7,7 @@ import { type Clock, every } from '@tramhoc/base/clock';
 import { asFileFault, asListenFault } from '@tramhoc/base/config';
 import type { Log } from '@tramhoc/base/log';
 import type { Random } from '@tramhoc/base/random';
-import { TramError } from '@tramhoc/protocol/errors';
+import { isTramError, TramError } from '@tramhoc/protocol/errors';
 import { faults } from '@tramhoc/protocol/event';
 import type { FastifyInstance } from 'fastify';
 import { accessDesk } from './access/access-desk.ts';
@@ -79,7 +79,11 @@ async function build(config: Config, deps: CentreDeps, opened: (() => Promise<vo
   try {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   } catch (cause) {
-    throw asFileFault(cause, dataDir);
+    const fault = asFileFault(cause, dataDir);
+    if (isTramError(fault)) throw fault;
+    throw new TramError('CONFIG_INVALID', `dataDir ${dataDir} cannot be made: ${(cause as Error).message}. Choose another folder.`, {
+      cause,
+    });
   }
   const store = openCentreStore(dataDir);
   opened.push(() => store.close());

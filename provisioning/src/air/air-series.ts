@@ -19,7 +19,7 @@ export type AirReader = {
 export function airReader(db: Database): AirReader {
   // grouping by the start of each step makes all series share their times
   const points = db.prepare<Point>(
-    `SELECT r.device_id, d.name AS device_name, r.slot, r.quantity, (r.at_ms / ?) AS step, CAST(avg(r.at_ms) AS INTEGER) AS at_ms, avg(r.value) AS value
+    `SELECT r.device_id, d.name AS device_name, r.slot, r.quantity, (r.at_ms - r.at_ms % ?) AS step, CAST(avg(r.at_ms) AS INTEGER) AS at_ms, avg(r.value) AS value
      FROM readings r JOIN devices d ON d.device_id = r.device_id WHERE r.site_id = ? AND r.at_ms > ? AND r.at_ms <= ?
      GROUP BY r.device_id, r.slot, r.quantity, step ORDER BY d.name, r.device_id, r.slot, r.quantity, step`,
   );

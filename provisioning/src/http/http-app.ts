@@ -1,9 +1,9 @@
 /** A Fastify app as every listener of the centre needs it: zod schemas, problem documents, strict bodies, bounded sizes. What unknown addresses answer is set by each. */
 import type { Log } from '@tramhoc/base/log';
 import type { Random } from '@tramhoc/base/random';
-import Fastify, { type FastifyInstance } from 'fastify';
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
-import { answerErrors } from './problem.ts';
+import { answerErrors, sendProblem } from './problem.ts';
 
 /** Bodies of the JSON API: the largest is a desired document of 16 KiB in its envelope. */
 export const maxJsonBytes = 64 * 1024;
@@ -35,6 +35,8 @@ export function httpApp({
     genReqId: () => random.uuid(),
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 200 },
+    // an address that cannot be decoded never reaches the error handler
+    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => void sendProblem(error, request, reply, log),
   };
   const https =
     tls === undefined

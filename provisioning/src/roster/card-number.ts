@@ -1,7 +1,7 @@
 /**
  * Card numbers as schools have them in their lists, to the number that readers give (upper-case hex, big-endian).
  *   14008EC793, 14:00:8E:C7:93, 0x14008ec793   the UID in hex: 4, 5, 7, 8 or 10 bytes
- *   85908768659                                the whole 5-byte number of an EM4100 card in decimal: 11 to 13 digits
+ *   85908703123                                the whole 5-byte number of an EM4100 card in decimal: 11 to 13 digits
  *   qr:HS-0001                                 the text of a printed code
  * The ten digits printed on EM4100 cards (0009357203) are only the last four of the five bytes: the version byte is missing, and a keyed hash
  * cannot be searched for the 256 possible ones. Eight or ten digits without a letter are therefore refused, unless the same list has numbers with

@@ -1,6 +1,7 @@
 /** Opens the centre's database: one file, the stores of each area over it. */
 import { join } from 'node:path';
-import { type Database, openDatabase } from '@tramhoc/base/sqlite';
+import { type Disk, localDisk } from '@tramhoc/base/disk';
+import type { Database } from '@tramhoc/base/sqlite';
 import { type AccessStore, accessStore } from './access-store.ts';
 import { type DeviceStore, deviceStore } from './device-store.ts';
 import { type EnrolmentStore, enrolmentStore } from './enrolment-store.ts';
@@ -25,8 +26,8 @@ export type CentreStore = {
 };
 
 /** Throws STORE_TOO_NEW, STORE_CORRUPT, DISK_FULL, PERMISSION_MISSING. */
-export function openCentreStore(dataDir: string): CentreStore {
-  const db = openDatabase(join(dataDir, 'centre.sqlite'), { migrations });
+export function openCentreStore(dataDir: string, disk: Disk = localDisk): CentreStore {
+  const db = disk.openDatabase(join(dataDir, 'centre.sqlite'), { migrations });
   return {
     db,
     sites: siteStore(db),
