@@ -4,7 +4,7 @@ import { faults } from '@tramhoc/protocol/event';
 import { DriverWish } from '@tramhoc/protocol/twin';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { subjectOf } from './rig.ts';
+import { examplePorts, subjectOf } from './rig.ts';
 
 const subjects = await Promise.all(drivers.map(subjectOf));
 const Text = z.object({ title: z.string().min(2), help: z.string().min(10) });
@@ -27,7 +27,7 @@ describe.each(subjects.map((subject) => ({ kind: subject.definition.kind, subjec
   ({ subject: { definition, conformance } }) => {
     const schema = FormSchema.parse(z.toJSONSchema(definition.configSchema, { io: 'input' }));
     const exampleOf = (config: Record<string, unknown>) => ({
-      port: conformance.buses[0] === 'serial' ? '/dev/ttyUSB0' : 'tcp://192.168.1.30:4001',
+      port: examplePorts[conformance.buses[0]!],
       ...config,
     });
 

@@ -1,7 +1,7 @@
 /** What every driver must stand, whatever the device. A new driver is picked up from the registry. */
 import { drivers } from '@tramhoc/device-agent/drivers/registry';
 import { afterEach, describe, expect, test } from 'vitest';
-import { listeners, Rig, type Subject, subjectOf } from './rig.ts';
+import { examplePorts, listeners, Rig, type Subject, subjectOf } from './rig.ts';
 import type { Carriage } from './wire.ts';
 
 const subjects: Subject[] = await Promise.all(drivers.map(subjectOf));
@@ -169,5 +169,5 @@ describe.each(subjects.map((subject) => ({ kind: subject.definition.kind, subjec
 });
 
 function configuredPort({ conformance }: Subject): string {
-  return conformance.buses[0] === 'serial' ? '/dev/ttyUSB0' : 'tcp://192.168.1.30:4001';
+  return examplePorts[conformance.buses[0]!];
 }

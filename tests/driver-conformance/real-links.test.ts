@@ -72,36 +72,38 @@ async function open(subject: Subject, port: string) {
 
 const closeOf = (link: Duplex): Promise<void> => new Promise((resolve) => link.once('close', () => resolve()));
 
-describe.each(subjects.flatMap((subject) => subject.conformance.buses.map((bus) => ({ kind: subject.definition.kind, bus, subject }))))(
-  '$kind over $bus',
-  ({ subject, bus }) => {
-    const { conformance } = subject;
-
-    test.skipIf(bus === 'serial' && !hasSocat)('reads, is closed, is opened again and reads on', async () => {
-      const { device, port } = await plugIn(subject, bus);
-      for (const n of [1, 2]) {
-        const { link, driver, comes, failures, pendingTimers } = await open(subject, port);
-        conformance.act(device, n);
-        await comes(n);
-        await driver.close();
-        expect([failures, pendingTimers()]).toEqual([[], 0]);
-        const closed = closeOf(link);
-        link.destroy();
-        await closed;
-      }
-    });
-
-    test.skipIf(bus === 'serial' && !hasSocat)('a device that is unplugged closes the link, whether anybody reads or not', async () => {
-      for (const reading of [true, false]) {
-        const simulation = await plugIn(subject, bus);
-        const { link, driver, failures, pendingTimers } = await open(subject, simulation.port);
-        if (!reading) await driver.close();
-        const closed = closeOf(link);
-        await simulation.close();
-        await closed;
-        await driver.close();
-        expect([failures, pendingTimers()]).toEqual([[], 0]);
-      }
-    });
-  },
+/** HID devices cannot be made out of nothing; their drivers bring a recording of their own. */
+const onWires = subjects.flatMap((subject) =>
+  subject.conformance.buses.filter((bus) => bus !== 'hid').map((bus) => ({ kind: subject.definition.kind, bus, subject })),
 );
+
+describe.each(onWires)('$kind over $bus', ({ subject, bus }) => {
+  const { conformance } = subject;
+
+  test.skipIf(bus === 'serial' && !hasSocat)('reads, is closed, is opened again and reads on', async () => {
+    const { device, port } = await plugIn(subject, bus);
+    for (const n of [1, 2]) {
+      const { link, driver, comes, failures, pendingTimers } = await open(subject, port);
+      conformance.act(device, n);
+      await comes(n);
+      await driver.close();
+      expect([failures, pendingTimers()]).toEqual([[], 0]);
+      const closed = closeOf(link);
+      link.destroy();
+      await closed;
+    }
+  });
+
+  test.skipIf(bus === 'serial' && !hasSocat)('a device that is unplugged closes the link, whether anybody reads or not', async () => {
+    for (const reading of [true, false]) {
+      const simulation = await plugIn(subject, bus);
+      const { link, driver, failures, pendingTimers } = await open(subject, simulation.port);
+      if (!reading) await driver.close();
+      const closed = closeOf(link);
+      await simulation.close();
+      await closed;
+      await driver.close();
+      expect([failures, pendingTimers()]).toEqual([[], 0]);
+    }
+  });
+});

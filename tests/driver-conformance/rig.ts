@@ -11,7 +11,7 @@ import { simulatorOf } from '@tramhoc/device-agent/drivers/simulators';
 import type { TramError } from '@tramhoc/protocol/errors';
 import { type Carriage, type Wire, wire } from './wire.ts';
 
-const examplePorts = { serial: '/dev/ttyUSB0', tcp: 'tcp://192.168.1.30:4001' };
+export const examplePorts = { serial: '/dev/ttyUSB0', tcp: 'tcp://192.168.1.30:4001', hid: 'hid:04d9:a052' };
 
 export type Subject = { definition: AnyDriverDefinition; conformance: ConformanceCase };
 
@@ -88,7 +88,7 @@ export class Rig {
   }
 
   newWire(): void {
-    this.wire = wire({ carriage: this.#carriage, clock: this.clock });
+    this.wire = wire({ carriage: this.#carriage, clock: this.clock, reportBytes: this.subject.conformance.reportBytes });
     this.listenersBefore = listeners(this.wire.driverEnd);
   }
 

@@ -1,4 +1,4 @@
-/** A cable between a driver and a simulated device that can cut, merge, delay, disturb and be pulled. */
+/** A cable between a driver and a simulated device that can cut, merge, delay, disturb and be pulled. USB carries whole reports: those are never cut. */
 import { type Duplex, duplexPair } from 'node:stream';
 import type { Clock } from '@tramhoc/base/clock';
 
@@ -19,9 +19,12 @@ export type Wire = {
 /** How long `merged` collects: more than two frames of the fastest device. */
 const mergeMs = 150;
 
-export function wire({ carriage, clock }: { carriage: Carriage; clock: Clock }): Wire {
-  const [driverEnd, driverSocket] = duplexPair();
-  const [deviceEnd, deviceSocket] = duplexPair();
+type Shape = { carriage: Carriage; clock: Clock /** Set where reports are carried instead of bytes. */; reportBytes?: number | undefined };
+
+export function wire({ carriage, clock, reportBytes }: Shape): Wire {
+  const objectMode = reportBytes !== undefined;
+  const [driverEnd, driverSocket] = duplexPair({ objectMode });
+  const [deviceEnd, deviceSocket] = duplexPair({ objectMode });
   let damage = false;
   let bytesLeft = Number.POSITIVE_INFINITY;
   let collected: Uint8Array[] = [];
@@ -32,8 +35,8 @@ export function wire({ carriage, clock }: { carriage: Carriage; clock: Clock }):
     onPulled();
   };
   const carry = (bytes: Uint8Array): void => {
-    const part = bytes.subarray(0, bytesLeft);
-    bytesLeft -= part.length;
+    const part = objectMode && bytes.length > bytesLeft ? new Uint8Array() : bytes.subarray(0, bytesLeft);
+    bytesLeft -= objectMode ? Math.min(bytes.length, bytesLeft) : part.length;
     if (part.length > 0 && !driverSocket.destroyed) driverSocket.write(part);
     if (bytesLeft === 0) pull();
   };
@@ -41,14 +44,14 @@ export function wire({ carriage, clock }: { carriage: Carriage; clock: Clock }):
     const bytes = Uint8Array.from(chunk);
     if (damage) bytes[Math.floor(bytes.length / 2)]! ^= 0x15;
     damage = false;
-    if (carriage === 'as sent') carry(bytes);
-    if (carriage === 'byte by byte') for (const byte of bytes) carry(Uint8Array.of(byte));
+    if (carriage === 'as sent' || (objectMode && carriage === 'byte by byte')) carry(bytes);
+    else if (carriage === 'byte by byte') for (const byte of bytes) carry(Uint8Array.of(byte));
     if (carriage === 'merged') {
       if (collected.length === 0)
         clock.after(mergeMs, () => {
-          const bytes = Buffer.concat(collected);
+          const parts = objectMode ? collected : [Buffer.concat(collected)];
           collected = [];
-          carry(bytes);
+          for (const part of parts) carry(part);
         });
       collected.push(bytes);
     }
@@ -58,7 +61,10 @@ export function wire({ carriage, clock }: { carriage: Carriage; clock: Clock }):
   return {
     driverEnd,
     deviceEnd,
-    disturb: (bytes) => void driverSocket.write(bytes),
+    disturb(bytes) {
+      const size = reportBytes ?? bytes.length;
+      for (let at = 0; at < bytes.length; at += size) driverSocket.write(bytes.subarray(at, at + size));
+    },
     damageNext() {
       damage = true;
     },

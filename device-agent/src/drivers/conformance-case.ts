@@ -3,8 +3,10 @@ import type { Reading } from './driver.ts';
 import type { Simulator } from './simulator.ts';
 
 export type ConformanceCase = {
-  /** Buses that the device comes with; each is tried on a real one. */
-  buses: readonly ('serial' | 'tcp')[];
+  /** Buses that the device comes with; serial and TCP are tried on real ones. */
+  buses: readonly ('serial' | 'tcp' | 'hid')[];
+  /** Bytes of one input report; a device on `hid` has one. */
+  reportBytes?: number;
   /** Config as a person writes it, without `port`. Short periods, so that a reading comes within `readingWithinMs`. */
   config: Record<string, unknown>;
   /** Another config that opens the same link. */

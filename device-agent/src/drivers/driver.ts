@@ -24,12 +24,19 @@ export type Capability =
   | { can: 'read-cards' }
   | { can: 'read-codes' }
   | { can: 'measure'; quantities: readonly Quantity[] }
-  | { can: 'switch-power' };
+  | { can: 'switch-power' }
+  | { can: 'switch-input' }
+  | { can: 'set-volume' };
 
 export type SerialSettings = { baudRate: number; dataBits: 7 | 8; parity: 'none' | 'even' | 'odd'; stopBits: 1 | 2 };
 
-/** Where a driver's bytes come from. `port` is `/dev/ttyUSB0`, `COM3` or `tcp://host:port`; `serial` applies to the first two. */
-export type LinkSpec = { port: string; serial: SerialSettings };
+/** Where a driver's bytes come from. `port` is `/dev/ttyUSB0`, `COM3`, `tcp://host:port` or `hid:04d9:a052`; `serial` applies to the first two. */
+export type LinkSpec = {
+  port: string;
+  serial: SerialSettings;
+  /** A device that sleeps deaf: a wake-on-LAN packet goes to this address before each attempt to connect. Only where a wish wants it awake. */
+  wakeOnLanMac?: string;
+};
 
 export type DriverDeps = {
   clock: Clock;
@@ -38,6 +45,8 @@ export type DriverDeps = {
   emit(reading: Reading): void;
   /** The device stopped making sense (no answer, refused): the slot closes this driver and opens it again after a while. Call once. */
   fail(error: TramError): void;
+  /** What drivers of this slot learned of the device, for the next connection; gone with the agent. A few short texts. */
+  notes?: Map<string, string>;
 };
 
 export type Driver<Config> = {

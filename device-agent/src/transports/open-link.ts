@@ -1,9 +1,10 @@
-/** Opens what a driver's bytes come from: a serial port or a TCP connection, both as a Duplex. */
+/** Opens what a driver talks over: a serial port or a TCP connection as a Duplex of bytes, a HID device as a Duplex of reports. */
 import type { Duplex } from 'node:stream';
 import type { Clock } from '@tramhoc/base/clock';
 import { TramError } from '@tramhoc/protocol/errors';
 import type { LinkSpec } from '../drivers/driver.ts';
-import { parsePort } from './port-address.ts';
+import { openHid } from './hid.ts';
+import { type ParsedPort, parsePort } from './port-address.ts';
 import { openSerial } from './serial.ts';
 import { openTcp } from './tcp.ts';
 
@@ -22,17 +23,26 @@ export async function openLink(spec: LinkSpec, { clock, signal }: LinkDeps): Pro
   if (port === undefined)
     throw new TramError(
       'DRIVER_PORT_UNAVAILABLE',
-      `"${spec.port}" is not a port; write a serial port like /dev/ttyUSB0 or COM3, or tcp://host:port.`,
+      `"${spec.port}" is not a port; write a serial port like /dev/ttyUSB0 or COM3, tcp://host:port, or hid:04d9:a052.`,
     );
   if (port.bus === 'tcp' && port.port === undefined)
     throw new TramError('DRIVER_PORT_UNAVAILABLE', `${spec.port} has no port number; write it as tcp://host:port.`);
-  const opening =
-    port.bus === 'tcp'
-      ? openTcp({ address: spec.port, host: port.host, port: port.port! })
-      : openSerial({ path: port.path, serial: spec.serial });
-  const link = await inTime(opening, { address: spec.port, clock, signal });
+  const link = await inTime(start(port, spec), { address: spec.port, clock, signal });
   link.on('error', () => undefined);
   return link;
+}
+
+function start(port: ParsedPort, { port: address, serial }: LinkSpec): Opening {
+  switch (port.bus) {
+    case 'serial':
+      return openSerial({ path: port.path, serial });
+    case 'tcp':
+      return openTcp({ address, host: port.host, port: port.port! });
+    case 'hid':
+      return openHid({ address, device: port.device });
+    default:
+      return port satisfies never;
+  }
 }
 
 /** An attempt under way. `cancel` frees what it holds, also when it succeeds later. */

@@ -5,14 +5,26 @@ import { describe } from '../drivers/driver.ts';
 /** Longest path or address anybody needs; by-id names of USB adapters have about 100 characters. */
 const maxPortLength = 200;
 const serialPath = /^(?:\/[!-~]+|COM[1-9]\d{0,2})$/;
+const hidNumbers = /^hid:([0-9a-f]{4}):([0-9a-f]{4})(?:\/([ -~]{1,64}))?$/i;
+/** As Linux, Windows and macOS name HID devices. */
+const hidPath = /^hid:((?:\/|\\\\\?\\|DevSrvsID:)[!-~]+)$/;
 
 /** Taken apart. `host` has no brackets around an IPv6 address; `port` is undefined where the address leaves it to the protocol. */
-export type ParsedPort = { bus: 'serial'; path: string } | { bus: 'tcp'; host: string; port: number | undefined };
+export type ParsedPort =
+  | { bus: 'serial'; path: string }
+  | { bus: 'tcp'; host: string; port: number | undefined }
+  | { bus: 'hid'; device: HidSelector };
+/** Which HID device: by its USB numbers, told apart by the serial number where there are several, or by where it is plugged in. */
+export type HidSelector = { vendorId: number; productId: number; serialNumber: string | undefined } | { path: string };
 
-/** undefined when `text` is neither a serial port (`/dev/ttyUSB0`, `COM3`) nor `tcp://host[:port]`. */
+/**
+ * undefined when `text` is neither a serial port (`/dev/ttyUSB0`, `COM3`), nor `tcp://host[:port]`, nor a HID device (`hid:04d9:a052`,
+ * `hid:04d9:a052/<serial number>`, `hid:/dev/hidraw0`).
+ */
 export function parsePort(text: string): ParsedPort | undefined {
   if (text.length > maxPortLength) return undefined;
   if (serialPath.test(text)) return { bus: 'serial', path: text };
+  if (text.startsWith('hid:')) return parseHid(text);
   const match = /^tcp:\/\/(?:\[([0-9a-fA-F:.]+)\]|([A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?))(?::(\d{1,5}))?$/.exec(text);
   if (match === null) return undefined;
   const port = match[3] === undefined ? undefined : Number(match[3]);
@@ -20,11 +32,19 @@ export function parsePort(text: string): ParsedPort | undefined {
   return { bus: 'tcp', host: (match[1] ?? match[2])!, port };
 }
 
+function parseHid(text: string): ParsedPort | undefined {
+  const path = hidPath.exec(text)?.[1];
+  if (path !== undefined) return { bus: 'hid', device: { path } };
+  const [, vendor, product, serialNumber] = hidNumbers.exec(text) ?? [];
+  if (vendor === undefined || product === undefined) return undefined;
+  return { bus: 'hid', device: { vendorId: Number.parseInt(vendor, 16), productId: Number.parseInt(product, 16), serialNumber } };
+}
+
 /** A serial port or a serial device server. The port number of a device server must be written: makers do not agree on one. */
 export const PortAddress = describe(
   z.string().refine((text) => {
     const parsed = parsePort(text);
-    return parsed !== undefined && (parsed.bus === 'serial' || parsed.port !== undefined);
+    return parsed?.bus === 'serial' || (parsed?.bus === 'tcp' && parsed.port !== undefined);
   }, 'a serial port like /dev/ttyUSB0 or COM3, or a serial device server like tcp://192.168.1.30:4001'),
   {
     vi: {
@@ -54,3 +74,45 @@ export const NetworkAddress = describe(
     },
   },
 );
+
+/** A device that speaks USB HID reports. `example`: the USB numbers that the maker gave it, e.g. `hid:04d9:a052`. */
+export function hidAddress(example: string): z.ZodType<string> {
+  return describe(
+    z
+      .string()
+      .refine(
+        (text) => parsePort(text)?.bus === 'hid',
+        `a HID device like ${example}, with several of them ${example}/<serial number>, or hid:/dev/hidraw0`,
+      ),
+    {
+      vi: { title: 'Thiết bị USB', help: `Ví dụ ${example}; nếu có nhiều thiết bị giống nhau thì ghi thêm số sê-ri: ${example}/2.00.` },
+      en: { title: 'USB device', help: `For example ${example}; with several alike, add the serial number: ${example}/2.00.` },
+    },
+  );
+}
+
+/** A device with a serial port and a network socket of its own, whose protocol has its own port number. */
+export const DisplayAddress = describe(
+  z
+    .string()
+    .refine(
+      (text) => ['serial', 'tcp'].includes(parsePort(text)?.bus ?? ''),
+      'a serial port like /dev/ttyUSB0 or COM3, or a network address like tcp://192.168.1.40',
+    ),
+  {
+    vi: {
+      title: 'Cổng kết nối',
+      help: 'Cổng nối tiếp, ví dụ /dev/ttyUSB0 hoặc COM3; hoặc địa chỉ mạng, ví dụ tcp://192.168.1.40 (chỉ ghi số cổng khi khác mặc định).',
+    },
+    en: {
+      title: 'Port',
+      help: 'Serial port, e.g. /dev/ttyUSB0 or COM3; or network address, e.g. tcp://192.168.1.40 (port number only when it is not the usual one).',
+    },
+  },
+);
+
+/** `address` with the port number that its protocol uses, where a person left it out. */
+export function withPortNumber(address: string, port: number): string {
+  const parsed = parsePort(address);
+  return parsed?.bus === 'tcp' && parsed.port === undefined ? `${address}:${port}` : address;
+}
