@@ -4,8 +4,9 @@
  */
 import { Epoch } from '@tramhoc/protocol/ids';
 import type { Clock } from './clock.ts';
+import { type Disk, localDisk } from './disk.ts';
 import type { Random } from './random.ts';
-import { openDatabase, type Statement } from './sqlite.ts';
+import type { Statement } from './sqlite.ts';
 
 /** `position` orders the rows of the file for ever; `seq` counts within the epoch the row was made in. */
 export type QueueRow = { position: number; epoch: Epoch; seq: number; id: string; kind: string; keepLongest: boolean; body: string };
@@ -43,6 +44,7 @@ export type DurableQueueOptions = {
   wallTrusted(): boolean;
   /** The row that records an eviction; appended in the transaction that evicts. */
   onDropped(dropped: Dropped): NewRow;
+  disk?: Pick<Disk, 'openDatabase'>;
 };
 
 const migrations = [
@@ -74,8 +76,8 @@ type Evicted = { position: number; epoch: Epoch; seq: number; bytes: number };
 
 /** Throws what openDatabase throws. */
 export function openDurableQueue(options: DurableQueueOptions): DurableQueue {
-  const { clock, random } = options;
-  const database = openDatabase(options.path, { migrations, maxBytes: options.maxBytes * fileSlack + 1024 * 1024 });
+  const { clock, random, disk = localDisk } = options;
+  const database = disk.openDatabase(options.path, { migrations, maxBytes: options.maxBytes * fileSlack + 1024 * 1024 });
   const sql = {
     insert: database.prepare(
       'INSERT INTO queue (epoch, seq, id, kind, keep_longest, wall_ms, bytes, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',

@@ -23,17 +23,41 @@ export type Database = {
   close(): void;
 };
 
+/** The part of better-sqlite3 that is used here: what a simulated disk must offer. Errors have SQLite's name of the fault in `code`. */
+export type SqliteFile = Pick<BetterSqlite3.Database, 'exec' | 'open' | 'inTransaction'> & {
+  pragma(source: string, options?: { simple?: boolean }): unknown;
+  prepare(sql: string): {
+    run(...values: SqlValue[]): { changes: number; lastInsertRowid: number | bigint };
+    get(...values: SqlValue[]): unknown;
+    all(...values: SqlValue[]): unknown[];
+    iterate(...values: SqlValue[]): IterableIterator<unknown>;
+  };
+  transaction<Result>(work: () => Result): { immediate(): Result };
+  backup(path: string): Promise<unknown>;
+  close(): unknown;
+};
+export type DatabaseOptions = {
+  migrations: readonly string[];
+  maxBytes?: number;
+  /** Opens or creates the file; a simulation has its own. */
+  openFile?: (path: string) => SqliteFile;
+};
+
 const pageBytes = 4_096;
+
+function openFileHere(path: string): SqliteFile {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  return new BetterSqlite3(path);
+}
 
 /**
  * Opens or creates `path`. `migrations[n]` takes the schema from version n to n + 1 and is never edited once released.
  * Throws STORE_TOO_NEW, STORE_CORRUPT, DISK_FULL, PERMISSION_MISSING.
  */
-export function openDatabase(path: string, { migrations, maxBytes }: { migrations: readonly string[]; maxBytes?: number }): Database {
-  let raw: BetterSqlite3.Database;
+export function openDatabase(path: string, { migrations, maxBytes, openFile = openFileHere }: DatabaseOptions): Database {
+  let raw: SqliteFile;
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    raw = new BetterSqlite3(path);
+    raw = openFile(path);
     raw.pragma('journal_mode = WAL');
     // better-sqlite3 is compiled with NORMAL for WAL: acknowledged rows would be lost in a power cut
     raw.pragma('synchronous = FULL');
@@ -48,7 +72,7 @@ export function openDatabase(path: string, { migrations, maxBytes }: { migration
   return wrap(raw, path);
 }
 
-function migrate(raw: BetterSqlite3.Database, path: string, migrations: readonly string[]): void {
+function migrate(raw: SqliteFile, path: string, migrations: readonly string[]): void {
   const version = raw.pragma('user_version', { simple: true }) as number;
   if (version > migrations.length)
     throw new TramError(
@@ -65,7 +89,7 @@ function migrate(raw: BetterSqlite3.Database, path: string, migrations: readonly
   }
 }
 
-function wrap(raw: BetterSqlite3.Database, path: string): Database {
+function wrap(raw: SqliteFile, path: string): Database {
   const guarded = <Result>(work: () => Result): Result => {
     try {
       return work();

@@ -36,9 +36,11 @@ export function startCentreSide(options: {
   random: Random;
   log: Log;
   metrics: SiteMetrics;
+  openLink?: typeof openCentreLink;
+  compress?: (text: string) => Promise<Uint8Array>;
 }): CentreSide {
-  const { identity, store, door, clock, random, log, metrics } = options;
-  const centre = openCentreLink(options.centre, identity.identity, {
+  const { identity, store, door, clock, random, log, metrics, openLink = openCentreLink } = options;
+  const centre = openLink(options.centre, identity.identity, {
     onReplaced: (old: CentreClient) => clock.after(oldClientLifeMs, () => void old.close(), { background: true }),
   });
   const forwarder = startForwarder({
@@ -49,6 +51,7 @@ export function startCentreSide(options: {
     },
     setAside: (row, code) => setAside(store, row, { code, atMs: clock.wallMs() }),
     onReceipt: (receipt) => noticeRestore(store, receipt, log),
+    ...(options.compress === undefined ? {} : { compress: options.compress }),
   });
   const downlink = startDownlink({
     ...{ centre, wishes: store.wishes, siteId: identity.siteId, clock, random, log },

@@ -3,7 +3,8 @@
  * what it says about its stream and the facts it causes become durable in one commit.
  */
 import { join } from 'node:path';
-import { type Database, openDatabase } from '@tramhoc/base/sqlite';
+import { type Disk, localDisk } from '@tramhoc/base/disk';
+import type { Database } from '@tramhoc/base/sqlite';
 
 const migrations = [
   `
@@ -75,8 +76,8 @@ export type SiteDatabase = Database & {
 };
 
 /** Above `maxBytes` SQLite refuses to grow (DISK_FULL) and deleting goes on working, which it does not on a full disk. */
-export function openSiteDatabase(folder: string, { maxBytes }: { maxBytes: number }): SiteDatabase {
-  const database = openDatabase(join(folder, 'site.db'), { migrations, maxBytes });
+export function openSiteDatabase(folder: string, { maxBytes, disk = localDisk }: { maxBytes: number; disk?: Disk }): SiteDatabase {
+  const database = disk.openDatabase(join(folder, 'site.db'), { migrations, maxBytes });
   const get = database.prepare<{ value: string }>('SELECT value FROM meta WHERE key = ?');
   const set = database.prepare('INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value');
   const used = database.prepare<{ bytes: number }>(

@@ -1,5 +1,6 @@
 /** Everything that lives in the site store, opened together. */
 import type { Clock } from '@tramhoc/base/clock';
+import { type Disk, localDisk } from '@tramhoc/base/disk';
 import type { Log } from '@tramhoc/base/log';
 import type { Random } from '@tramhoc/base/random';
 import type { BrokerConfig } from './broker-config.ts';
@@ -40,9 +41,11 @@ export function openSiteStore(options: {
   log: Log;
   metrics: SiteMetrics;
   onCommitted(): void;
+  disk?: Disk;
+  soon?: (work: () => void) => void;
 }): SiteStore {
-  const { config, identity, clock, random, log, metrics, onCommitted } = options;
-  const database = openSiteDatabase(config.dataDir, { maxBytes: config.maxStoreBytes });
+  const { config, identity, clock, random, log, metrics, onCommitted, disk = localDisk } = options;
+  const database = openSiteDatabase(config.dataDir, { maxBytes: config.maxStoreBytes, disk });
   try {
     const events = createEventStore(database);
     const ownFacts = createOwnFacts({ database, events, owner: identity, clock, random });
@@ -56,7 +59,10 @@ export function openSiteStore(options: {
       wallMs: clock.wallMs,
       onDropped: (count) => metrics.dropped.inc(count),
     });
-    const ingest = createIngest({ database, events, quarantine, ownFacts, clock, log, metrics, makeRoom: retention.makeRoom, onCommitted });
+    const ingest = createIngest({
+      ...{ database, events, quarantine, ownFacts, clock, log, metrics, makeRoom: retention.makeRoom, onCommitted },
+      ...(options.soon === undefined ? {} : { soon: options.soon }),
+    });
     const presence = createPresenceBook({ database, ingest, ownFacts, wallMs: clock.wallMs, log });
     const onReported = (): void => {
       metrics.gapsReported.inc();

@@ -1,5 +1,6 @@
 /** Everything that runs once a device knows who it is: slots, taps, outbox, link, twin, time. Works from its own disk when nobody else is there. */
 import type { Clock } from '@tramhoc/base/clock';
+import { type Disk, localDisk } from '@tramhoc/base/disk';
 import type { Identity } from '@tramhoc/base/identity';
 import type { Log } from '@tramhoc/base/log';
 import type { LinkState } from '@tramhoc/base/mqtt-link';
@@ -53,19 +54,30 @@ export type EnrolledDeviceDeps = {
   clock: Clock;
   random: Random;
   log: Log;
+  disk?: Disk;
+  /** The file of systemd says so unless something else does. */
+  isNtpSynced?: () => boolean;
+  /** Cap of the outbox; the default is for a computer with a card of some GB. */
+  outboxMaxBytes?: number;
 };
 
 /** Resolves when the slots of the last document on disk have been told to open. Throws what openOutbox throws. */
 export async function startEnrolledDevice(deps: EnrolledDeviceDeps): Promise<EnrolledDevice> {
-  const { config, store, grant, facts, drivers, clock, random, log, onChange, tell } = deps;
+  const { config, store, grant, facts, drivers, clock, random, log, onChange, tell, disk = localDisk } = deps;
   const { dataDir } = config;
   const owner = { siteId: grant.siteId, deviceId: grant.deviceId };
   const definitionOf = (kind: string): AnyDriverDefinition | undefined => drivers.find((driver) => driver.kind === kind);
   let revocation = { ...trusted, revoked: store.revoked() };
   const ask: SiteLink['ask'] = (service, question) => link.ask(service, question);
 
-  const time: SiteTime = createSiteTime({ dataDir, clock, log, askSite: () => ask('time', {}) });
-  const outbox = openOutbox({ dataDir, owner, clock, random, log, clockQuality: time.quality });
+  const time: SiteTime = createSiteTime({
+    ...{ dataDir, clock, log, disk, askSite: () => ask('time', {}) },
+    ...(deps.isNtpSynced === undefined ? {} : { isNtpSynced: deps.isNtpSynced }),
+  });
+  const outbox = openOutbox({
+    ...{ dataDir, owner, clock, random, log, disk, clockQuality: time.quality },
+    ...(deps.outboxMaxBytes === undefined ? {} : { maxBytes: deps.outboxMaxBytes }),
+  });
   const slotEvents = createSlotEvents({ outbox, clock, log });
   const taps = createTaps({ outbox, cardKey: grant.cardKey, ask, tell, clock, log });
   const telemetry = createTelemetry({ outbox, clock, log });
@@ -86,7 +98,7 @@ export async function startEnrolledDevice(deps: EnrolledDeviceDeps): Promise<Enr
     log,
   });
   const twin = createReconciler({
-    store: openTwinStore(dataDir, log),
+    store: openTwinStore(dataDir, log, disk),
     slots,
     definitionOf,
     report: (data) => void outbox.accept('vn.tramhoc.twin.reported.v1', data),
@@ -106,7 +118,7 @@ export async function startEnrolledDevice(deps: EnrolledDeviceDeps): Promise<Enr
     renewal.linkChanged(state);
     judge(state);
     drain.linkChanged(state.connected && !revocation.revoked);
-    if (state.connected) void time.ask();
+    if (state.connected) void time.ask().then(renewal.look);
     onChange();
   };
   const renewal = createRenewal({

@@ -46,8 +46,10 @@ export function createIngest(options: {
   /** Frees space in a full store; false when there was nothing to free. */
   makeRoom(): boolean;
   onCommitted(): void;
+  /** Runs `work` when this turn of the loop has taken what was there; a simulation has its own loop. */
+  soon?: (work: () => void) => void;
 }): Ingest {
-  const { database, clock, log, metrics } = options;
+  const { database, clock, log, metrics, soon = setImmediate } = options;
   const parts = {
     ...options,
     transits: new Map(),
@@ -120,7 +122,7 @@ export function createIngest(options: {
     waiting = waiting.slice(maxPerCommit);
     commitOrFail(tasks, true);
     options.onCommitted();
-    if (waiting.length > 0) setImmediate(flush);
+    if (waiting.length > 0) soon(flush);
     else {
       scheduled = false;
       for (const resolve of idlers) resolve();
@@ -133,7 +135,7 @@ export function createIngest(options: {
       waiting.push({ promised, apply, resolve, reject });
       if (scheduled) return;
       scheduled = true;
-      setImmediate(flush);
+      soon(flush);
     });
   const now = (): Delivery['received'] => ({ wallMs: clock.wallMs(), monotonicMs: clock.monotonicMs() });
 

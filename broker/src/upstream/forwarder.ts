@@ -17,7 +17,7 @@ import type { SiteDatabase } from '../site-database.ts';
 import type { CentreLink } from './centre-link.ts';
 import { receiptFault } from './plan-receipt.ts';
 
-const compress = promisify(zstdCompress);
+const zstd: (text: string) => Promise<Uint8Array> = promisify(zstdCompress);
 
 export type ForwarderState = { connected: boolean; position: number; lastReceiptMs: number | undefined; code: string | undefined };
 export type Forwarder = {
@@ -47,8 +47,10 @@ export function startForwarder(options: {
   /** One event that the centre will not take, whatever is tried: it is set aside and the next one goes. Runs in the cursor's transaction. */
   setAside(row: StoredRow, code: string): void;
   onReceipt(receipt: EventReceipt): void;
+  /** To zstd. The default works in the thread pool; a simulation waits for nobody. */
+  compress?: (text: string) => Promise<Uint8Array>;
 }): Forwarder {
-  const { database, events, centre, clock, random, log } = options;
+  const { database, events, centre, clock, random, log, compress = zstd } = options;
   const stop = new AbortController();
   const position = (): number => deliveredPosition(database);
   const state: ForwarderState = { connected: false, position: position(), lastReceiptMs: undefined, code: undefined };

@@ -2,7 +2,7 @@
  * The highest seq the broker acknowledged, kept beside the outbox file. When the outbox file is put back from a backup it knows less than this note,
  * and its seqs would name new events with old numbers. A hint, not a promise: an image of the whole disk puts this note back as well.
  */
-import { readJsonFileIfAny, writeFileAtomic } from '@tramhoc/base/config';
+import { type Disk, localDisk } from '@tramhoc/base/disk';
 import type { Log } from '@tramhoc/base/log';
 import { Epoch } from '@tramhoc/protocol/ids';
 import { z } from 'zod';
@@ -17,8 +17,8 @@ export type HighWater = {
 };
 
 /** A damaged note counts as none. */
-export function openHighWater(path: string, log: Log): HighWater {
-  let known = readNote(path);
+export function openHighWater(path: string, log: Log, disk: Disk = localDisk): HighWater {
+  let known = readNote(path, disk);
   let savedSeq = known?.seq;
   return {
     of: (epoch) => (known?.epoch === epoch ? known.seq : 0),
@@ -30,7 +30,7 @@ export function openHighWater(path: string, log: Log): HighWater {
     save() {
       if (known === undefined || savedSeq === known.seq) return;
       try {
-        writeFileAtomic(path, `${JSON.stringify(known)}\n`, { mode: 0o600 });
+        disk.writeFileAtomic(path, `${JSON.stringify(known)}\n`, { mode: 0o600 });
         savedSeq = known.seq;
       } catch (err) {
         log.warn({ err }, 'the high-water note of the outbox could not be written');
@@ -39,9 +39,9 @@ export function openHighWater(path: string, log: Log): HighWater {
   };
 }
 
-function readNote(path: string): z.infer<typeof Note> | undefined {
+function readNote(path: string, disk: Disk): z.infer<typeof Note> | undefined {
   try {
-    return Note.safeParse(readJsonFileIfAny(path)).data;
+    return Note.safeParse(disk.readJsonFileIfAny(path)).data;
   } catch {
     return undefined;
   }

@@ -1,7 +1,7 @@
 /** Every fact this device tells goes through here: it is on disk, with its identity and its clocks, before anybody is told that it counts. */
-import { existsSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '@tramhoc/base/clock';
+import { type Disk, localDisk } from '@tramhoc/base/disk';
 import { type DurableQueue, type NewRow, openDurableQueue, type QueueRow } from '@tramhoc/base/durable-queue';
 import type { Log } from '@tramhoc/base/log';
 import type { Random } from '@tramhoc/base/random';
@@ -32,6 +32,7 @@ export type OutboxOptions = {
   clockQuality(): ClockQuality;
   /** For tests of what happens when the queue is full. */
   maxBytes?: number;
+  disk?: Disk;
 };
 
 /** Six weeks of a school's taps have about 40 MiB; more would not fit a cheap board's flash beside the system. */
@@ -45,12 +46,13 @@ const maxWallMs = 253_402_300_799_999;
 
 /** `<dataDir>/outbox.db`. A file of another device (the computer was enrolled anew) is put aside, never sent under the new name. */
 export function openOutbox(options: OutboxOptions): Outbox {
-  const { dataDir, owner, clock, log } = options;
+  const { dataDir, owner, clock, log, disk = localDisk } = options;
   const path = join(dataDir, 'outbox.db');
   const rowOf = rowMaker(options);
   const open = (): DurableQueue =>
     openDurableQueue({
       path,
+      disk,
       maxBytes: options.maxBytes ?? outboxMaxBytes,
       maxAgeMs: outboxMaxAgeMs,
       random: options.random,
@@ -66,13 +68,13 @@ export function openOutbox(options: OutboxOptions): Outbox {
   if (before !== undefined && before !== owner.deviceId) {
     const pendingCount = queue.pendingCount();
     queue.close();
-    putAside(path, before);
+    putAside(disk, path, before);
     log.warn({ deviceId: before, pendingCount }, 'the outbox belonged to another identity and was put aside');
     queue = open();
   }
   queue.meta.set('device', owner.deviceId);
 
-  const highWater = openHighWater(join(dataDir, 'outbox-high-water.json'), log);
+  const highWater = openHighWater(join(dataDir, 'outbox-high-water.json'), log, disk);
   if (highWater.of(queue.epoch) > queue.lastSeq()) {
     const lastSeq = queue.lastSeq();
     const epoch = queue.renewEpoch();
@@ -150,9 +152,9 @@ function rowMaker({ owner, clock, random, clockQuality }: OutboxOptions): <T ext
 }
 
 /** The file and its WAL get the old device's id into their names; an older one of the same name is kept over nothing. */
-function putAside(path: string, deviceId: string): void {
+function putAside(disk: Disk, path: string, deviceId: string): void {
   for (const suffix of ['', '-wal', '-shm']) {
-    if (existsSync(path + suffix)) renameSync(path + suffix, `${path.replace(/\.db$/, '')}-${deviceId}.db${suffix}`);
+    if (disk.exists(path + suffix)) disk.rename(path + suffix, `${path.replace(/\.db$/, '')}-${deviceId}.db${suffix}`);
   }
 }
 

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Clock, every } from '@tramhoc/base/clock';
-import { readJsonFileIfAny, writeFileAtomic } from '@tramhoc/base/config';
+import { type Disk, localDisk } from '@tramhoc/base/disk';
 import type { Log } from '@tramhoc/base/log';
 import type { ClockQuality } from '@tramhoc/protocol/event';
 import { z } from 'zod';
@@ -32,6 +32,7 @@ export function createSiteTime({
   log,
   askSite,
   isNtpSynced = ntpSynced,
+  disk = localDisk,
 }: {
   dataDir: string;
   clock: Clock;
@@ -39,9 +40,10 @@ export function createSiteTime({
   /** The `time` request; rejects when nobody can be asked. */
   askSite(): Promise<{ wallMs: number }>;
   isNtpSynced?: () => boolean;
+  disk?: Disk;
 }): SiteTime {
   const floorPath = join(dataDir, 'clock-floor.json');
-  let floorMs = readFloor(floorPath);
+  let floorMs = readFloor(floorPath, disk);
   let floorSavedAtMs = Number.NEGATIVE_INFINITY;
   let sample: SiteSample | undefined;
   let ntp = isNtpSynced();
@@ -51,7 +53,7 @@ export function createSiteTime({
     floorMs = siteMs;
     floorSavedAtMs = clock.monotonicMs();
     try {
-      writeFileAtomic(floorPath, `${JSON.stringify({ wallMs: Math.floor(siteMs) })}\n`);
+      disk.writeFileAtomic(floorPath, `${JSON.stringify({ wallMs: Math.floor(siteMs) })}\n`);
     } catch (err) {
       log.warn({ err }, 'the clock floor could not be written');
     }
@@ -83,9 +85,9 @@ export function createSiteTime({
   };
 }
 
-function readFloor(path: string): number {
+function readFloor(path: string, disk: Disk): number {
   try {
-    return Floor.safeParse(readJsonFileIfAny(path)).data?.wallMs ?? 0;
+    return Floor.safeParse(disk.readJsonFileIfAny(path)).data?.wallMs ?? 0;
   } catch {
     return 0;
   }
