@@ -17,9 +17,22 @@ export const DisplayState = z.strictObject({
   input: z.string().max(8).optional(),
   muted: z.boolean().optional(),
   lampHours: z.array(z.int().min(0)).max(8).optional(),
+  volumePct: z.int().min(0).max(100).optional(),
+  /** Inside the case. */
+  temperatureC: z.number().min(-99).max(150).optional(),
+  /** Hours that it has run, as it counts them itself. */
+  usageHours: z.int().min(0).optional(),
+  filterHours: z.int().min(0).optional(),
+  /** What people called the input in the device's menu. */
+  inputName: z.string().max(64).optional(),
+  /** Of the signal on the input, e.g. `1920x1080`. */
+  resolution: z.string().max(16).optional(),
+  frozen: z.boolean().optional(),
   faults: z.array(DisplayFault).max(8),
   name: z.string().max(64).optional(),
   manufacturer: z.string().max(64).optional(),
   model: z.string().max(64).optional(),
+  serial: z.string().max(64).optional(),
+  firmware: z.string().max(64).optional(),
 });
 export type DisplayState = z.infer<typeof DisplayState>;
