@@ -114,9 +114,10 @@ export async function listenTls(options: {
         advice: 'the device belongs to another site; move it in the console',
         detail: peer.siteId,
       });
-    else if (options.isRevoked(peer.deviceId))
-      refuse(socket, { reason: 'revoked', who, advice: 'the device was revoked in the console; enrol it again if it is still ours' });
-    else if (peer.notAfterMs < clock.wallMs())
+    else if (options.isRevoked(peer.deviceId)) {
+      refusals.note({ reason: 'revoked', who, advice: 'the device was revoked in the console; enrol it again if it is still ours' });
+      sayNotAuthorized(socket, clock);
+    } else if (peer.notAfterMs < clock.wallMs())
       // a resumed session brings the certificate of its first handshake
       refuse(socket, { reason: 'certificate-expired', who, advice: 'the certificate has run out; the device must renew it' });
     else if (!perDevice.take(who))
@@ -182,4 +183,15 @@ export function ownerOf(certificate: X509Certificate): { siteId: SiteId; deviceI
     .filter((name) => name.startsWith('URI:'))
     .map((name) => name.slice(4));
   return uris.length === 1 ? parseDeviceUrn(uris[0]!) : undefined;
+}
+
+/** CONNACK with return code 5, not authorized (MQTT 3.1.1, 3.2.2.3). */
+const notAuthorized = Uint8Array.of(0x20, 0x02, 0x00, 0x05);
+const lastWordsMs = 2_000;
+
+/** Answers the CONNECT and nothing else, so that a revoked device can tell this from a broken line. Its bytes reach no parser. */
+function sayNotAuthorized(socket: TLSSocket, clock: Clock): void {
+  const late = clock.after(lastWordsMs, () => socket.destroy(), { background: true });
+  socket.once('close', () => late.cancel());
+  socket.once('data', () => socket.end(notAuthorized));
 }

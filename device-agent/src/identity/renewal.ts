@@ -13,6 +13,8 @@ import { renewalDue, spreadOf } from './plan-renewal.ts';
 export type Renewal = {
   /** Every change of the link goes through here; the verdict on a new certificate is the broker's. */
   linkChanged(state: LinkState): void;
+  /** Call when the time is known; also looks by itself every six hours. Never rejects. */
+  look(): Promise<void>;
   /** The certificate to connect with at start: a renewed one that was not tried yet comes first. */
   readonly current: Identity;
   close(): Promise<void>;
@@ -84,10 +86,7 @@ export function createRenewal({
       return trial ?? inUse;
     },
     linkChanged({ connected, code }) {
-      if (trial === undefined) {
-        if (connected) void look();
-        return;
-      }
+      if (trial === undefined) return;
       if (connected) {
         store.promoteNext();
         inUse = trial;
@@ -95,6 +94,7 @@ export function createRenewal({
         log.info({ deviceId: owner.deviceId, notAfterMs: inUse.notAfterMs }, 'the renewed certificate is in use');
       } else if (code === 'BROKER_REFUSED' && ++refusals >= maxRefusals) takeBack();
     },
+    look,
     async close() {
       looks.cancel();
       await busy.catch(() => undefined);
