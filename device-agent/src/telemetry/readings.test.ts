@@ -1,0 +1,93 @@
+import { fakeClock } from '@tramhoc/base/fake-clock';
+import { silentLog } from '@tramhoc/base/log';
+import { TramError } from '@tramhoc/protocol/errors';
+import { eventData } from '@tramhoc/protocol/event';
+import { expect, test } from 'vitest';
+import type { Reading } from '../drivers/driver.ts';
+import { drivers } from '../drivers/registry.ts';
+import { driverKinds, hostFacts } from './host-facts.ts';
+import { createTelemetry } from './readings.ts';
+import { createSlotEvents } from './slot-events.ts';
+
+function bench() {
+  const clock = fakeClock();
+  const kept: [string, Record<string, unknown>][] = [];
+  const state = { diskFull: false };
+  const outbox = {
+    accept(type: string, data: unknown) {
+      if (state.diskFull) throw new TramError('DISK_FULL', 'no space left; free some.');
+      kept.push([type, data as Record<string, unknown>]);
+      return { seq: kept.length, id: 'x' };
+    },
+  };
+  const telemetry = createTelemetry({ outbox, clock, log: silentLog });
+  const read = (reading: Reading): void => telemetry.take({ slot: 'air', kind: 'test', config: {}, reading });
+  return { clock, kept, state, outbox, read };
+}
+
+test('measurements are kept as they come, without values that are no numbers', () => {
+  const it = bench();
+  it.read({
+    kind: 'measurements',
+    measurements: [
+      { quantity: 'pm25', value: 8 },
+      { quantity: 'pm10', value: Number.NaN },
+    ],
+    sampleCount: 60,
+  });
+  it.read({ kind: 'measurements', measurements: [{ quantity: 'pm25', value: Number.POSITIVE_INFINITY }], sampleCount: 60 });
+  expect(it.kept).toEqual([
+    ['vn.tramhoc.sensor.reading.v1', { slot: 'air', driver: 'test', measurements: [{ quantity: 'pm25', value: 8 }], sampleCount: 60 }],
+  ]);
+});
+
+test('a projector that is asked every few seconds makes an event when it changes, and once in a quarter of an hour', async () => {
+  const it = bench();
+  const ask = (power: 'on' | 'off') => it.read({ kind: 'display', state: { power, faults: [] } });
+  for (let at = 0; at < 60; at += 1) {
+    ask('off');
+    await it.clock.advance(10_000);
+  }
+  ask('on');
+  expect(it.kept.map(([, data]) => (data['state'] as { power: string }).power)).toEqual(['off', 'on']);
+  for (let at = 0; at < 91; at += 1) {
+    await it.clock.advance(10_000);
+    ask('on');
+  }
+  expect(it.kept).toHaveLength(3);
+});
+
+test('a state that the disk refused is told again with the next reading', () => {
+  const it = bench();
+  it.state.diskFull = true;
+  it.read({ kind: 'display', state: { power: 'on', faults: [] } });
+  it.state.diskFull = false;
+  it.read({ kind: 'display', state: { power: 'on', faults: [] } });
+  expect(it.kept).toHaveLength(1);
+});
+
+test('a slot that cannot be opened is told with its reason, and that it could at last', async () => {
+  const it = bench();
+  const events = createSlotEvents({ outbox: it.outbox, clock: it.clock, log: silentLog });
+  const status = { slot: 'gate', kind: 'rdm6300', skippedBytes: 0, reopenCount: 0 };
+  events.changed({ ...status, state: 'opening' });
+  events.changed({ ...status, state: 'lost', code: 'DRIVER_PORT_UNAVAILABLE', message: 'x'.repeat(400) });
+  events.changed({ ...status, state: 'lost', code: 'DRIVER_PORT_UNAVAILABLE', message: 'x' });
+  events.changed({ ...status, state: 'open', reopenCount: 1 });
+  expect(it.kept.map(([, { state, code }]) => [state, code])).toEqual([
+    ['lost', 'DRIVER_PORT_UNAVAILABLE'],
+    ['open', undefined],
+  ]);
+  for (const [, data] of it.kept) expect(eventData['vn.tramhoc.device.slot.v1'].safeParse(data).success).toBe(true);
+  events.close();
+});
+
+test('the greeting of an agent with all its drivers fits its schema and a single message', () => {
+  const hello = { ...hostFacts({}), driverKinds: driverKinds(drivers) };
+  expect(eventData['vn.tramhoc.device.hello.v1'].safeParse(hello).error).toBeUndefined();
+  expect(JSON.stringify(hello).length).toBeLessThan(48 * 1024);
+});
+
+test('what the label says goes before what the board says of itself', () => {
+  expect(hostFacts({ model: 'Kiosk K21', serial: 'SN-7' })).toMatchObject({ model: 'Kiosk K21', serial: 'SN-7' });
+});
