@@ -8,6 +8,11 @@ export const quantities = {
   co2: { unit: 'ppm', label: { vi: 'Khí CO₂', en: 'CO₂' } },
   temperatureC: { unit: '°C', label: { vi: 'Nhiệt độ', en: 'Temperature' } },
   humidityPct: { unit: '%', label: { vi: 'Độ ẩm', en: 'Humidity' } },
+  pm100: { unit: 'µg/m³', label: { vi: 'Bụi lơ lửng PM100', en: 'PM100' } },
+  powerW: { unit: 'W', label: { vi: 'Công suất', en: 'Power' } },
+  energyKWh: { unit: 'kWh', label: { vi: 'Điện năng', en: 'Energy' } },
+  voltageV: { unit: 'V', label: { vi: 'Điện áp', en: 'Voltage' } },
+  currentA: { unit: 'A', label: { vi: 'Dòng điện', en: 'Current' } },
   lampHours: { unit: 'h', label: { vi: 'Giờ đèn', en: 'Lamp hours' } },
 } as const satisfies Record<string, { unit: string; label: { vi: string; en: string } }>;
 
