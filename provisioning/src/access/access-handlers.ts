@@ -1,7 +1,8 @@
 /** The session and token routes of the contract. */
 import { TramError } from '@tramhoc/protocol/errors';
 import type { Handlers } from '../api/bind-api.ts';
-import type { AccessDesk, Principal } from './access-desk.ts';
+import type { AccessDesk } from './access-desk.ts';
+import type { Person, Principal } from './principal.ts';
 
 type AccessHandlers = Pick<Handlers, 'signIn' | 'me' | 'signOut' | 'changePassword' | 'listTokens' | 'createToken' | 'deleteToken'>;
 
@@ -14,7 +15,7 @@ export function accessHandlers(desk: AccessDesk): AccessHandlers {
     },
     me: ({ who }) => ({ userName: who!.userName, passwordChangeRequired: who!.kind === 'user' && who!.mustChange }),
     signOut({ who, by, setSession }) {
-      desk.signOut(who!, by);
+      desk.signOut(person(who!), by);
       setSession(undefined);
       return {};
     },
@@ -23,19 +24,19 @@ export function accessHandlers(desk: AccessDesk): AccessHandlers {
       setSession(secret);
       return me;
     },
-    listTokens: () => ({ tokens: desk.tokens() }),
+    listTokens: () => ({ tokens: desk.tokens.list() }),
     createToken({ who, body, by }) {
       if (who!.kind === 'token') throw new TramError('NOT_ALLOWED', 'a token cannot make tokens; sign in as a person.');
-      return desk.createToken(body.name, by);
+      return desk.tokens.create(body.name, by);
     },
     deleteToken({ params, by }) {
-      desk.deleteToken(params.tokenId, by);
+      desk.tokens.remove(params.tokenId, by);
       return {};
     },
   };
 }
 
-function person(who: Principal): Extract<Principal, { kind: 'user' }> {
+function person(who: Principal): Person {
   if (who.kind === 'user') return who;
   throw new TramError('NOT_ALLOWED', 'only a person who is signed in may do this.');
 }

@@ -2,7 +2,9 @@
 import { TramError } from '@tramhoc/protocol/errors';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Access } from '../api/bind-api.ts';
-import { type AccessDesk, type Principal, sessionLifeMs } from './access-desk.ts';
+import type { AccessDesk } from './access-desk.ts';
+import type { Principal } from './principal.ts';
+import { sessionLifeMs } from './sessions.ts';
 
 const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
 
@@ -15,9 +17,9 @@ export function consoleAccess(
 
   const identify = (request: FastifyRequest): Principal | undefined => {
     const bearer = /^Bearer (\S{1,200})$/i.exec(request.headers.authorization ?? '')?.[1];
-    if (bearer !== undefined) return desk.byToken(bearer);
+    if (bearer !== undefined) return desk.tokens.who(bearer);
     const secret = request.cookies[cookieName];
-    return secret === undefined || secret.length > 200 ? undefined : desk.bySession(secret);
+    return secret === undefined || secret.length > 200 ? undefined : desk.sessions.who(secret);
   };
 
   /** A page elsewhere may make the browser send requests; browsers then name that page in Origin. Scripts send none. */

@@ -4,7 +4,7 @@ import { TramError } from '@tramhoc/protocol/errors';
 import { DeviceId, SiteId } from '@tramhoc/protocol/ids';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import type { Principal } from '../access/access-desk.ts';
+import type { Principal } from '../access/principal.ts';
 import type { Actor } from '../audit/audit-log.ts';
 import { routes } from './contract.ts';
 

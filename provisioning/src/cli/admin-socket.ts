@@ -23,19 +23,19 @@ const maxPathBytes = 103;
 export async function openAdminSocket({
   path,
   handlers,
-  desk,
+  access,
   random,
   log,
 }: {
   path: string;
   handlers: Handlers;
-  desk: AccessDesk;
+  access: AccessDesk;
   random: Random;
   log: Log;
 }): Promise<FastifyInstance> {
   if (Buffer.byteLength(path) > maxPathBytes)
     throw new TramError('CONFIG_INVALID', `${path}: a socket's path has at most ${maxPathBytes} bytes; set adminSocket to a shorter one.`);
-  await removeStale(path);
+  await demandNoOther(path);
   const app = httpApp({ log, random });
   answerUnknown(app, log);
   const local: Access = { authenticate: () => ({ kind: 'local', userName: 'local' }), setSession: () => {} };
@@ -45,7 +45,7 @@ export async function openAdminSocket({
     { schema: { body: PasswordReset, response: { 200: PasswordResetDone } } },
     async (request, reply) => {
       const { userName } = request.body;
-      return await reply.send({ userName, password: await desk.resetPassword(userName, { actor: 'local', address: 'local' }) });
+      return await reply.send({ userName, password: await access.resetPassword(userName, { actor: 'local', address: 'local' }) });
     },
   );
   try {
@@ -58,8 +58,8 @@ export async function openAdminSocket({
   return app;
 }
 
-/** A socket file outlives a centre that was killed; one that answers belongs to a centre that runs. */
-async function removeStale(path: string): Promise<void> {
+/** Throws PORT_IN_USE when a centre runs over this socket. A socket file outlives a centre that was killed; one that answers belongs to a centre that runs. */
+export async function demandNoOther(path: string): Promise<void> {
   if (!existsSync(path)) return;
   const answers = await new Promise<boolean>((resolve) => {
     const socket = connect({ path });

@@ -47,3 +47,8 @@ function faultOf({ state, tries }: Enrolment): EnrolmentFault {
   if (state === 'expired') return tries >= codeTries ? 'ENROL_TOO_MANY_TRIES' : 'ENROL_CODE_EXPIRED';
   return 'CONFLICT';
 }
+
+/** From a stored row. */
+export function enrolmentOf(row: { state: EnrolmentState; tries: number; expires_ms: number; fingerprint: string }): Enrolment {
+  return { state: row.state, tries: row.tries, expiresMs: row.expires_ms, fingerprint: row.fingerprint };
+}

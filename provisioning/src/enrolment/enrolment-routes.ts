@@ -2,11 +2,11 @@
 import { EnrolmentPoll, EnrolmentRequest } from '@tramhoc/protocol/enrolment';
 import type { FastifyInstance } from 'fastify';
 import type { z } from 'zod';
-import type { EnrolmentDesk } from './enrolment-desk.ts';
+import type { DeviceDesk } from './device-desk.ts';
 
 const maxBodyBytes = 4 * 1024;
 
-export function enrolmentRoutes(app: FastifyInstance, desk: EnrolmentDesk): void {
+export function enrolmentRoutes(app: FastifyInstance, desk: DeviceDesk): void {
   app.post<{ Body: EnrolmentRequest }>('/v1/enrolment', { schema: { body: EnrolmentRequest }, bodyLimit: maxBodyBytes }, (request, reply) =>
     reply.send(desk.start(request.body, request.ip)),
   );

@@ -25,7 +25,7 @@ const requestsPerAddress = { burst: 1_200, perMs: 60_000 };
 
 export type ConsoleParts = {
   handlers: Handlers;
-  desk: AccessDesk;
+  access: AccessDesk;
   live: LiveHub;
   metrics: CentreMetrics;
   clock: Clock;
@@ -33,22 +33,22 @@ export type ConsoleParts = {
   log: Log;
   publicUrl: string | undefined;
   /** Known once the listener is open. */
-  consoleUrl: () => string;
+  localUrl: () => string;
   folder: string;
   version: string;
 };
 
 export async function consoleListener(parts: ConsoleParts): Promise<FastifyInstance> {
-  const { handlers, desk, live, metrics, clock, random, log, publicUrl, consoleUrl, folder } = parts;
+  const { handlers, live, metrics, clock, random, log, publicUrl, localUrl, folder } = parts;
   const https = publicUrl?.startsWith('https:') ?? false;
   const app = httpApp({ log, random, trustProxy: publicUrl !== undefined });
   const requests = rateLimiter(clock, requestsPerAddress);
   app.addHook('onRequest', async (request) => requests.demand(request.ip, 'requests'));
   await app.register(cookie);
   await securityHeaders(app, { https });
-  const access = consoleAccess(desk, {
+  const access = consoleAccess(parts.access, {
     secure: https,
-    origins: () => [new URL(consoleUrl()).origin, ...(publicUrl === undefined ? [] : [new URL(publicUrl).origin])],
+    origins: () => [new URL(localUrl()).origin, ...(publicUrl === undefined ? [] : [new URL(publicUrl).origin])],
   });
   bindApi(app, handlers, access);
   liveRoute(app, live, (request) => access.authenticate(request, { open: false, session: false }));
@@ -80,11 +80,11 @@ function liveRoute(app: FastifyInstance, live: LiveHub, authenticate: (request: 
   });
 }
 
-function description(app: FastifyInstance, { version, consoleUrl, publicUrl }: ConsoleParts): void {
+function description(app: FastifyInstance, { version, localUrl, publicUrl }: ConsoleParts): void {
   let made: { document: unknown; page: string } | undefined;
   const described = () => {
     if (made === undefined) {
-      const document = openApiDocument({ version, serverUrl: publicUrl ?? consoleUrl() });
+      const document = openApiDocument({ version, serverUrl: publicUrl ?? localUrl() });
       made = { document, page: docsPage(document) };
     }
     return made;

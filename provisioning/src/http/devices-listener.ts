@@ -6,8 +6,8 @@ import type { Log } from '@tramhoc/base/log';
 import type { Random } from '@tramhoc/base/random';
 import type { FastifyInstance } from 'fastify';
 import type { CertificateAuthority } from '../ca/certificate-authority.ts';
+import type { DeviceDesk } from '../enrolment/device-desk.ts';
 import { identityCheck } from '../enrolment/device-identity.ts';
-import type { EnrolmentDesk } from '../enrolment/enrolment-desk.ts';
 import { enrolmentRoutes } from '../enrolment/enrolment-routes.ts';
 import type { EstDesk } from '../enrolment/est-desk.ts';
 import { estRoutes } from '../enrolment/est-routes.ts';
@@ -22,7 +22,7 @@ const lookAtOwnCertificateMs = 12 * 3_600_000;
 export type DevicesParts = Omit<SiteRouteParts, 'identity'> & {
   authority: CertificateAuthority;
   names: readonly string[];
-  enrolment: EnrolmentDesk;
+  enrolment: DeviceDesk;
   est: EstDesk;
   clock: Clock;
   random: Random;

@@ -34,7 +34,7 @@ export type SiteRouteParts = {
 };
 
 export function siteRoutes(app: FastifyInstance, parts: SiteRouteParts): void {
-  const { store, clock, identity, waiters, presence, metrics } = parts;
+  const { store, clock, identity, waiters, presence } = parts;
   /** Throws NOT_ALLOWED for a certificate that is not a site broker's, and what `identity.of` throws. */
   const brokerOf = (request: FastifyRequest): DeviceIdentity => {
     const who = identity.of(request.raw.socket as TLSSocket);
@@ -66,7 +66,6 @@ export function siteRoutes(app: FastifyInstance, parts: SiteRouteParts): void {
   );
 
   eventsRoute(app, parts, brokerOf);
-  metrics.waitingPolls(() => waiters.count());
 }
 
 function eventsRoute(

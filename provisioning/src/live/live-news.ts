@@ -1,4 +1,5 @@
 /** Turns what happened at the centre into messages for the open consoles. Costs nothing while no console is open. */
+import type { Clock } from '@tramhoc/base/clock';
 import type { DeviceId, SiteId } from '@tramhoc/protocol/ids';
 import type { Ingested } from '../ingest/ingest.ts';
 import { storedEventOf, type Views } from '../registry/views.ts';
@@ -8,11 +9,13 @@ import type { LiveHub } from './live-hub.ts';
 export type LiveNews = {
   site(siteId: SiteId): void;
   device(deviceId: DeviceId, siteId: SiteId): void;
-  enrolment(change: { enrolments: number } | { deviceId: DeviceId; siteId: SiteId }): void;
+  /** How many devices wait for approval may have changed. */
+  waiting(): void;
+  approved(device: { deviceId: DeviceId; siteId: SiteId }): void;
   ingested(siteId: SiteId, ingested: Ingested): void;
 };
 
-export function liveNews({ live, store, views }: { live: LiveHub; store: CentreStore; views: Views }): LiveNews {
+export function liveNews({ live, store, views, clock }: { live: LiveHub; store: CentreStore; views: Views; clock: Clock }): LiveNews {
   const site: LiveNews['site'] = (siteId) =>
     live.tell(siteId, () => {
       const found = views.site(siteId);
@@ -26,12 +29,10 @@ export function liveNews({ live, store, views }: { live: LiveHub; store: CentreS
   return {
     site,
     device,
-    enrolment(change) {
-      if ('enrolments' in change) live.tell(undefined, () => ({ kind: 'enrolments', pending: change.enrolments }));
-      else {
-        device(change.deviceId, change.siteId);
-        site(change.siteId);
-      }
+    waiting: () => live.tell(undefined, () => ({ kind: 'enrolments', pending: store.enrolments.waitingCount(clock.wallMs()) })),
+    approved(approved) {
+      device(approved.deviceId, approved.siteId);
+      site(approved.siteId);
     },
     ingested(siteId, { positions, devices }) {
       if (!live.listening() || positions.length === 0) return;

@@ -8,7 +8,7 @@ import type { Handlers } from '../api/bind-api.ts';
 import type { FeedbackItem } from '../api/contract.ts';
 import type { AttendanceReader } from '../attendance/attendance-day.ts';
 import { siteDay } from '../attendance/site-day.ts';
-import type { EnrolmentDesk } from '../enrolment/enrolment-desk.ts';
+import type { ApprovalDesk } from '../enrolment/approval-desk.ts';
 import type { CardImport } from '../roster/card-import.ts';
 import type { CentreStore } from '../store/centre-store.ts';
 import type { TwinDesk } from '../twin/twin-desk.ts';
@@ -22,7 +22,7 @@ export type RegistryParts = {
   views: Views;
   sites: SiteDesk;
   twins: TwinDesk;
-  enrolment: EnrolmentDesk;
+  enrolment: ApprovalDesk;
   attendance: AttendanceReader;
   air: AirReader;
   importCards: CardImport;

@@ -29,7 +29,7 @@ export function accessStore(db: Database) {
   const session = db.prepare<SessionRow>('SELECT * FROM sessions WHERE session_hash = ?');
   const touchSession = db.prepare('UPDATE sessions SET last_used_ms = ? WHERE session_hash = ?');
   const endSession = db.prepare('DELETE FROM sessions WHERE session_hash = ?');
-  const endSessions = db.prepare('DELETE FROM sessions WHERE user_id = ? AND session_hash <> ?');
+  const endSessions = db.prepare('DELETE FROM sessions WHERE user_id = ?');
   const endOldest = db.prepare(
     `DELETE FROM sessions WHERE user_id = ? AND session_hash NOT IN
        (SELECT session_hash FROM sessions WHERE user_id = ? ORDER BY last_used_ms DESC LIMIT ?)`,
@@ -57,8 +57,7 @@ export function accessStore(db: Database) {
     session: (sessionHash: string) => session.get(sessionHash),
     touchSession: (sessionHash: string, atMs: number) => void touchSession.run(atMs, sessionHash),
     endSession: (sessionHash: string) => void endSession.run(sessionHash),
-    /** All of a user's sessions but one (`''` ends all). */
-    endSessionsBut: (userId: string, keepHash: string) => void endSessions.run(userId, keepHash),
+    endSessionsOf: (userId: string) => void endSessions.run(userId),
     keepNewestSessions: (userId: string, count: number) => void endOldest.run(userId, userId, count),
     endExpired: ({ createdBeforeMs, usedBeforeMs }: { createdBeforeMs: number; usedBeforeMs: number }) =>
       void endExpired.run(createdBeforeMs, usedBeforeMs),

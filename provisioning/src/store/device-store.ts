@@ -72,7 +72,11 @@ export function deviceStore(db: Database) {
   const rename = db.prepare('UPDATE devices SET name = ?, model = ?, serial = ?, agent_version = ?, enrolled_ms = ? WHERE device_id = ?');
   const setKey = db.prepare('UPDATE devices SET fingerprint = ? WHERE device_id = ?');
   const one = db.prepare<DeviceRow>('SELECT * FROM devices WHERE device_id = ?');
-  const byKey = db.prepare<DeviceRow>(`SELECT * FROM devices WHERE fingerprint = ? AND role = 'agent' ORDER BY state DESC LIMIT 1`);
+  const byKey = db.prepare<DeviceRow>(`SELECT * FROM devices WHERE fingerprint = ? AND role = 'agent' AND state = 'active' LIMIT 1`);
+  const revokedKey = db.prepare(
+    `SELECT 1 FROM devices WHERE fingerprint = ? AND state = 'revoked'
+     UNION ALL SELECT 1 FROM certificates c JOIN devices d ON d.device_id = c.device_id WHERE c.fingerprint = ? AND d.state = 'revoked' LIMIT 1`,
+  );
   const listed = db.prepare<DeviceListRow>(`SELECT ${listColumns} WHERE d.device_id = ?`);
   const listAll = db.prepare<DeviceListRow>(`SELECT ${listColumns} ORDER BY d.site_id, d.name, d.device_id`);
   const listSite = db.prepare<DeviceListRow>(`SELECT ${listColumns} WHERE d.site_id = ? ORDER BY d.name, d.device_id`);
@@ -97,8 +101,9 @@ export function deviceStore(db: Database) {
       void rename.run(row.name, row.model, row.serial, row.agent_version, row.enrolled_ms, row.device_id),
     setKey: (deviceId: DeviceId, fingerprint: string) => void setKey.run(fingerprint, deviceId),
     get: (deviceId: string) => one.get(deviceId),
-    /** A revoked device wins over an active one of the same key. */
     byKey: (fingerprint: string) => byKey.get(fingerprint),
+    /** True for every key that a revoked device ever had a certificate for. */
+    revokedKey: (fingerprint: string): boolean => revokedKey.get(fingerprint, fingerprint) !== undefined,
     listed: (deviceId: string) => listed.get(deviceId),
     list: (siteId: SiteId | undefined) => (siteId === undefined ? listAll.all() : listSite.all(siteId)),
     revoke: (deviceId: DeviceId, { atMs, reason, cursor }: { atMs: number; reason: string; cursor: number }) =>

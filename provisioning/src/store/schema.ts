@@ -23,6 +23,7 @@ export const migrations: readonly string[] = [
     serial TEXT PRIMARY KEY, device_id TEXT NOT NULL REFERENCES devices (device_id), fingerprint TEXT NOT NULL,
     issued_ms INTEGER NOT NULL, not_after_ms INTEGER NOT NULL, withdrawn_ms INTEGER
   );
+  CREATE INDEX certificates_by_key ON certificates (fingerprint);
   CREATE INDEX certificates_by_device ON certificates (device_id, issued_ms);
   CREATE TABLE claims (
     device_id TEXT PRIMARY KEY REFERENCES devices (device_id), token_hash TEXT NOT NULL, fingerprint TEXT, expires_ms INTEGER NOT NULL,
