@@ -2,7 +2,6 @@
 import { mkdirSync } from 'node:fs';
 import type { Clock } from '@tramhoc/base/clock';
 import { asFileFault } from '@tramhoc/base/config';
-import { type CentreClient, centreClient } from '@tramhoc/base/identity';
 import type { Log } from '@tramhoc/base/log';
 import { openMqttLink } from '@tramhoc/base/mqtt-link';
 import type { Random } from '@tramhoc/base/random';
@@ -11,14 +10,12 @@ import { faults } from '@tramhoc/protocol/event';
 import type { AgentStatus } from '@tramhoc/protocol/local-link';
 import type { z } from 'zod';
 import { AgentConfig } from './agent-config.ts';
+import { type DeviceLife, startDeviceLife } from './device-life.ts';
 import type { AnyDriverDefinition } from './drivers/driver.ts';
 import { drivers as allDrivers } from './drivers/registry.ts';
 import type { OpenLink } from './drivers/slot.ts';
-import { type EnrolledDevice, startEnrolledDevice } from './enrolled-device.ts';
-import { type Enrolment, startEnrolment } from './identity/enrolment.ts';
-import { openIdentityStore } from './identity/identity-store.ts';
 import type { OpenMqtt } from './link/site-link.ts';
-import { type LocalLinkServer, openLocalLink } from './local-link/local-link-server.ts';
+import { openLocalLink } from './local-link/local-link-server.ts';
 import { createAnnouncer } from './status-announcer.ts';
 import { hostFacts } from './telemetry/host-facts.ts';
 import { openLink as openRealLink } from './transports/open-link.ts';
@@ -52,23 +49,16 @@ export async function startAgent(input: z.input<typeof AgentConfig>, deps: Agent
   const config = checked(input);
   const { clock, random, log, openLink = openRealLink, drivers = allDrivers, openMqtt = openMqttLink } = deps;
   const facts = hostFacts(config);
-  // configs and taps of this computer are its owner's business
   makeFolder(config.dataDir);
-  const store = openIdentityStore(config.dataDir);
-  let enrolment: Enrolment | undefined;
-  let device: EnrolledDevice | undefined;
-  let localLink: LocalLinkServer | undefined;
-  let closing = false;
-  /** Changes between stranger and enrolled device, one at a time. */
-  let turn: Promise<void> = Promise.resolve();
-
+  let life: DeviceLife | undefined;
   const status = (): AgentStatus => {
-    const grant = device === undefined ? undefined : store.grant();
+    const device = life?.device();
+    const siteName = life?.siteName();
     return {
       agentVersion: facts.agentVersion,
       deviceName: config.name,
-      ...(grant === undefined ? {} : { siteName: grant.siteName }),
-      enrolment: enrolmentStatus(),
+      ...(siteName === undefined ? {} : { siteName }),
+      enrolment: life?.enrolment() ?? { state: 'unclaimed' },
       brokerConnected: device?.brokerConnected() ?? false,
       pendingEvents: device?.pendingEvents() ?? 0,
       clockQuality: device?.clockQuality() ?? 'unknown',
@@ -76,92 +66,17 @@ export async function startAgent(input: z.input<typeof AgentConfig>, deps: Agent
       slots: (device?.slots() ?? []).map(({ slot, kind, state, readsCards }) => ({ slot, kind, state, readsCards })),
     };
   };
-  const enrolmentStatus = (): AgentStatus['enrolment'] => {
-    if (device === undefined) return enrolment?.status() ?? { state: 'unclaimed' };
-    if (device.revoked()) return { state: 'revoked' };
-    const { deviceId, siteId } = identified;
-    return { state: 'enrolled', deviceId, siteId, certificateNotAfterMs: Math.round(device.certificateNotAfterMs()) };
-  };
-  let identified = { deviceId: '', siteId: '' };
-  const announcer = createAnnouncer(clock, () => {
-    const now = status();
-    localLink?.tell({ notice: 'status', status: now });
-    deps.onStatus?.(now);
-  });
-
-  const startDevice = async (): Promise<boolean> => {
-    const grant = store.grant();
-    const identity = store.identity();
-    if (grant === undefined || identity === undefined) return false;
-    identified = { deviceId: grant.deviceId, siteId: grant.siteId };
-    device = await startEnrolledDevice({
-      config,
-      store,
-      grant,
-      identity,
-      facts,
-      drivers,
-      openLink,
-      openMqtt,
-      tell: (notice) => localLink?.tell(notice),
-      onChange: announcer.changed,
-      clock,
-      random,
-      log: log.child({ deviceId: grant.deviceId }),
-    });
-    announcer.changed();
-    return true;
-  };
-  const startStranger = (): void => {
-    const centre = centreOf(config);
-    const { agentVersion, model, serial } = facts;
-    const mine = startEnrolment({
-      store,
-      centre,
-      about: { name: config.name, model, serial, agentVersion },
-      onChange: announcer.changed,
-      onEnrolled: () =>
-        inTurn(async () => {
-          enrolment = undefined;
-          await mine.close();
-          await centre.close();
-          await startDevice();
-        }),
-      clock,
-      random,
-      log,
-    });
-    enrolment = { ...mine, close: () => mine.close().then(() => centre.close()) };
-    announcer.changed();
-  };
-  const inTurn = (work: () => Promise<void>): void => {
-    turn = turn
-      .then(() => (closing ? undefined : work()))
-      .catch((err: unknown) => log.error({ err }, 'the agent could not go on after a change of its identity; start it again'));
-  };
-  const restartEnrolment = (): void => {
-    if (device === undefined) enrolment?.restart();
-    else if (device.revoked())
-      inTurn(async () => {
-        const old = device;
-        device = undefined;
-        await old?.close();
-        store.reset();
-        startStranger();
-      });
-    else throw new TramError('CONFLICT', 'this device is enrolled; revoke it in the console before enrolling it anew.');
-  };
-
-  localLink = await openLocalLink({
+  const localLink = await openLocalLink({
     path: config.localLink.path,
     groupAccess: config.localLink.groupAccess,
     handlers: {
       'status.get': status,
       'enrolment.restart': () => {
-        restartEnrolment();
+        life?.restartEnrolment();
         return {};
       },
       'feedback.submit': (feedback) => {
+        const device = life?.device();
         if (device === undefined || device.revoked())
           throw new TramError('NOT_ALLOWED', 'this device belongs to no site yet; enrol it before it takes feedback.');
         return device.submitFeedback(feedback);
@@ -169,24 +84,39 @@ export async function startAgent(input: z.input<typeof AgentConfig>, deps: Agent
     },
     log,
   });
+  const announcer = createAnnouncer(clock, () => {
+    const now = status();
+    localLink.tell({ notice: 'status', status: now });
+    deps.onStatus?.(now);
+  });
   try {
-    if (!(await startDevice())) startStranger();
+    life = await startDeviceLife({
+      config,
+      facts,
+      drivers,
+      openLink,
+      openMqtt,
+      tell: localLink.tell,
+      onChange: announcer.changed,
+      clock,
+      random,
+      log,
+    });
   } catch (cause) {
+    announcer.close();
     await localLink.close();
     throw cause;
   }
+  const close = async (): Promise<void> => {
+    announcer.close();
+    await life?.close();
+    await localLink.close();
+  };
   let closed: Promise<void> | undefined;
   return {
     status,
     close() {
-      closed ??= (async () => {
-        closing = true;
-        announcer.close();
-        await enrolment?.close();
-        await turn;
-        await device?.close();
-        await localLink.close();
-      })();
+      closed ??= close();
       return closed;
     },
   };
@@ -198,23 +128,11 @@ function checked(input: z.input<typeof AgentConfig>): AgentConfig {
   throw new TramError('CONFIG_INVALID', `the agent's config: ${faults(parsed.error)}. Mend it and start again.`, { cause: parsed.error });
 }
 
+/** Configs and taps of this computer are its owner's business. */
 function makeFolder(path: string): void {
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 });
   } catch (cause) {
     throw asFileFault(cause, path);
-  }
-}
-
-/** The root certificate is read here: without it there is nobody to trust. */
-function centreOf({ centre }: AgentConfig): CentreClient {
-  try {
-    return centreClient(centre);
-  } catch (cause) {
-    throw new TramError(
-      'CONFIG_INVALID',
-      `centre.caFile ${centre.caFile} cannot be read (${(cause as Error).message}); put the root certificate there.`,
-      { cause },
-    );
   }
 }

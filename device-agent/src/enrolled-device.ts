@@ -1,6 +1,5 @@
-/** Everything that runs once a device knows who it is: slots, taps, outbox, link, twin, time. Works from its own disk when nobody else is there. */
+/** What runs once a device knows who it is: the recording, and the connection to the site that may come and go. */
 import type { Clock } from '@tramhoc/base/clock';
-import { type Disk, localDisk } from '@tramhoc/base/disk';
 import type { Identity } from '@tramhoc/base/identity';
 import type { Log } from '@tramhoc/base/log';
 import type { LinkState } from '@tramhoc/base/mqtt-link';
@@ -10,23 +9,18 @@ import type { ClockQuality } from '@tramhoc/protocol/event';
 import type { Feedback } from '@tramhoc/protocol/kiosk';
 import type { AgentNotice } from '@tramhoc/protocol/local-link';
 import type { AgentConfig } from './agent-config.ts';
-import { createTaps } from './attendance/taps.ts';
 import type { AnyDriverDefinition } from './drivers/driver.ts';
 import type { OpenLink } from './drivers/slot.ts';
-import { createSlots, type Slots } from './drivers/slots.ts';
+import type { Slots } from './drivers/slots.ts';
 import { submitFeedback } from './feedback/submit-feedback.ts';
 import type { IdentityStore } from './identity/identity-store.ts';
 import { createRenewal } from './identity/renewal.ts';
 import { revocationStep, trusted } from './identity/revocation-machine.ts';
 import { type OpenMqtt, openSiteLink, type SiteLink } from './link/site-link.ts';
 import { createDrain } from './outbox/drain.ts';
-import { openOutbox } from './outbox/outbox.ts';
-import { driverKinds, type HostFacts } from './telemetry/host-facts.ts';
-import { createTelemetry } from './telemetry/readings.ts';
-import { createSlotEvents } from './telemetry/slot-events.ts';
+import { openRecording } from './recording.ts';
+import type { HostFacts } from './telemetry/host-facts.ts';
 import { createSiteTime, type SiteTime } from './time/site-time.ts';
-import { createReconciler } from './twin/reconciler.ts';
-import { openTwinStore } from './twin/twin-store.ts';
 
 export type EnrolledDevice = {
   brokerConnected(): boolean;
@@ -36,6 +30,7 @@ export type EnrolledDevice = {
   /** The broker refuses us for good: nothing is recorded and nothing sent, the slots are closed. Ends when the broker lets us in again. */
   revoked(): boolean;
   certificateNotAfterMs(): number;
+  /** Throws DISK_FULL, STORE_FULL: then nothing was kept. */
   submitFeedback(feedback: Feedback): { trackingCode: string };
   close(): Promise<void>;
 };
@@ -54,73 +49,18 @@ export type EnrolledDeviceDeps = {
   clock: Clock;
   random: Random;
   log: Log;
-  disk?: Disk;
-  /** The file of systemd says so unless something else does. */
-  isNtpSynced?: () => boolean;
-  /** Cap of the outbox; the default is for a computer with a card of some GB. */
-  outboxMaxBytes?: number;
 };
 
 /** Resolves when the slots of the last document on disk have been told to open. Throws what openOutbox throws. */
 export async function startEnrolledDevice(deps: EnrolledDeviceDeps): Promise<EnrolledDevice> {
-  const { config, store, grant, facts, drivers, clock, random, log, onChange, tell, disk = localDisk } = deps;
+  const { config, store, grant, facts, clock, random, log, onChange } = deps;
   const { dataDir } = config;
   const owner = { siteId: grant.siteId, deviceId: grant.deviceId };
-  const definitionOf = (kind: string): AnyDriverDefinition | undefined => drivers.find((driver) => driver.kind === kind);
-  let revocation = { ...trusted, revoked: store.revoked() };
   const ask: SiteLink['ask'] = (service, question) => link.ask(service, question);
-
-  const time: SiteTime = createSiteTime({
-    ...{ dataDir, clock, log, disk, askSite: () => ask('time', {}) },
-    ...(deps.isNtpSynced === undefined ? {} : { isNtpSynced: deps.isNtpSynced }),
-  });
-  const outbox = openOutbox({
-    ...{ dataDir, owner, clock, random, log, disk, clockQuality: time.quality },
-    ...(deps.outboxMaxBytes === undefined ? {} : { maxBytes: deps.outboxMaxBytes }),
-  });
-  const slotEvents = createSlotEvents({ outbox, clock, log });
-  const taps = createTaps({ outbox, cardKey: grant.cardKey, ask, tell, clock, log });
-  const telemetry = createTelemetry({ outbox, clock, log });
-  const slots = createSlots({
-    definitionOf,
-    openLink: deps.openLink,
-    onReading(reading) {
-      if (revocation.revoked) return;
-      taps.take(reading);
-      telemetry.take(reading);
-    },
-    onStatus(status) {
-      slotEvents.changed(status);
-      onChange();
-    },
-    clock,
-    random,
-    log,
-  });
-  const twin = createReconciler({
-    store: openTwinStore(dataDir, log, disk),
-    slots,
-    definitionOf,
-    report: (data) => void outbox.accept('vn.tramhoc.twin.reported.v1', data),
-    log,
-  });
-  const judge = (state: LinkState): void => {
-    const was = revocation.revoked;
-    if (state.connected) revocation = revocationStep(revocation, { type: 'connected' });
-    else if (state.code === 'BROKER_REFUSED') revocation = revocationStep(revocation, { type: 'refused', nowMs: clock.monotonicMs() });
-    if (revocation.revoked === was) return;
-    store.setRevoked(revocation.revoked);
-    if (revocation.revoked) log.error(owner, 'the broker refuses this device: it was revoked; its slots are closed');
-    else log.info(owner, 'the broker lets this device in again');
-    void (revocation.revoked ? twin.stop() : twin.start());
-  };
-  const onLinkState = (state: LinkState): void => {
-    renewal.linkChanged(state);
-    judge(state);
-    drain.linkChanged(state.connected && !revocation.revoked);
-    if (state.connected) void time.ask().then(renewal.look);
-    onChange();
-  };
+  const time: SiteTime = createSiteTime({ dataDir, clock, log, askSite: () => ask('time', {}) });
+  const recording = openRecording({ ...deps, dataDir, ask, clockQuality: time.quality });
+  const { outbox, twin } = recording;
+  const revocation = watchRevocation({ store, clock, log, onVerdict: (revoked) => void (revoked ? twin.stop() : twin.start()) });
   const renewal = createRenewal({
     store,
     identity: deps.identity,
@@ -142,45 +82,69 @@ export async function startEnrolledDevice(deps: EnrolledDeviceDeps): Promise<Enr
     drain.wake();
     onChange();
   });
-  sayHello();
-  const link = openSiteLink({
+  const link: SiteLink = openSiteLink({
     owner,
     brokerUrl: grant.brokerUrl,
     identity: renewal.current,
     agentVersion: facts.agentVersion,
     openMqtt: deps.openMqtt,
-    onState: onLinkState,
+    onState(state) {
+      renewal.linkChanged(state);
+      revocation.linkChanged(state);
+      drain.linkChanged(state.connected);
+      if (state.connected) void time.ask().then(renewal.look);
+      onChange();
+    },
     onDesired: twin.desiredArrived,
     clock,
     random,
     log,
   });
-  if (!revocation.revoked) await twin.start();
-
-  function sayHello(): void {
-    try {
-      outbox.accept('vn.tramhoc.device.hello.v1', { ...facts, driverKinds: driverKinds(drivers) });
-    } catch (err) {
-      log.error({ err }, 'the greeting could not be kept; going on without it');
-    }
-  }
+  if (!revocation.revoked()) await twin.start();
   return {
     brokerConnected: () => link.connected,
     pendingEvents: () => outbox.pendingCount(),
     clockQuality: time.quality,
-    slots: () => slots.list(),
-    revoked: () => revocation.revoked,
+    slots: () => recording.slots.list(),
+    revoked: revocation.revoked,
     certificateNotAfterMs: () => renewal.current.notAfterMs,
     submitFeedback: (feedback) => submitFeedback(feedback, { outbox, random }),
     async close() {
-      // readings stop first, then what they led to is sent as far as the broker takes it, then the file closes
+      // readings stop first, then nothing more is sent, then the file closes
       await twin.stop();
-      slotEvents.close();
       time.close();
       await renewal.close();
       drain.close();
       await link.close();
-      outbox.close();
+      recording.close();
+    },
+  };
+}
+
+/** Carries out revocation-machine.ts and remembers its verdict over a restart. */
+function watchRevocation({
+  store,
+  clock,
+  log,
+  onVerdict,
+}: {
+  store: IdentityStore;
+  clock: Clock;
+  log: Log;
+  onVerdict(revoked: boolean): void;
+}): { linkChanged(state: LinkState): void; revoked(): boolean } {
+  let state = { ...trusted, revoked: store.revoked() };
+  return {
+    revoked: () => state.revoked,
+    linkChanged({ connected, code }) {
+      const was = state.revoked;
+      if (connected) state = revocationStep(state, { type: 'connected' });
+      else if (code === 'BROKER_REFUSED') state = revocationStep(state, { type: 'refused', nowMs: clock.monotonicMs() });
+      if (state.revoked === was) return;
+      store.setRevoked(state.revoked);
+      if (state.revoked) log.error({}, 'the broker refuses this device: it was revoked; its slots are closed');
+      else log.info({}, 'the broker lets this device in again');
+      onVerdict(state.revoked);
     },
   };
 }

@@ -1,0 +1,90 @@
+/** From hardware to the outbox: everything here works without any other computer. */
+import type { Clock } from '@tramhoc/base/clock';
+import type { Log } from '@tramhoc/base/log';
+import type { Random } from '@tramhoc/base/random';
+import type { EnrolmentGrant } from '@tramhoc/protocol/enrolment';
+import type { ClockQuality } from '@tramhoc/protocol/event';
+import type { AgentNotice } from '@tramhoc/protocol/local-link';
+import { createTaps } from './attendance/taps.ts';
+import type { AnyDriverDefinition } from './drivers/driver.ts';
+import type { OpenLink } from './drivers/slot.ts';
+import { createSlots, type Slots } from './drivers/slots.ts';
+import type { Questions } from './link/questions.ts';
+import { type Outbox, openOutbox } from './outbox/outbox.ts';
+import { driverKinds, type HostFacts } from './telemetry/host-facts.ts';
+import { createTelemetry } from './telemetry/readings.ts';
+import { createSlotEvents } from './telemetry/slot-events.ts';
+import { createReconciler, type Reconciler } from './twin/reconciler.ts';
+import { openTwinStore } from './twin/twin-store.ts';
+
+export type Recording = {
+  outbox: Outbox;
+  slots: Pick<Slots, 'list'>;
+  /** Opens and closes the slots: they are there between its start and stop. */
+  twin: Reconciler;
+  /** After twin.stop() and whatever still drains. */
+  close(): void;
+};
+
+export type RecordingDeps = {
+  dataDir: string;
+  grant: EnrolmentGrant;
+  facts: HostFacts;
+  drivers: readonly AnyDriverDefinition[];
+  openLink: OpenLink;
+  ask: Questions['ask'];
+  tell(notice: AgentNotice): void;
+  clockQuality(): ClockQuality;
+  /** A slot changed. */
+  onChange(): void;
+  clock: Clock;
+  random: Random;
+  log: Log;
+};
+
+/** Throws what openOutbox throws. No slot is open yet. */
+export function openRecording(deps: RecordingDeps): Recording {
+  const { dataDir, grant, drivers, ask, tell, clockQuality, clock, random, log } = deps;
+  const owner = { siteId: grant.siteId, deviceId: grant.deviceId };
+  const definitionOf = (kind: string): AnyDriverDefinition | undefined => drivers.find((driver) => driver.kind === kind);
+  const outbox = openOutbox({ dataDir, owner, clock, random, log, clockQuality });
+  const slotEvents = createSlotEvents({ outbox, clock, log });
+  const taps = createTaps({ outbox, cardKey: grant.cardKey, ask, tell, clock, log });
+  const telemetry = createTelemetry({ outbox, clock, log });
+  const slots = createSlots({
+    definitionOf,
+    openLink: deps.openLink,
+    onReading(reading) {
+      taps.take(reading);
+      telemetry.take(reading);
+    },
+    onStatus(status) {
+      slotEvents.changed(status);
+      deps.onChange();
+    },
+    clock,
+    random,
+    log,
+  });
+  const twin = createReconciler({
+    store: openTwinStore(dataDir, log),
+    slots,
+    definitionOf,
+    report: (data) => void outbox.accept('vn.tramhoc.twin.reported.v1', data),
+    log,
+  });
+  try {
+    outbox.accept('vn.tramhoc.device.hello.v1', { ...deps.facts, driverKinds: driverKinds(drivers) });
+  } catch (err) {
+    log.error({ err }, 'the greeting could not be kept; going on without it');
+  }
+  return {
+    outbox,
+    slots,
+    twin,
+    close() {
+      slotEvents.close();
+      outbox.close();
+    },
+  };
+}
