@@ -1,4 +1,6 @@
 /** What a site's broker sees of the centre, over real TLS with the client that the broker uses. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { zstdCompressSync } from 'node:zlib';
 import { cardHash } from '@tramhoc/base/digest';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -167,6 +169,9 @@ test('the card list comes down with its version, as hashes under the key that th
       },
     ],
   });
+  // the number itself is nowhere in the centre's files
+  for (const name of readdirSync(hall.dataDir).filter((file) => file.startsWith('centre.sqlite')))
+    expect(readFileSync(join(hall.dataDir, name)).includes('14008EC793')).toBe(false);
   const { cursor } = await hall.desired(broker, 0);
   const waiting = hall.desired(broker, cursor);
   await untilWaiting(1);
