@@ -18,11 +18,18 @@ export function Ago({ atMs }: { atMs: number }): ReactNode {
   );
 }
 
+/** Younger than this is "just now", which takes no "since". */
+const sinceFromMs = 5_500;
+
 function Since({ atMs }: { atMs: number }): ReactNode {
   const text = useText({ vi, en });
   const language = useLanguage();
   const nowMs = useNow(5_000);
-  return <span title={dateTimeText(atMs)}>{text.since(agoText({ atMs, nowMs }, language))}</span>;
+  return (
+    <span title={dateTimeText(atMs)}>
+      {nowMs - atMs < sinceFromMs ? agoText({ atMs, nowMs }, language) : text.since(agoText({ atMs, nowMs }, language))}
+    </span>
+  );
 }
 
 export function DeviceState({ device }: { device: Device }): ReactNode {

@@ -98,7 +98,7 @@ export const en: DevicesText = {
   },
   measurements: { title: 'Readings of the last 6 hours', latest: 'latest' },
   events: {
-    recent: 'Just now',
+    recent: 'Latest events',
     all: 'See all events',
     empty: 'The device has sent no event yet',
     emptyText: 'Events show up here as the device sends them.',

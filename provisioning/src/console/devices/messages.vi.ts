@@ -104,7 +104,7 @@ export const vi = {
   },
   measurements: { title: 'Số đo 6 giờ qua', latest: 'mới nhất' },
   events: {
-    recent: 'Vừa xảy ra',
+    recent: 'Sự kiện mới nhất',
     all: 'Xem mọi sự kiện',
     empty: 'Thiết bị chưa gửi sự kiện nào',
     emptyText: 'Sự kiện hiện ở đây ngay khi thiết bị gửi.',
