@@ -2,6 +2,7 @@
  * The kiosk in Electron. It owns windows, the wipe and the recovery of a dead page; hardware and data are the agent's.
  * Config: a JSON file named by TRAMHOC_KIOSK_CONFIG or `--config=<file>`. KIOSK_SANDBOX=0 leaves out app.enableSandbox(), which root cannot use.
  */
+import './old-node.main.ts';
 import './zod-without-eval.ts';
 import { realpathSync } from 'node:fs';
 import { join, resolve } from 'node:path';

@@ -59,6 +59,7 @@ export function Kiosk({ bridge, clock }: { bridge: Bridge; clock: PageClock }) {
       <ScreenProvider value={{ settings, clock }}>
         <Frame
           siteName={status?.value.siteName ?? status?.value.deviceName ?? 'Trạm học'}
+          page={screen === 'feedback' ? `feedback ${state.feedback.step}` : screen}
           wallNowMs={wallNowMs}
           link={link}
           onHome={state.navigation.screen === 'home' ? undefined : goHome}

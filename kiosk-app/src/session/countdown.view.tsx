@@ -26,6 +26,8 @@ export function Countdown({
       ref={dialog}
       className="countdown"
       role="alertdialog"
+      // An open dialog of React Aria makes everything outside itself inert, except what says this.
+      data-react-aria-top-layer="true"
       aria-labelledby="countdown-title"
       aria-describedby="countdown-hint"
       onCancel={(event) => {

@@ -1,5 +1,5 @@
 /** What stands around every screen: the site and the time above, help, state and display switches below. */
-import type { ReactNode } from 'react';
+import { type ReactNode, useEffect, useRef } from 'react';
 import { Button } from 'react-aria-components';
 import type { LinkState } from '../features/home/home-machine.ts';
 import { clockText, type Language, longDateText } from './civil-time.ts';
@@ -16,9 +16,12 @@ export function Frame({
   link,
   onHome,
   onSettings,
+  page,
   children,
 }: {
   siteName: string;
+  /** Names what is shown: a new page starts at its top, and the focus does not stay on a button that is gone. */
+  page: string;
   /** Wall time for people, when asked. */
   wallNowMs(): number;
   link: LinkState | undefined;
@@ -29,6 +32,13 @@ export function Frame({
 }) {
   const t = useMessages({ vi: uiVi, en: uiEn });
   const { settings } = useScreen();
+  const main = useRef<HTMLElement>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: it is the change of the page that counts
+  useEffect(() => {
+    if (main.current === null) return;
+    main.current.scrollTop = 0;
+    if (document.activeElement === document.body) main.current.focus({ preventScroll: true });
+  }, [page]);
   return (
     <div className="frame">
       <header className="frame-head">
@@ -39,7 +49,7 @@ export function Frame({
         <ClockFace wallNowMs={wallNowMs} />
         <div className="head-buttons">
           {onHome && (
-            <Button className="button quiet home-button" onPress={onHome}>
+            <Button className="button home-button" onPress={onHome}>
               <Icon name="home" />
               <span>{t.home}</span>
             </Button>
@@ -47,7 +57,10 @@ export function Frame({
           <LanguageSwitch language={settings.language} onChange={(language) => onSettings({ ...settings, language })} />
         </div>
       </header>
-      <main className="frame-main">{children}</main>
+      {/* Pages without a button of their own are scrolled by the arrow keys once they have the focus. */}
+      <main className="frame-main" ref={main} tabIndex={page === 'device' || page === 'attendance' ? 0 : -1}>
+        {children}
+      </main>
       <footer className="frame-foot">
         <div className="foot-lines">
           {link && <LinkLine link={link} text={t.link[link]} />}

@@ -1,4 +1,4 @@
-import { clockTextWithSeconds } from '../../ui/civil-time.ts';
+import { clockText, clockTextWithSeconds } from '../../ui/civil-time.ts';
 import { Note } from '../../ui/controls.view.tsx';
 import { Icon, type IconName } from '../../ui/icons.view.tsx';
 import { useMessages } from '../../ui/screen-context.view.tsx';
@@ -25,7 +25,7 @@ export function AttendanceView({ taps, reader }: { taps: readonly Tap[]; reader:
               <li key={tap.key} className={`recent-tap ${toneOf(tap)}`}>
                 <Icon name={iconOf(tap)} strong />
                 <span>{shortOf(tap, t)}</span>
-                {tap.result === 'accepted' && <time>{clockTextWithSeconds(tap.wallMs)}</time>}
+                {tap.result === 'accepted' && <time>{clockText(tap.wallMs)}</time>}
               </li>
             ))}
           </ul>
@@ -40,7 +40,7 @@ export function TapBanner({ taps }: { taps: readonly Tap[] }) {
   const t = useMessages({ vi: attendanceVi, en: attendanceEn });
   const [newest] = taps;
   return (
-    <div className="tap-banner" aria-live="assertive" aria-atomic="true">
+    <div className="tap-banner" data-react-aria-top-layer="true" aria-live="assertive" aria-atomic="true">
       {newest && (
         <div className={`tap-banner-card ${toneOf(newest)}`} key={newest.key}>
           <Icon name={iconOf(newest)} strong />
@@ -78,7 +78,15 @@ function BigTap({ tap, t }: { tap: Tap; t: AttendanceMessages }) {
       <div className="big-tap-mark" aria-hidden="true">
         <Icon name={iconOf(tap)} strong />
       </div>
-      <p className="big-tap-title">{titleOf(tap, t)}</p>
+      <p className="big-tap-title">
+        {tap.result === 'accepted' && tap.who?.result === 'known' ? (
+          <>
+            {t.hello} <span className="big-tap-name">{tap.who.name}</span>
+          </>
+        ) : (
+          titleOf(tap, t)
+        )}
+      </p>
       {tap.result === 'accepted' && tap.who?.result === 'known' && <p className="big-tap-group">{t.group(tap.who.group)}</p>}
       {tap.result === 'accepted' && (
         <p className="big-tap-time">
@@ -112,7 +120,7 @@ function iconOf(tap: Tap): IconName {
 function titleOf(tap: Tap, t: AttendanceMessages): string {
   if (tap.result === 'repeated') return t.repeated;
   if (tap.result === 'refused') return t.refused;
-  if (tap.who?.result === 'known') return t.hello(tap.who.name);
+  if (tap.who?.result === 'known') return `${t.hello} ${tap.who.name}`;
   return tap.who?.result === 'unknown' ? t.unknown : t.accepted;
 }
 

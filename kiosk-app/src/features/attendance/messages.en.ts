@@ -6,7 +6,7 @@ export const attendanceEn: AttendanceMessages = {
   hint: 'Keep it close until the screen shows a green tick.',
   accepted: 'Recorded',
   looking: 'Looking up your name…',
-  hello: (name) => `Hello ${name}`,
+  hello: 'Hello',
   group: (group) => `Class ${group}`,
   unknown: 'This card is not registered',
   unknownHint: 'The tap was saved. Please take your card to the office to have it registered.',

@@ -4,7 +4,8 @@ export type AttendanceMessages = {
   hint: string;
   accepted: string;
   looking: string;
-  hello(name: string): string;
+  /** Before the name. */
+  hello: string;
   group(group: string): string;
   unknown: string;
   unknownHint: string;
@@ -24,7 +25,7 @@ export const attendanceVi: AttendanceMessages = {
   hint: 'Giữ thẻ sát đầu đọc cho đến khi màn hình hiện dấu xanh.',
   accepted: 'Đã ghi nhận',
   looking: 'Đang tìm tên của bạn…',
-  hello: (name) => `Chào ${name}`,
+  hello: 'Chào',
   group: (group) => `Lớp ${group}`,
   unknown: 'Thẻ chưa đăng ký',
   unknownHint: 'Lượt chạm đã được lưu. Mời bạn mang thẻ đến văn phòng để đăng ký.',

@@ -82,8 +82,8 @@ function QuestionPage({ state, send, t }: { state: Extract<FeedbackState, { step
       <Steps at={step} t={t} />
       <h1>{t.ask[step]}</h1>
       <p className="lead">{t.hint[step]}</p>
-      {step === 'category' && <Categories chosen={draft.category} onChoose={(category) => send({ event: 'choose', category })} t={t} />}
       {step === 'category' && note}
+      {step === 'category' && <Categories chosen={draft.category} onChoose={(category) => send({ event: 'choose', category })} t={t} />}
       {step === 'text' && (
         <TypedField
           label={t.textLabel}

@@ -27,7 +27,7 @@ export function HomeView({ onOpen }: { onOpen(screen: Screen): void }) {
 
 function Tile({ kind, icon, title, hint, onPress }: { kind: string; icon: IconName; title: string; hint: string; onPress(): void }) {
   return (
-    <Button className={`tile ${kind}`} onPress={onPress}>
+    <Button className={`tile to-${kind}`} onPress={onPress}>
       <span className="tile-icon">
         <Icon name={icon} />
       </span>

@@ -23,11 +23,11 @@ const qwerty: Key[][] = [
   [{ key: 'shift', wide: 3 }, ...chars('zxcvbnm'), { key: 'backspace', wide: 3 }],
 ];
 const toneKeys: Key[] = [
-  { key: 'tone', tone: 'acute', face: '◌́' },
-  { key: 'tone', tone: 'grave', face: '◌̀' },
-  { key: 'tone', tone: 'hook', face: '◌̉' },
-  { key: 'tone', tone: 'tilde', face: '◌̃' },
-  { key: 'tone', tone: 'dot', face: '◌̣' },
+  { key: 'tone', tone: 'acute', face: 'sắc' },
+  { key: 'tone', tone: 'grave', face: 'huyền' },
+  { key: 'tone', tone: 'hook', face: 'hỏi' },
+  { key: 'tone', tone: 'tilde', face: 'ngã' },
+  { key: 'tone', tone: 'dot', face: 'nặng' },
 ];
 
 export const keyRows: Record<Layout, Key[][]> = {

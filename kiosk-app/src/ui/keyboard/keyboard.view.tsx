@@ -77,7 +77,7 @@ function KeyCap({ keyDef, keyboard, onPress, t }: { keyDef: Key; keyboard: Keybo
         kind: 'tone',
         label: t.tones[keyDef.tone as keyof typeof t.tones],
         onPress: () => onPress({ press: 'tone', tone: keyDef.tone }),
-        children: keyDef.face,
+        children: <span lang="vi">{keyDef.face}</span>,
       });
     case 'space':
       return cap({ wide: keyDef.wide, kind: 'space', onPress: () => onPress({ press: 'char', char: ' ' }), children: t.space });

@@ -76,7 +76,7 @@ export function TypedField({
         {...(problemId === undefined ? {} : { 'aria-describedby': problemId })}
       >
         <Label className="typed-label">{label}</Label>
-        {phone ? <Input {...shared} type="text" /> : <TextArea {...shared} rows={4} />}
+        {phone ? <Input {...shared} type="text" /> : <TextArea {...shared} rows={2} />}
       </TextField>
       <div className="typed-below">{below}</div>
       <OnScreenKeyboard keyboard={keyboard} onPress={onPress} phone={phone} />
