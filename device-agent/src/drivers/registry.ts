@@ -1,5 +1,6 @@
 /** Every driver of this agent, one line each. */
 import type { AnyDriverDefinition } from './driver.ts';
+import { mhz19 } from './mhz19/driver.ts';
 import { pjlink } from './pjlink/driver.ts';
 import { pms5003 } from './pms5003/driver.ts';
 import { rdm6300 } from './rdm6300/driver.ts';
@@ -8,6 +9,7 @@ import { scannerSerial } from './scanner-serial/driver.ts';
 export const drivers: readonly AnyDriverDefinition[] = [
   rdm6300, //
   pms5003,
+  mhz19,
   scannerSerial,
   pjlink,
 ];

@@ -1,4 +1,5 @@
 /** The simulated device of each driver, one line each. */
+import { mhz19Simulator } from './mhz19/simulator.ts';
 import { pjlinkSimulator } from './pjlink/simulator.ts';
 import { pms5003Simulator } from './pms5003/simulator.ts';
 import { rdm6300Simulator } from './rdm6300/simulator.ts';
@@ -8,6 +9,7 @@ import type { SimulatorDefinition } from './simulator.ts';
 export const simulators: readonly SimulatorDefinition[] = [
   rdm6300Simulator, //
   pms5003Simulator,
+  mhz19Simulator,
   scannerSerialSimulator,
   pjlinkSimulator,
 ];
