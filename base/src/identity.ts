@@ -123,6 +123,10 @@ export async function enrol(
   client: CentreClient,
   { keyPem, subject, uri, basic }: { keyPem: string; subject: string; uri?: string; basic?: { user: string; password: string } },
 ): Promise<Identity> {
+  // first what can fail without costing a token
+  const cacerts = await client.request({ method: 'GET', path: '/.well-known/est/cacerts' });
+  if (cacerts.status !== 200) throw refused(cacerts);
+  const authorities = certificatesIn(cacerts.body.toString('latin1'));
   const csr = await certificateRequest({ keyPem, subject, ...(uri === undefined ? {} : { uri }) });
   const answer = await client.request({
     method: 'POST',
@@ -135,9 +139,6 @@ export async function enrol(
   });
   if (answer.status !== 200) throw refused(answer);
   const issued = certificatesIn(answer.body.toString('latin1'));
-  const cacerts = await client.request({ method: 'GET', path: '/.well-known/est/cacerts' });
-  if (cacerts.status !== 200) throw refused(cacerts);
-  const authorities = certificatesIn(cacerts.body.toString('latin1'));
   const own = Buffer.from(publicKeyOf(keyPem));
   const leaf = issued.find((certificate) => own.equals(certificate.publicKey.export({ type: 'spki', format: 'der' })));
   if (leaf === undefined)
