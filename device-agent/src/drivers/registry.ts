@@ -5,11 +5,13 @@ import { pjlink } from './pjlink/driver.ts';
 import { pms5003 } from './pms5003/driver.ts';
 import { rdm6300 } from './rdm6300/driver.ts';
 import { scannerSerial } from './scanner-serial/driver.ts';
+import { sds011 } from './sds011/driver.ts';
 
 export const drivers: readonly AnyDriverDefinition[] = [
   rdm6300, //
   pms5003,
   mhz19,
+  sds011,
   scannerSerial,
   pjlink,
 ];

@@ -4,12 +4,14 @@ import { pjlinkSimulator } from './pjlink/simulator.ts';
 import { pms5003Simulator } from './pms5003/simulator.ts';
 import { rdm6300Simulator } from './rdm6300/simulator.ts';
 import { scannerSerialSimulator } from './scanner-serial/simulator.ts';
+import { sds011Simulator } from './sds011/simulator.ts';
 import type { SimulatorDefinition } from './simulator.ts';
 
 export const simulators: readonly SimulatorDefinition[] = [
   rdm6300Simulator, //
   pms5003Simulator,
   mhz19Simulator,
+  sds011Simulator,
   scannerSerialSimulator,
   pjlinkSimulator,
 ];

@@ -26,7 +26,11 @@ const ppm = fc.integer({ min: 0, max: 0xffff });
 const noise = fc.uint8Array({ maxLength: 30 });
 
 test('what is encoded is decoded', () => {
-  fc.assert(fc.property(ppm, (value) => expect(decode(encode(value)).ppm).toEqual([value])));
+  fc.assert(
+    fc.property(ppm, (value) => {
+      expect(decode(encode(value)).ppm).toEqual([value]);
+    }),
+  );
 });
 
 test('any cutting of the bytes gives the same answers, every byte is accounted for, and what is kept back is shorter than an answer', () => {
