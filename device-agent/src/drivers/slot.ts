@@ -59,6 +59,7 @@ export function openSlot(slot: string, definition: AnyDriverDefinition, firstCon
   let session: Session | undefined;
   let status: SlotStatus = { slot, kind: definition.kind, state: 'opening', skippedBytes: 0, reopenCount: 0 };
   let skippedBefore = 0;
+  const notes = new Map<string, string>();
   const skippedBytes = (): number => skippedBefore + (session?.driver.counters().skippedBytes ?? 0);
   const become = (state: SlotState, error?: TramError): void => {
     const { code: _code, message: _message, ...kept } = status;
@@ -70,7 +71,7 @@ export function openSlot(slot: string, definition: AnyDriverDefinition, firstCon
   const oneSession = async (): Promise<{ error: TramError; openMs: number }> => {
     try {
       const opened = config;
-      session = await openSession(definition, opened, { ...deps, log, signal: closing.signal });
+      session = await openSession(definition, opened, { ...deps, log, notes, signal: closing.signal });
       if (config !== opened) await session.driver.configure(config);
     } catch (cause) {
       return { error: asSlotFault(cause), openMs: 0 };
@@ -135,7 +136,7 @@ export function openSlot(slot: string, definition: AnyDriverDefinition, firstCon
 async function openSession(
   definition: AnyDriverDefinition,
   config: unknown,
-  { clock, random, log, openLink, onReading, signal }: SlotDeps & { signal: AbortSignal },
+  { clock, random, log, openLink, onReading, notes, signal }: SlotDeps & { notes: Map<string, string>; signal: AbortSignal },
 ): Promise<Session> {
   const spec = definition.link(config);
   const link = await openLink(spec, { clock, signal });
@@ -156,6 +157,7 @@ async function openSession(
       if (live) onReading(reading);
     },
     fail: end,
+    notes,
   });
   const late = clock.after(openTimeoutMs, () =>
     end(new TramError('DRIVER_TIMEOUT', `${spec.port} did not answer within ${openTimeoutMs / 1_000} s; check power and cable.`)),

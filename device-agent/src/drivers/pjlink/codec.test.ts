@@ -1,28 +1,56 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { joined } from '../read-link.ts';
-import { decode, encode, type Line, maxLineBytes, queries } from './codec.ts';
+import { type Command, class2Queries, decode, encode, type Line, maxLineBytes, queries } from './codec.ts';
 import { displayOf, learn, noFacts } from './display-facts.ts';
-import { digestOf } from './driver.ts';
+import { md5Proof, sha256Proof } from './password-proof.ts';
 
 const linesOf = (text: string) => decode(Buffer.from(text)).lines;
 
 test('the example of the specifications: greeting, digest, first command, reply', () => {
   expect(linesOf('PJLINK 1 498e4a67\r')).toEqual([{ kind: 'greeting', random: '498e4a67' }]);
-  const digest = digestOf({ random: '498e4a67', password: 'JBMIAProjectorLink' });
-  expect(encode({ query: 'POWR', parameter: '?' }, digest)).toBe('5d8409bc1c3fa39749434aa3a5c38682%1POWR ?\r');
+  const digest = md5Proof({ random: '498e4a67', password: 'JBMIAProjectorLink' });
+  expect(encode({ class: 1, query: 'POWR', parameter: '?' }, digest)).toBe('5d8409bc1c3fa39749434aa3a5c38682%1POWR ?\r');
   expect(linesOf('%1POWR=0\r')).toEqual([{ kind: 'reply', query: 'POWR', value: '0' }]);
 });
 
 test('the digest of a maker’s manual (Hitachi CP-X4030WN, network guide)', () => {
-  expect(digestOf({ random: 'a572f60c', password: 'password' })).toBe('e3d97429adffa11bce1f7275813d4bde');
+  expect(md5Proof({ random: 'a572f60c', password: 'password' })).toBe('e3d97429adffa11bce1f7275813d4bde');
 });
 
+test('the example of version 2.10: both random numbers and the password by SHA-256', () => {
+  expect(linesOf('PJLINK 2 3db25e10f69c47a85adb24cf361897e0\r')).toEqual([
+    { kind: 'secure-greeting', random: '3db25e10f69c47a85adb24cf361897e0' },
+  ]);
+  expect(
+    sha256Proof({
+      random: '3db25e10f69c47a85adb24cf361897e0',
+      ownRandom: 'c14b279e603d8a5f17e849ba360f2dc5',
+      password: 'JBMIAProjectorLink',
+    }),
+  ).toBe('c14b279e603d8a5f17e849ba360f2dc570ab129eac6924d4c129c9c4fcf45be42e1e776325a66db67e5b6eee50f2a692');
+});
+
+/** Class 2 commands as its specifications 4.3 and 4.15 to 4.25 write them. */
+test.each<[Command, string]>([
+  [{ class: 2, query: 'INPT', parameter: '6A' }, '%2INPT 6A\r'],
+  [{ class: 2, query: 'SNUM', parameter: '?' }, '%2SNUM ?\r'],
+  [{ class: 2, query: 'INNM', parameter: '?31' }, '%2INNM ?31\r'],
+  [{ class: 2, query: 'FREZ', parameter: '1' }, '%2FREZ 1\r'],
+  [{ class: 2, query: 'SVOL', parameter: '1' }, '%2SVOL 1\r'],
+  [{ class: 2, query: 'MVOL', parameter: '0' }, '%2MVOL 0\r'],
+  [{ class: 1, query: 'AVMT', parameter: '31' }, '%1AVMT 31\r'],
+])('%o is written %j', (command, line) => expect(encode(command)).toBe(line));
+
 test('recorded exchanges: switched, unavailable input, refused password, open projector', () => {
-  expect(encode({ query: 'POWR', parameter: '1' })).toBe('%1POWR 1\r');
-  expect(linesOf('%1POWR=OK\r%1INPT=ERR3\rPJLINK ERRA\rPJLINK 0\r')).toEqual([
+  expect(encode({ class: 1, query: 'INPT', parameter: '31' })).toBe('%1INPT 31\r');
+  expect(encode({ class: 1, query: 'CLSS', parameter: '?' })).toBe('%1CLSS ?\r');
+  expect(encode({ class: 1, query: 'POWR', parameter: '1' })).toBe('%1POWR 1\r');
+  expect(linesOf('%1POWR=OK\r%1POWR=1\r%1INPT=ERR3\r%1CLSS=1\rPJLINK ERRA\rPJLINK 0\r')).toEqual([
     { kind: 'reply', query: 'POWR', value: 'OK' },
+    { kind: 'reply', query: 'POWR', value: '1' },
     { kind: 'reply', query: 'INPT', value: 'ERR3' },
+    { kind: 'reply', query: 'CLSS', value: '1' },
     { kind: 'password-refused' },
     { kind: 'greeting', random: undefined },
   ]);
@@ -33,6 +61,36 @@ test('small letters and a line feed after CR are understood', () => {
     { kind: 'greeting', random: undefined },
     { kind: 'reply', query: 'POWR', value: 'ERR3' },
   ]);
+});
+
+test('class 2 answers become serial number, firmware, filter hours, the name of the input and its signal', () => {
+  const answers = [
+    ['POWR', '1'],
+    ['CLSS', '2'],
+    ['INPT', '6Z'],
+    ['SNUM', '5CD1234'],
+    ['SVER', '2.01'],
+    ['INNM', 'PC'],
+    ['IRES', '1920x1080'],
+    ['FILT', '250'],
+    ['FREZ', '1'],
+  ] as const;
+  const facts = answers.reduce((known, [query, value]) => learn(known, query, value), noFacts);
+  expect(displayOf(facts)).toEqual({
+    power: 'on',
+    faults: [],
+    input: '6Z',
+    serial: '5CD1234',
+    firmware: '2.01',
+    inputName: 'PC',
+    resolution: '1920x1080',
+    filterHours: 250,
+    frozen: true,
+  });
+  // no signal, an unknown signal, another input
+  expect(displayOf(learn(facts, 'IRES', '-'))).not.toHaveProperty('resolution');
+  expect(displayOf(learn(facts, 'IRES', '*'))).not.toHaveProperty('resolution');
+  expect(displayOf(learn(facts, 'INPT', '31'))).not.toHaveProperty('inputName');
 });
 
 test('answers become a display state, and what has no usable answer is left out', () => {
@@ -69,6 +127,7 @@ const line: fc.Arbitrary<Line> = fc.oneof(
     value: fc.string({ unit: fc.constantFrom(...'01239 ABCxyzđầ='), maxLength: 40 }),
   }),
   fc.constant<Line>({ kind: 'password-refused' }),
+  fc.constant<Line>({ kind: 'secure-greeting', random: '3db25e10f69c47a85adb24cf361897e0' }),
   fc.record({
     kind: fc.constant('greeting' as const),
     random: fc.option(
@@ -78,7 +137,8 @@ const line: fc.Arbitrary<Line> = fc.oneof(
   }),
 );
 function wire(sent: Line): string {
-  if (sent.kind === 'reply') return `%1${sent.query}=${sent.value}\r`;
+  if (sent.kind === 'reply') return `%${(class2Queries as readonly string[]).includes(sent.query) ? 2 : 1}${sent.query}=${sent.value}\r`;
+  if (sent.kind === 'secure-greeting') return `PJLINK 2 ${sent.random}\r`;
   if (sent.kind === 'password-refused') return 'PJLINK ERRA\r';
   return sent.random === undefined ? 'PJLINK 0\r' : `PJLINK 1 ${sent.random}\r`;
 }

@@ -1,23 +1,40 @@
-/** Lines of PJLink class 1. Shapes and sources: README.md. */
+/** Lines of PJLink, class 1 and 2. Shapes and sources: README.md. */
 
-export const queries = ['POWR', 'INPT', 'AVMT', 'ERST', 'LAMP', 'NAME', 'INF1', 'INF2'] as const;
+/** Answered by every device. */
+export const class1Queries = ['POWR', 'INPT', 'AVMT', 'ERST', 'LAMP', 'NAME', 'INF1', 'INF2', 'CLSS'] as const;
+/** Added by class 2; SVOL and MVOL only step the volume up or down. */
+export const class2Queries = ['SNUM', 'SVER', 'INNM', 'IRES', 'FILT', 'FREZ', 'SVOL', 'MVOL'] as const;
+export const queries = [...class1Queries, ...class2Queries] as const;
 export type Query = (typeof queries)[number];
-/** A question (`?`) or the switching of the power: all that this driver ever sends. */
-export type Command = { query: Query; parameter: '?' } | { query: 'POWR'; parameter: '0' | '1' };
+/** `class` is how the command is written (`%1`, `%2`): INPT exists in both. */
+export type Command =
+  | { class: 1 | 2; query: Query; parameter: '?' }
+  /** Name of one input, e.g. `?31`. */
+  | { class: 2; query: 'INNM'; parameter: `?${string}` }
+  | { class: 1; query: 'POWR'; parameter: '0' | '1' }
+  | { class: 1 | 2; query: 'INPT'; parameter: string }
+  /** Picture and sound. */
+  | { class: 1; query: 'AVMT'; parameter: '30' | '31' }
+  | { class: 2; query: 'FREZ' | 'SVOL' | 'MVOL'; parameter: '0' | '1' };
 
 export type Line =
   /** Sent by the projector on connecting; with `random` (8 hex digits) it wants a password. */
   | { kind: 'greeting'; random: string | undefined }
+  /** Answer to secureGreeting: the random number (32 hex digits) of the SHA-256 procedure. */
+  | { kind: 'secure-greeting'; random: string }
   | { kind: 'password-refused' }
   /** `value`: the answer, `OK`, or `ERR1` (unknown command) `ERR2` (out of parameter) `ERR3` (unavailable time) `ERR4` (failure). */
   | { kind: 'reply'; query: Query; value: string };
 export type Decoded = { lines: Line[]; rest: Uint8Array; skippedBytes: number };
 
+/** Asks for the SHA-256 procedure. Class 2 version 2.10, 5.1 (1-2). */
+export const secureGreeting = 'PJLINK 2\r';
+
 /** `%1NAME=`, a parameter of at most 128 bytes, CR. Specifications 2. */
 export const maxLineBytes = 136;
 const cr = 0x0d;
 const utf8 = new TextDecoder();
-const pattern = new RegExp(`%1(${queries.join('|')})=(.*)$|PJLINK (?:(0)|1 ([0-9a-f]{8})|(ERRA))$`, 'is');
+const pattern = new RegExp(`%[12](${queries.join('|')})=(.*)$|PJLINK (?:(0)|1 ([0-9a-f]{8})|2 ([0-9a-f]{32})|(ERRA))$`, 'is');
 
 /** Takes every whole line out of `input`; `rest` is shorter than one line. Lines that say nothing known, and noise before a line, are skipped. */
 export function decode(input: Uint8Array): Decoded {
@@ -43,15 +60,17 @@ export function decode(input: Uint8Array): Decoded {
 function lineOf(text: string): { at: number; line: Line } | undefined {
   const match = pattern.exec(text);
   if (match === null) return undefined;
-  const [, query, value, open, random, refused] = match;
+  const at = match.index;
+  const [, query, value, open, random, secureRandom, refused] = match;
   if (query !== undefined && value !== undefined)
-    return { at: match.index, line: { kind: 'reply', query: query.toUpperCase() as Query, value: value.replace(/^ERR/i, 'ERR') } };
-  if (refused !== undefined) return { at: match.index, line: { kind: 'password-refused' } };
-  if (open !== undefined || random !== undefined) return { at: match.index, line: { kind: 'greeting', random } };
+    return { at, line: { kind: 'reply', query: query.toUpperCase() as Query, value: value.replace(/^ERR/i, 'ERR') } };
+  if (refused !== undefined) return { at, line: { kind: 'password-refused' } };
+  if (secureRandom !== undefined) return { at, line: { kind: 'secure-greeting', random: secureRandom } };
+  if (open !== undefined || random !== undefined) return { at, line: { kind: 'greeting', random } };
   return undefined;
 }
 
-/** `digest` in front of the first command of a connection that wants a password: MD5 of random number and password, 32 hex digits. */
-export function encode({ query, parameter }: Command, digest = ''): string {
-  return `${digest}%1${query} ${parameter}\r`;
+/** `prefix` in front of the first command of a connection that wants a password; what it is: password-proof.ts. */
+export function encode({ class: written, query, parameter }: Command, prefix = ''): string {
+  return `${prefix}%${written}${query} ${parameter}\r`;
 }

@@ -2,9 +2,12 @@
 import type { DisplayFault, DisplayPower, DisplayState } from '@tramhoc/protocol/asset';
 import type { Query } from './codec.ts';
 
-/** Answers by question; a question without a usable answer is missing. `failing`: it answered ERR4 to something. */
-export type Facts = { answers: Partial<Record<Query, string>>; failing: boolean };
-export const noFacts: Facts = { answers: {}, failing: false };
+/**
+ * Answers by question; a question without a usable answer is missing. `failing`: it answered ERR4 to something. `challenge`: the random number of its
+ * greeting, while the way to prove the password is being found out.
+ */
+export type Facts = { answers: Partial<Record<Query, string>>; failing: boolean; challenge: string | undefined };
+export const noFacts: Facts = { answers: {}, failing: false, challenge: undefined };
 
 const powers: Record<string, DisplayPower> = { '0': 'off', '1': 'on', '2': 'cooling', '3': 'warming' };
 const parts: readonly DisplayFault['part'][] = ['fan', 'lamp', 'temperature', 'cover', 'filter', 'other'];
@@ -22,13 +25,31 @@ const shapes: Record<Query, RegExp> = {
   NAME: /./s,
   INF1: /./s,
   INF2: /./s,
+  CLSS: /^[1-9]$/,
+  SNUM: /./s,
+  SVER: /./s,
+  INNM: /./s,
+  IRES: /^\d{1,5}x\d{1,5}$/,
+  FILT: /^\d{1,5}$/,
+  FREZ: /^[01]$/,
+  // nothing to learn: they only step
+  SVOL: /^$/,
+  MVOL: /^$/,
 };
 
 /** The facts after one answer. An answer that is an error, or not of the question's shape, takes the old one away. */
-export function learn({ answers, failing }: Facts, query: Query, value: string): Facts {
-  const { [query]: _old, ...others } = answers;
-  const known = shapes[query].test(value) && !/^ERR[1-4]$/.test(value);
-  return { answers: known ? { ...others, [query]: value } : others, failing: failing || value === 'ERR4' };
+export function learn(facts: Facts, query: Query, value: string): Facts {
+  const answers: Facts['answers'] = { ...facts.answers };
+  // another input has another name
+  if (query === 'INPT' && answers.INPT !== value) delete answers.INNM;
+  if (shapes[query].test(value) && !/^ERR[1-4]$/.test(value)) answers[query] = value;
+  else delete answers[query];
+  return { ...facts, answers, failing: facts.failing || value === 'ERR4' };
+}
+
+/** 2 for every device that is at least that. */
+export function classOf({ answers }: Facts): 1 | 2 {
+  return Number(answers.CLSS ?? 1) >= 2 ? 2 : 1;
 }
 
 export function powerOf({ answers }: Facts): DisplayPower {
@@ -36,7 +57,7 @@ export function powerOf({ answers }: Facts): DisplayPower {
 }
 
 export function displayOf(facts: Facts): DisplayState {
-  const { INPT, AVMT, LAMP, NAME, INF1, INF2 } = facts.answers;
+  const { INPT, AVMT, LAMP, NAME, INF1, INF2, SNUM, SVER, INNM, IRES, FILT, FREZ } = facts.answers;
   return {
     power: powerOf(facts),
     faults: faultsOf(facts),
@@ -46,6 +67,12 @@ export function displayOf(facts: Facts): DisplayState {
     ...(NAME !== undefined && { name: NAME.slice(0, maxNameLength) }),
     ...(INF1 !== undefined && { manufacturer: INF1.slice(0, maxNameLength) }),
     ...(INF2 !== undefined && { model: INF2.slice(0, maxNameLength) }),
+    ...(SNUM !== undefined && { serial: SNUM.slice(0, maxNameLength) }),
+    ...(SVER !== undefined && { firmware: SVER.slice(0, maxNameLength) }),
+    ...(INNM !== undefined && { inputName: INNM.slice(0, maxNameLength) }),
+    ...(IRES !== undefined && { resolution: IRES }),
+    ...(FILT !== undefined && { filterHours: Number(FILT) }),
+    ...(FREZ !== undefined && { frozen: FREZ === '1' }),
   };
 }
 

@@ -1,17 +1,19 @@
-/** Projectors and boards that speak PJLink class 1 over the network. The conversation is in pjlink-machine.ts; this file carries it out. */
-import { createHash } from 'node:crypto';
-import type { Duplex } from 'node:stream';
-import type { Timer } from '@tramhoc/base/clock';
-import { TramError } from '@tramhoc/protocol/errors';
+/** Projectors and boards that speak PJLink over the network, class 1 and 2. */
 import { z } from 'zod';
-import { NetworkAddress, parsePort } from '../../transports/port-address.ts';
-import { type Driver, type DriverCounters, type DriverDefinition, type DriverDeps, describe } from '../driver.ts';
-import { joined, readLink } from '../read-link.ts';
-import { decode } from './codec.ts';
-import { type Action, begin, type Conversation, converse, type Event } from './pjlink-machine.ts';
+import { withPortNumber } from '../../transports/display-address.ts';
+import { NetworkAddress } from '../../transports/port-address.ts';
+import * as fields from '../display-config.ts';
+import { type DisplayProtocol, openDisplay } from '../display-session.ts';
+import { type DriverDefinition, describe } from '../driver.ts';
+import { decode, type Line } from './codec.ts';
+import { authenticationNote, type Password, pjlinkDialect } from './dialect.ts';
+import type { Facts } from './display-facts.ts';
+import { md5Proof, sha256Proof } from './password-proof.ts';
 
 /** Registered for PJLink. Specifications 3. */
 const pjlinkPort = 4352;
+/** Of the controller's random number. Class 2 version 2.10, 5.1 (1-4). */
+const randomBytes = 16;
 
 const Config = z.strictObject({
   port: NetworkAddress,
@@ -20,10 +22,23 @@ const Config = z.strictObject({
     en: { title: 'PJLink password', help: "As set in the projector's network menu. Leave it empty when none is set." },
     secret: true,
   }),
-  power: describe(z.enum(['keep', 'on', 'off']).default('keep'), {
-    vi: { title: 'Nguồn', help: 'Bật hoặc tắt máy cho đến khi máy xác nhận; sau đó người dùng vẫn bật tắt được bằng điều khiển.' },
-    en: { title: 'Power', help: 'Switches until the projector confirms; after that people can still use the remote control.' },
-    options: { keep: { vi: 'Giữ nguyên', en: 'Keep' }, on: { vi: 'Bật', en: 'On' }, off: { vi: 'Tắt', en: 'Off' } },
+  authentication: describe(z.enum(['auto', 'sha256', 'md5']).default('auto'), {
+    vi: {
+      title: 'Cách xác thực',
+      help: 'Tự động: dùng SHA-256 nếu máy có (PJLink 2.10), nếu không thì MD5. Chọn SHA-256 để không bao giờ dùng MD5 cũ.',
+    },
+    en: {
+      title: 'Authentication',
+      help: 'Automatic: SHA-256 where the device has it (PJLink 2.10), else MD5. Choose SHA-256 so that the old MD5 is never used.',
+    },
+    options: { auto: { vi: 'Tự động', en: 'Automatic' }, sha256: { vi: 'SHA-256', en: 'SHA-256' }, md5: { vi: 'MD5', en: 'MD5' } },
+  }),
+  power: fields.power,
+  input: fields.input(/^(?:[1-6][1-9A-Z])?$/, '11 = RGB 1, 31 = HDMI 1, 32 = HDMI 2, 51 = LAN'),
+  muted: describe(z.enum(['keep', 'yes', 'no']).default('keep'), {
+    vi: { title: 'Tắt hình và tiếng', help: 'Đặt một lần khi máy đang bật; sau đó người dùng vẫn bật tắt được bằng điều khiển.' },
+    en: { title: 'Blank picture and sound', help: 'Set once while the projector is on; people can still change it after that.' },
+    options: { keep: { vi: 'Giữ nguyên', en: 'Keep' }, yes: { vi: 'Tắt', en: 'Blank' }, no: { vi: 'Hiện', en: 'Show' } },
   }),
   pollEveryS: describe(z.int().min(5).max(25).default(20), {
     vi: { title: 'Chu kỳ hỏi', help: 'Máy chiếu tự ngắt kết nối sau 30 giây không được hỏi.' },
@@ -33,133 +48,31 @@ const Config = z.strictObject({
 });
 export type PjlinkConfig = z.infer<typeof Config>;
 
+const protocol: DisplayProtocol<PjlinkConfig, Line, Facts> = {
+  decode(input) {
+    const { lines, rest, skippedBytes } = decode(input);
+    return { frames: lines, rest, skippedBytes };
+  },
+  dialect({ password, authentication }, { random, notes }) {
+    const old = authentication === 'auto' && notes?.get(authenticationNote) === 'old';
+    const ownRandom = (): string => Buffer.from(random.bytes(randomBytes)).toString('hex');
+    const proofs: Password =
+      password === ''
+        ? undefined
+        : {
+            md5: (challenge) => md5Proof({ random: challenge, password }),
+            sha256: (challenge) => sha256Proof({ random: challenge, ownRandom: ownRandom(), password }),
+          };
+    return pjlinkDialect({ password: proofs, authentication: old ? 'old' : authentication });
+  },
+  wishes: (config) => fields.wishesOf(config),
+};
+
 export const pjlink: DriverDefinition<PjlinkConfig> = {
   kind: 'pjlink',
   title: { vi: 'Máy chiếu, màn hình (PJLink)', en: 'Projector or display (PJLink)' },
   configSchema: Config,
-  capabilities: [{ can: 'switch-power' }],
-  link: ({ port }) => ({ port: withPort(port), serial: { baudRate: 9600, dataBits: 8, parity: 'none', stopBits: 1 } }),
-  open: (link, config, deps) => new Session(link, config, deps).ready,
+  capabilities: [{ can: 'switch-power' }, { can: 'switch-input' }],
+  link: ({ port }) => ({ port: withPortNumber(port, pjlinkPort), serial: { baudRate: 9600, dataBits: 8, parity: 'none', stopBits: 1 } }),
+  open: (link, config, deps) => openDisplay(protocol, { link, config, deps }),
 };
-
-/** Specifications 5.1: MD5 over the random number and the password, as 32 lower-case hex digits. */
-export function digestOf({ random, password }: { random: string; password: string }): string {
-  return createHash('md5').update(`${random}${password}`).digest('hex');
-}
-
-function withPort(address: string): string {
-  const parsed = parsePort(address);
-  return parsed?.bus === 'tcp' && parsed.port === undefined ? `${address}:${pjlinkPort}` : address;
-}
-
-/** One connection, from the greeting to its end. */
-class Session implements Driver<PjlinkConfig> {
-  /** Settles once: when the projector has answered its first question, or with the reason why it did not. */
-  readonly ready: Promise<Session>;
-  readonly #settle: PromiseWithResolvers<Session> = Promise.withResolvers();
-  readonly #link: Duplex;
-  readonly #deps: DriverDeps;
-  readonly #reader: { stop(): void };
-  readonly #counters: DriverCounters = { frameCount: 0, skippedBytes: 0, timeoutCount: 0, lastFrameAtMs: undefined };
-  #config: PjlinkConfig;
-  #phase: 'opening' | 'open' | 'over' = 'opening';
-  #conversation: Conversation;
-  #rest: Uint8Array = new Uint8Array();
-  #timer: Timer | undefined;
-
-  constructor(link: Duplex, config: PjlinkConfig, deps: DriverDeps) {
-    this.#link = link;
-    this.#config = config;
-    this.#deps = deps;
-    this.ready = this.#settle.promise;
-    const { next, actions } = begin({ wish: config.power, pollEveryMs: config.pollEveryS * 1_000, atMs: deps.clock.monotonicMs() });
-    this.#conversation = next;
-    for (const action of actions) this.#perform(action);
-    this.#reader = readLink(link, { onBytes: (chunk) => this.#hear(chunk), onGone: () => this.#gone() });
-  }
-
-  async configure(config: PjlinkConfig): Promise<void> {
-    const wish = config.power === this.#config.power ? {} : { wish: config.power };
-    this.#config = config;
-    if (this.#phase === 'open') this.#step({ type: 'configure', ...wish, pollEveryMs: config.pollEveryS * 1_000, atMs: this.#nowMs() });
-  }
-
-  async close(): Promise<void> {
-    this.#stop();
-  }
-
-  counters(): DriverCounters {
-    return { ...this.#counters };
-  }
-
-  #hear(chunk: Uint8Array): void {
-    const decoded = decode(joined(this.#rest, chunk));
-    this.#rest = decoded.rest;
-    this.#counters.skippedBytes += decoded.skippedBytes;
-    for (const line of decoded.lines) {
-      if (this.#phase === 'over') return;
-      this.#counters.frameCount += 1;
-      this.#counters.lastFrameAtMs = this.#nowMs();
-      this.#step({ type: 'line', line, atMs: this.#nowMs() });
-    }
-  }
-
-  #step(event: Event): void {
-    const { password } = this.#config;
-    const digest = (random: string): string | undefined => (password === '' ? undefined : digestOf({ random, password }));
-    const { next, actions } = converse(this.#conversation, event, digest);
-    this.#conversation = next;
-    for (const action of actions) if (this.#phase !== 'over') this.#perform(action);
-  }
-
-  #perform(action: Action): void {
-    switch (action.do) {
-      case 'send':
-        if (this.#link.writable) this.#link.write(action.text);
-        break;
-      case 'wait':
-        this.#timer?.cancel();
-        this.#timer = this.#deps.clock.after(action.forMs, () => this.#step({ type: 'timer', atMs: this.#nowMs() }));
-        break;
-      case 'ready':
-        this.#phase = 'open';
-        this.#settle.resolve(this);
-        break;
-      case 'tell':
-        this.#deps.emit({ kind: 'display', state: action.state });
-        break;
-      case 'warn':
-        this.#deps.log.warn({}, action.message);
-        break;
-      case 'fail':
-        if (action.code === 'DRIVER_TIMEOUT') this.#counters.timeoutCount += 1;
-        this.#giveUp(new TramError(action.code, `${this.#config.port}: ${action.message}`));
-        break;
-      default:
-        action satisfies never;
-    }
-  }
-
-  #gone(): void {
-    if (this.#phase === 'opening')
-      this.#giveUp(new TramError('DRIVER_PORT_LOST', `${this.#config.port} closed the connection; another controller may hold it.`));
-    else this.#stop();
-  }
-
-  #giveUp(error: TramError): void {
-    const opening = this.#phase === 'opening';
-    this.#stop();
-    if (opening) this.#settle.reject(error);
-    else this.#deps.fail(error);
-  }
-
-  #stop(): void {
-    this.#phase = 'over';
-    this.#timer?.cancel();
-    this.#reader.stop();
-  }
-
-  #nowMs(): number {
-    return this.#deps.clock.monotonicMs();
-  }
-}

@@ -1,4 +1,7 @@
-/** A class 1 projector as the PJLink specifications describe it: standby, warming, on, cooling; password; 30 s idle limit. */
+/**
+ * A projector as the PJLink specifications describe it (class 1 version 1.04, class 2 version 2.10): standby, warming, on, cooling; password by MD5
+ * or SHA-256; 30 s idle limit.
+ */
 import { createHash } from 'node:crypto';
 import type { Timer } from '@tramhoc/base/clock';
 import { z } from 'zod';
@@ -15,6 +18,7 @@ export type Projector = Simulator & {
   setLampHours(hours: readonly number[]): void;
   /** Six digits as in ERST: fan, lamp, temperature, cover, filter, other; 0 fine, 1 warning, 2 error. */
   setFaults(digits: string): void;
+  setFilterHours(hours: number): void;
 };
 
 /** Specifications 3: the projector may close a connection on which nothing was asked for this long. */
@@ -24,7 +28,10 @@ const Options = z.strictObject({
   password: z.string().max(32).default(''),
   name: z.string().max(64).default('Máy chiếu phòng 101'),
   manufacturer: z.string().max(32).default('Tramhoc'),
-  model: z.string().max(32).default('Simulated class 1'),
+  model: z.string().max(32).default('Simulated'),
+  class: z.coerce.number().int().min(1).max(2).default(2),
+  /** `md5` is what devices before version 2.10 know. */
+  authentication: z.enum(['md5', 'sha256']).default('sha256'),
   warmMs: z.coerce.number().min(0).default(8_000),
   coolMs: z.coerce.number().min(0).default(5_000),
   on: z.stringbool().or(z.boolean()).default(false),
@@ -38,13 +45,23 @@ export const pjlinkSimulator = defineSimulator<Projector, Options>({
     'input 31             switch to input 31 (digital 1)',
     'mute on | mute off   blank picture and sound',
     'lamp 1234            set the lamp hours',
+    'filter 250           set the hours of the filter',
     'faults 010000        fan, lamp, temperature, cover, filter, other: 0 fine, 1 warning, 2 error',
   ],
   optionsSchema: Options,
   build({ clock, random }, options) {
-    const state: State = { power: options.on ? 'on' : 'off', input: '31', muted: false, lampHours: [1_234], faults: '000000' };
+    const state: State = {
+      power: options.on ? 'on' : 'off',
+      input: '31',
+      muted: false,
+      frozen: false,
+      lampHours: [1_234],
+      filterHours: 120,
+      faults: '000000',
+    };
     let heard = '';
     let challenge: string | undefined;
+    let secureChallenge: string | undefined;
     let lampTimer: Timer | undefined;
     let idleTimer: Timer | undefined;
 
@@ -74,9 +91,11 @@ export const pjlinkSimulator = defineSimulator<Projector, Options>({
     /** The first command of a connection proves the password, if there is one. */
     const admit = (line: string): string => {
       if (challenge === undefined) return answer(line, { state, options, pressPower });
-      const proof = createHash('md5')
-        .update(challenge + options.password)
-        .digest('hex');
+      if (line === 'PJLINK 2' && options.authentication === 'sha256') {
+        secureChallenge = Buffer.from(random.bytes(16)).toString('hex');
+        return `PJLINK 2 ${secureChallenge}`;
+      }
+      const proof = expectedProof(line, { challenge, secureChallenge, password: options.password });
       if (!line.startsWith(proof)) return 'PJLINK ERRA';
       challenge = undefined;
       return answer(line.slice(proof.length), { state, options, pressPower });
@@ -85,6 +104,7 @@ export const pjlinkSimulator = defineSimulator<Projector, Options>({
       plug(link) {
         wire.plug(link);
         heard = '';
+        secureChallenge = undefined;
         challenge = options.password === '' ? undefined : Buffer.from(random.bytes(4)).toString('hex');
         wire.send(challenge === undefined ? 'PJLINK 0\r' : `PJLINK 1 ${challenge}\r`);
         restartIdle();
@@ -104,6 +124,9 @@ export const pjlinkSimulator = defineSimulator<Projector, Options>({
       setFaults(digits) {
         state.faults = digits;
       },
+      setFilterHours(hours) {
+        state.filterHours = hours;
+      },
       act: (line) => actOn(projector, line),
       close() {
         lampTimer?.cancel();
@@ -114,39 +137,109 @@ export const pjlinkSimulator = defineSimulator<Projector, Options>({
   },
 });
 
-type State = { power: ProjectorPower; input: string; muted: boolean; lampHours: readonly number[]; faults: string };
+type State = {
+  power: ProjectorPower;
+  input: string;
+  muted: boolean;
+  frozen: boolean;
+  lampHours: readonly number[];
+  filterHours: number;
+  faults: string;
+};
 type Inside = { state: State; options: Options; pressPower(wanted: 'on' | 'off'): void };
 
+/** Specifications 5.1. The SHA-256 proof begins with the controller's own random number, which the projector takes from the line. */
+function expectedProof(
+  line: string,
+  { challenge, secureChallenge, password }: { challenge: string; secureChallenge: string | undefined; password: string },
+): string {
+  if (secureChallenge === undefined)
+    return createHash('md5')
+      .update(challenge + password)
+      .digest('hex');
+  const own = /^[0-9a-f]{32}/.exec(line)?.[0] ?? '0'.repeat(32);
+  const mixed = (BigInt(`0x${own}`) ^ BigInt(`0x${secureChallenge}`)).toString(16).padStart(32, '0');
+  const digest = createHash('sha256')
+    .update(mixed + password)
+    .digest('hex');
+  return own + digest;
+}
+
 function answer(line: string, inside: Inside): string {
-  const [, name, parameter] = /^%1([A-Z0-9]{4}) (.*)$/i.exec(line) ?? [];
-  if (name === undefined || parameter === undefined) return '%1????=ERR1';
-  return `%1${name.toUpperCase()}=${reply(name.toUpperCase(), parameter, inside)}`;
+  const [, written, name, parameter] = /^%([12])([A-Z0-9]{4}) (.*)$/i.exec(line) ?? [];
+  if (written === undefined || name === undefined || parameter === undefined) return '%1????=ERR1';
+  const asked = name.toUpperCase();
+  const value = Number(written) > inside.options.class ? 'ERR1' : reply(asked, { parameter, written, ...inside });
+  return `%${written}${asked}=${value}`;
 }
 
 /** Specifications 4: what each command gives, by the state of the projector. In standby there is no input and no picture to speak of. */
-function reply(name: string, parameter: string, { state, options, pressPower }: Inside): string {
-  const { power, input, muted, lampHours, faults } = state;
-  if (name === 'POWR' && parameter !== '?') {
+function reply(name: string, asked: Inside & { parameter: string; written: string }): string {
+  const { parameter, state } = asked;
+  if (name === 'INNM' && asked.written === '2') return inputName(parameter, state);
+  if (parameter !== '?') return set(name, asked);
+  if (asked.written === '2' && name !== 'INPT' && name !== 'INST') return class2Answers(asked)[name] ?? 'ERR1';
+  return class1Answers(asked)[name] ?? 'ERR1';
+}
+
+const inputNames: Readonly<Record<string, string>> = { '11': 'VGA', '31': 'Máy tính', '32': 'Hộp số' };
+
+function inputName(parameter: string, { power }: State): string {
+  if (power !== 'on') return 'ERR3';
+  return inputNames[parameter.slice(1)] ?? 'ERR2';
+}
+
+function set(name: string, { parameter, state, pressPower }: Inside & { parameter: string }): string {
+  if (name === 'POWR') {
     if (parameter !== '0' && parameter !== '1') return 'ERR2';
-    if (power === 'warming' || power === 'cooling') return 'ERR3';
+    if (state.power === 'warming' || state.power === 'cooling') return 'ERR3';
     pressPower(parameter === '1' ? 'on' : 'off');
     return 'OK';
   }
-  if (parameter !== '?') return 'ERR2';
-  if (name === 'INPT') return power === 'on' ? input : 'ERR3';
-  if (name === 'AVMT') return power === 'on' ? (muted ? '31' : '30') : 'ERR3';
-  const fixed: Record<string, string> = {
+  if (state.power !== 'on' && ['INPT', 'AVMT', 'FREZ', 'SVOL', 'MVOL'].includes(name)) return 'ERR3';
+  if (name === 'INPT') {
+    if (inputNames[parameter] === undefined) return 'ERR2';
+    state.input = parameter;
+    return 'OK';
+  }
+  if (name === 'AVMT') {
+    if (!/^[1-3][01]$/.test(parameter)) return 'ERR2';
+    state.muted = parameter.endsWith('1');
+    return 'OK';
+  }
+  if (!/^[01]$/.test(parameter)) return 'ERR2';
+  if (name === 'FREZ') state.frozen = parameter === '1';
+  return name === 'FREZ' || name === 'SVOL' || name === 'MVOL' ? 'OK' : 'ERR2';
+}
+
+function class1Answers({ state, options }: Inside): Record<string, string> {
+  const { power, input, muted, lampHours, faults } = state;
+  return {
     POWR: { off: '0', on: '1', cooling: '2', warming: '3' }[power],
+    INPT: power === 'on' ? input : 'ERR3',
+    AVMT: power === 'on' ? (muted ? '31' : '30') : 'ERR3',
     ERST: faults,
     LAMP: lampHours.map((hours) => `${hours} ${power === 'on' ? 1 : 0}`).join(' '),
-    INST: '11 31 32',
+    INST: Object.keys(inputNames).join(' '),
     NAME: options.name,
     INF1: options.manufacturer,
     INF2: options.model,
     INFO: '',
-    CLSS: '1',
+    CLSS: String(options.class),
   };
-  return fixed[name] ?? 'ERR1';
+}
+
+function class2Answers({ state: { power, filterHours, frozen } }: Inside): Record<string, string> {
+  return {
+    SNUM: 'SIM0000001',
+    SVER: '1.0',
+    IRES: power === 'on' ? '1920x1080' : 'ERR3',
+    RRES: '1920x1080',
+    FILT: String(filterHours),
+    RLMP: 'SIM-LAMP',
+    RFIL: 'SIM-FILTER',
+    FREZ: power === 'on' ? (frozen ? '1' : '0') : 'ERR3',
+  };
 }
 
 function actOn(projector: Projector, line: string): string | undefined {
@@ -155,7 +248,8 @@ function actOn(projector: Projector, line: string): string | undefined {
   else if (verb === 'input' && /^[1-9][0-9A-Z]$/.test(value)) projector.setInput(value);
   else if (verb === 'mute' && (value === 'on' || value === 'off')) projector.setMuted(value === 'on');
   else if (verb === 'lamp' && /^\d{1,5}$/.test(value)) projector.setLampHours([Number(value)]);
+  else if (verb === 'filter' && /^\d{1,5}$/.test(value)) projector.setFilterHours(Number(value));
   else if (verb === 'faults' && /^[0-2]{6}$/.test(value)) projector.setFaults(value);
-  else return 'type: on, off, input <11..>, mute on|off, lamp <hours>, or faults <six digits 0..2>';
+  else return 'type: on, off, input <11..>, mute on|off, lamp <hours>, filter <hours>, or faults <six digits 0..2>';
   return undefined;
 }
