@@ -189,3 +189,14 @@ test('a simulated device does not take a port or a file that somebody else has',
     code: 'DRIVER_PORT_UNAVAILABLE',
   });
 });
+
+test('a device that may sleep is sent a wake-up packet before each attempt to connect, a serial one is not', async () => {
+  const woken: string[] = [];
+  const wake = async (mac: string): Promise<boolean> => woken.push(mac) > 0;
+  const port = await listen(() => undefined);
+  const link = await openLink({ ...spec(port), wakeOnLanMac: '00:11:22:33:44:55' }, { clock, wake });
+  link.destroy();
+  (await openLink(spec(port), { clock, wake })).destroy();
+  await openLink({ ...spec('/dev/no-such-port'), wakeOnLanMac: '00:11:22:33:44:55' }, { clock, wake }).catch(() => undefined);
+  expect(woken).toEqual(['00:11:22:33:44:55']);
+});

@@ -7,17 +7,18 @@ import { openHid } from './hid.ts';
 import { type ParsedPort, parsePort } from './port-address.ts';
 import { openSerial } from './serial.ts';
 import { openTcp } from './tcp.ts';
+import { sendMagicPacket } from './wake-on-lan.ts';
 
 /** A port that does not open within this time will not: adapters and sockets open in milliseconds. */
 const openTimeoutMs = 5_000;
 
-export type LinkDeps = { clock: Clock; signal?: AbortSignal };
+export type LinkDeps = { clock: Clock; signal?: AbortSignal; wake?: (mac: string) => Promise<boolean> };
 
 /**
  * The open link. Whatever ends it (unplugged, reset, `destroy()`), it emits 'close' once and the port is free again; an 'error' before that
  * names the reason and needs no listener. Throws TramError DRIVER_PORT_UNAVAILABLE saying what to do, or the reason of `signal`.
  */
-export async function openLink(spec: LinkSpec, { clock, signal }: LinkDeps): Promise<Duplex> {
+export async function openLink(spec: LinkSpec, { clock, signal, wake = sendMagicPacket }: LinkDeps): Promise<Duplex> {
   signal?.throwIfAborted();
   const port = parsePort(spec.port);
   if (port === undefined)
@@ -27,6 +28,8 @@ export async function openLink(spec: LinkSpec, { clock, signal }: LinkDeps): Pro
     );
   if (port.bus === 'tcp' && port.port === undefined)
     throw new TramError('DRIVER_PORT_UNAVAILABLE', `${spec.port} has no port number; write it as tcp://host:port.`);
+  // it takes a sleeper longer to start than to connect: a later attempt will find it. What cannot be sent is told by the attempt that fails
+  if (port.bus === 'tcp' && spec.wakeOnLanMac !== undefined) await wake(spec.wakeOnLanMac);
   const link = await inTime(start(port, spec), { address: spec.port, clock, signal });
   link.on('error', () => undefined);
   return link;
