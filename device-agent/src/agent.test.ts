@@ -143,7 +143,13 @@ test('without broker and centre an enrolled device opens its slots and takes tap
   const events = broker.events();
   expect(events.map(({ seq }) => seq)).toEqual(events.map((_, at) => at + 1));
   expect(new Set(events.map(({ type }) => type))).toEqual(
-    new Set(['vn.tramhoc.device.hello.v1', 'vn.tramhoc.device.slot.v1', 'vn.tramhoc.twin.reported.v1', 'vn.tramhoc.attendance.tap.v1']),
+    new Set([
+      'vn.tramhoc.device.hello.v1',
+      'vn.tramhoc.device.driver.v1',
+      'vn.tramhoc.device.slot.v1',
+      'vn.tramhoc.twin.reported.v1',
+      'vn.tramhoc.attendance.tap.v1',
+    ]),
   );
   expect(JSON.stringify(broker.published)).not.toContain('14008EC793');
 });

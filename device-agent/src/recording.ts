@@ -11,7 +11,8 @@ import type { OpenLink } from './drivers/slot.ts';
 import { createSlots, type Slots } from './drivers/slots.ts';
 import type { Questions } from './link/questions.ts';
 import { type Outbox, openOutbox } from './outbox/outbox.ts';
-import { driverKinds, type HostFacts } from './telemetry/host-facts.ts';
+import { greet } from './telemetry/greeting.ts';
+import type { HostFacts } from './telemetry/host-facts.ts';
 import { createTelemetry } from './telemetry/readings.ts';
 import { createSlotEvents } from './telemetry/slot-events.ts';
 import { createReconciler, type Reconciler } from './twin/reconciler.ts';
@@ -73,11 +74,7 @@ export function openRecording(deps: RecordingDeps): Recording {
     report: (data) => void outbox.accept('vn.tramhoc.twin.reported.v1', data),
     log,
   });
-  try {
-    outbox.accept('vn.tramhoc.device.hello.v1', { ...deps.facts, driverKinds: driverKinds(drivers) });
-  } catch (err) {
-    log.error({ err }, 'the greeting could not be kept; going on without it');
-  }
+  greet({ outbox, facts: deps.facts, drivers, log });
   return {
     outbox,
     slots,

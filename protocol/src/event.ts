@@ -38,21 +38,19 @@ export const eventData = {
     sampleCount: z.int().min(1),
   }),
   'vn.tramhoc.asset.display.v1': z.strictObject({ slot: Slot, driver: z.string().max(32), state: DisplayState }),
-  /** Sent when an agent starts: what it is and which drivers it can run, each with the JSON Schema of its config. */
+  /** Sent when an agent starts: what it is and which drivers it can run. */
   'vn.tramhoc.device.hello.v1': z.strictObject({
     agentVersion: z.string().max(32),
     model: z.string().max(120),
     serial: z.string().max(120),
     os: z.string().max(120),
-    driverKinds: z
-      .array(
-        z.strictObject({
-          kind: z.string().max(32),
-          title: z.strictObject({ vi: z.string().max(120), en: z.string().max(120) }),
-          configSchema: z.record(z.string(), z.unknown()),
-        }),
-      )
-      .max(64),
+    driverKinds: z.array(z.string().max(32)).max(128),
+  }),
+  /** One driver that the agent can run, with the JSON Schema of its config. Sent once, and again when an update changed it. */
+  'vn.tramhoc.device.driver.v1': z.strictObject({
+    kind: z.string().max(32),
+    title: z.strictObject({ vi: z.string().max(120), en: z.string().max(120) }),
+    configSchema: z.record(z.string(), z.unknown()),
   }),
   /** A slot changed its state; counters since the agent started. */
   'vn.tramhoc.device.slot.v1': z.strictObject({

@@ -15,6 +15,8 @@ export type Outbox = {
   /** Returns after the commit. Throws DISK_FULL or STORE_FULL (nothing was kept), EVENT_INVALID or PAYLOAD_TOO_LARGE for data of the wrong shape or size. */
   accept<T extends EventType>(type: T, data: EventData<T>): { seq: number; id: string };
   readonly queue: Pick<DurableQueue, 'read' | 'remove'>;
+  /** Small values that live and die with the outbox file. */
+  readonly notes: DurableQueue['meta'];
   pendingCount(): number;
   /** The next hop owns these rows. */
   delivered(rows: readonly QueueRow[]): void;
@@ -57,7 +59,7 @@ export function openOutbox(options: OutboxOptions): Outbox {
       maxAgeMs: outboxMaxAgeMs,
       random: options.random,
       clock,
-      wallTrusted: () => options.clockQuality() !== 'unknown',
+      wallTrusted: () => ['site', 'ntp'].includes(options.clockQuality()),
       onDropped: ({ epoch, from, to, count, reason }) => {
         log.error({ from, to, count, reason }, 'the outbox is full: its oldest rows were given up');
         return rowOf('vn.tramhoc.outbox.dropped.v1', { epoch, from: Seq.parse(from), to: Seq.parse(to), count, reason });
@@ -92,6 +94,7 @@ export function openOutbox(options: OutboxOptions): Outbox {
       return { seq: row!.seq, id: row!.id };
     },
     queue,
+    notes: queue.meta,
     pendingCount: () => queue.pendingCount(),
     delivered(rows) {
       queue.remove(rows.map(({ position }) => position));

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { type as osType, release } from 'node:os';
 import { join } from 'node:path';
+import type { EventData } from '@tramhoc/protocol/event';
 import { z } from 'zod';
 import type { AgentConfig } from '../agent-config.ts';
 import type { AnyDriverDefinition } from '../drivers/driver.ts';
@@ -46,7 +47,7 @@ function fileText(path: string): string | undefined {
 }
 
 /** The drivers this agent has, each with the JSON Schema of its config: the console makes its form of it. */
-export function driverKinds(drivers: readonly AnyDriverDefinition[]) {
+export function driverKinds(drivers: readonly AnyDriverDefinition[]): EventData<'vn.tramhoc.device.driver.v1'>[] {
   return drivers.map(({ kind, title, configSchema }) => ({
     kind,
     title,

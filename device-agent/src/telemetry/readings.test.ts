@@ -5,7 +5,8 @@ import { eventData } from '@tramhoc/protocol/event';
 import { expect, test } from 'vitest';
 import type { Reading } from '../drivers/driver.ts';
 import { drivers } from '../drivers/registry.ts';
-import { driverKinds, hostFacts } from './host-facts.ts';
+import { greet } from './greeting.ts';
+import { hostFacts } from './host-facts.ts';
 import { createTelemetry } from './readings.ts';
 import { createSlotEvents } from './slot-events.ts';
 
@@ -82,10 +83,29 @@ test('a slot that cannot be opened is told with its reason, and that it could at
   events.close();
 });
 
-test('the greeting of an agent with all its drivers fits its schema and a single message', () => {
-  const hello = { ...hostFacts({}), driverKinds: driverKinds(drivers) };
-  expect(eventData['vn.tramhoc.device.hello.v1'].safeParse(hello).error).toBeUndefined();
-  expect(JSON.stringify(hello).length).toBeLessThan(48 * 1024);
+test('an agent names all its drivers at each start, and tells a schema only while it is new', () => {
+  const it = bench();
+  const notes = new Map<string, string>();
+  const greeting = {
+    outbox: {
+      ...it.outbox,
+      notes: { get: (key: string) => notes.get(key), set: (key: string, value: string) => void notes.set(key, value) },
+    },
+    facts: hostFacts({}),
+    drivers,
+    log: silentLog,
+  };
+  greet(greeting);
+  for (const [type, data] of it.kept) {
+    expect(eventData[type as keyof typeof eventData].safeParse(data).error).toBeUndefined();
+    expect(JSON.stringify(data).length).toBeLessThan(16 * 1024);
+  }
+  expect(it.kept.map(([type, { kind }]) => [type, kind])).toEqual([
+    ['vn.tramhoc.device.hello.v1', undefined],
+    ...drivers.map(({ kind }) => ['vn.tramhoc.device.driver.v1', kind]),
+  ]);
+  greet(greeting);
+  expect(it.kept.slice(drivers.length + 1).map(([type]) => type)).toEqual(['vn.tramhoc.device.hello.v1']);
 });
 
 test('what the label says goes before what the board says of itself', () => {

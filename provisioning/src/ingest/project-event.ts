@@ -76,6 +76,11 @@ function projectDeviceState(
       tables.describe(hello.agentVersion, hello.model, hello.serial, hello.os, deviceId);
     return;
   }
+  const driver = dataOf(event, 'vn.tramhoc.device.driver.v1');
+  if (driver !== undefined) {
+    tables.driver(deviceId, driver.kind, JSON.stringify(driver), ...order);
+    return;
+  }
   const reported = dataOf(event, 'vn.tramhoc.twin.reported.v1');
   if (reported !== undefined) {
     const documents = [JSON.stringify(reported.drivers), JSON.stringify(reported.errors)] as const;

@@ -98,8 +98,10 @@ test('a device page shows what the device said: kinds, slots, displays, twin wit
   await hall.send(broker, [
     event({
       type: 'vn.tramhoc.device.hello.v1',
-      data: { agentVersion: '9.9', model: 'NUC', serial: 'S9', os: 'Debian 12', driverKinds: kinds },
+      data: { agentVersion: '9.9', model: 'NUC', serial: 'S9', os: 'Debian 12', driverKinds: ['rdm6300'] },
     }),
+    event({ type: 'vn.tramhoc.device.driver.v1', data: kinds[0]! }),
+    event({ type: 'vn.tramhoc.device.driver.v1', data: { ...kinds[0], kind: 'of-an-older-version' } }),
     event({
       type: 'vn.tramhoc.device.slot.v1',
       data: { slot: 'gate', driver: 'rdm6300', state: 'lost', code: 'DRIVER_PORT_LOST', skippedBytes: 3, reopenCount: 2 },

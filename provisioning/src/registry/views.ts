@@ -95,11 +95,10 @@ export function views({ store, presence, clock }: { store: CentreStore; presence
     deviceDetail(deviceId: string): DeviceDetail | undefined {
       const row = devices.listed(deviceId);
       if (row === undefined) return undefined;
-      const kinds = devices.driverKinds(row.device_id);
       return {
         ...deviceOf(row),
         twinView: twinViewOf(row.device_id),
-        driverKinds: kinds === undefined ? [] : z.array(DriverKind).parse(JSON.parse(kinds)),
+        driverKinds: devices.drivers(row.device_id).map((driver) => DriverKind.parse(JSON.parse(driver))),
         slots: devices.slots(row.device_id).map((slot) => ({
           ...{ slot: slot.slot, driver: slot.driver, state: slot.state, sinceMs: slot.since_ms, code: slot.code, message: slot.message },
           ...{ skippedBytes: slot.skipped_bytes, reopenCount: slot.reopen_count },

@@ -91,6 +91,7 @@ export function deviceStore(db: Database) {
   const slots = db.prepare<SlotRow>('SELECT * FROM slots WHERE device_id = ? ORDER BY slot');
   const displays = db.prepare<{ slot: SlotId; at_ms: number; state: string }>('SELECT * FROM displays WHERE device_id = ? ORDER BY slot');
   const hello = db.prepare<{ driver_kinds: string }>('SELECT driver_kinds FROM device_hellos WHERE device_id = ?');
+  const drivers = db.prepare<{ kind: string; driver: string }>('SELECT kind, driver FROM device_drivers WHERE device_id = ? ORDER BY kind');
   return {
     insert: (row: NewDeviceRow) =>
       void insert.run(
@@ -114,6 +115,10 @@ export function deviceStore(db: Database) {
     withdrawCertificates: (deviceId: DeviceId, atMs: number) => void withdraw.run(atMs, deviceId),
     slots: (deviceId: DeviceId) => slots.all(deviceId),
     displays: (deviceId: DeviceId) => displays.all(deviceId),
-    driverKinds: (deviceId: DeviceId) => hello.get(deviceId)?.driver_kinds,
+    /** Those of its present version, each as JSON. */
+    drivers(deviceId: DeviceId): string[] {
+      const present = new Set(JSON.parse(hello.get(deviceId)?.driver_kinds ?? '[]') as string[]);
+      return drivers.all(deviceId).flatMap(({ kind, driver }) => (present.has(kind) ? [driver] : []));
+    },
   };
 }

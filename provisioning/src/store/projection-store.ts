@@ -20,6 +20,10 @@ export function projectionStore(db: Database) {
     `INSERT INTO device_hellos (device_id, driver_kinds, epoch, seq) VALUES (?, ?, ?, ?) ON CONFLICT (device_id) DO UPDATE SET
        driver_kinds = excluded.driver_kinds, epoch = excluded.epoch, seq = excluded.seq ${newer('device_hellos')}`,
   );
+  const driver = db.prepare(
+    `INSERT INTO device_drivers (device_id, kind, driver, epoch, seq) VALUES (?, ?, ?, ?, ?) ON CONFLICT (device_id, kind) DO UPDATE SET
+       driver = excluded.driver, epoch = excluded.epoch, seq = excluded.seq ${newer('device_drivers')}`,
+  );
   const describe = db.prepare('UPDATE devices SET agent_version = ?, model = ?, serial = ?, os = ? WHERE device_id = ?');
   const slot = db.prepare(
     `INSERT INTO slots (device_id, slot, driver, state, since_ms, code, message, skipped_bytes, reopen_count, epoch, seq)
@@ -58,8 +62,10 @@ export function projectionStore(db: Database) {
       const flag = online ? 1 : 0;
       return presence.run(flag, atMs, flag, epoch, seq, device.deviceId, device.siteId, epoch, seq).changes > 0;
     },
-    /** deviceId, driverKinds JSON, epoch, seq */
+    /** deviceId, names of its drivers as JSON, epoch, seq */
     hello: values(hello),
+    /** deviceId, kind, the driver as JSON, epoch, seq */
+    driver: values(driver),
     /** agentVersion, model, serial, os, deviceId */
     describe: values(describe),
     /** In the order of the columns. */

@@ -19,6 +19,9 @@ export const migrations: readonly string[] = [
   CREATE INDEX devices_by_site ON devices (site_id);
   CREATE INDEX devices_by_key ON devices (fingerprint);
   CREATE TABLE device_hellos (device_id TEXT PRIMARY KEY, driver_kinds TEXT NOT NULL, epoch TEXT NOT NULL, seq INTEGER NOT NULL);
+  CREATE TABLE device_drivers (
+    device_id TEXT NOT NULL, kind TEXT NOT NULL, driver TEXT NOT NULL, epoch TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (device_id, kind)
+  );
   CREATE TABLE certificates (
     serial TEXT PRIMARY KEY, device_id TEXT NOT NULL REFERENCES devices (device_id), fingerprint TEXT NOT NULL,
     issued_ms INTEGER NOT NULL, not_after_ms INTEGER NOT NULL, withdrawn_ms INTEGER

@@ -7,6 +7,7 @@ export const en: EventText = {
     'vn.tramhoc.sensor.reading.v1': 'Reading',
     'vn.tramhoc.asset.display.v1': 'Board or projector',
     'vn.tramhoc.device.hello.v1': 'Device started',
+    'vn.tramhoc.device.driver.v1': 'Supported hardware',
     'vn.tramhoc.device.slot.v1': 'Hardware',
     'vn.tramhoc.twin.reported.v1': 'Configuration reported',
     'vn.tramhoc.kiosk.feedback.v1': 'Feedback',
@@ -22,6 +23,7 @@ export const en: EventText = {
   reading: (values) => `Reading: ${values}`,
   display: (power) => `Display: ${power}`,
   displayFaults: (faults) => `faults: ${faults}`,
+  driver: (title) => `Supports ${title}`,
   hello: (version, os) => `Device started, software ${version}, ${os}`,
   slot: {
     opening: (slot, driver) => `Opening ${slot} (${driver})`,

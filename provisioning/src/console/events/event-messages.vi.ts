@@ -6,6 +6,7 @@ export const vi = {
     'vn.tramhoc.sensor.reading.v1': 'Số đo',
     'vn.tramhoc.asset.display.v1': 'Màn hình, máy chiếu',
     'vn.tramhoc.device.hello.v1': 'Thiết bị khởi động',
+    'vn.tramhoc.device.driver.v1': 'Loại phần cứng hỗ trợ',
     'vn.tramhoc.device.slot.v1': 'Phần cứng',
     'vn.tramhoc.twin.reported.v1': 'Báo cấu hình',
     'vn.tramhoc.kiosk.feedback.v1': 'Phản ánh',
@@ -21,6 +22,7 @@ export const vi = {
   reading: (values: string) => `Số đo: ${values}`,
   display: (power: string) => `Màn hình: ${power}`,
   displayFaults: (faults: string) => `lỗi ${faults}`,
+  driver: (title: string) => `Hỗ trợ phần cứng: ${title}`,
   hello: (version: string, os: string) => `Thiết bị khởi động, phần mềm ${version}, ${os}`,
   slot: {
     opening: (slot: string, driver: string) => `Đang mở ${slot} (${driver})`,

@@ -46,6 +46,8 @@ function sentenceOf(event: Typed, person: StoredEvent['person'], { language, dev
     }
     case 'vn.tramhoc.device.hello.v1':
       return { tone: 'info', text: text.hello(event.data.agentVersion, event.data.os) };
+    case 'vn.tramhoc.device.driver.v1':
+      return { tone: 'mute', text: text.driver(event.data.title[language]) };
     case 'vn.tramhoc.device.slot.v1': {
       const { slot, driver, state, message } = event.data;
       const sentence = text.slot[state](slot, driver);
