@@ -19,8 +19,8 @@ export type Question<Answer> = {
 export type Ask = <Answer>(question: Question<Answer>) => Promise<Answer | undefined>;
 
 export type Round =
-  /** Empty: it answered, but with nothing that may be reported (it warms up, it says that it cannot measure). */
-  | { kind: 'sample'; sample: Sample }
+  /** Empty: it answered, but with nothing that may be reported. `cold`: it was just switched on, and warms up from now on. */
+  | { kind: 'sample'; sample: Sample; cold?: boolean }
   | { kind: 'no answer' }
   /** It says that it is broken or that it cannot do what we ask: somebody must look. */
   | { kind: 'fault'; error: TramError };
@@ -125,7 +125,7 @@ class Session<Config extends PolledConfig> implements Driver<Config> {
       this.#missedRounds += 1;
       if (this.#missedRounds >= giveUpRounds) return this.#fail(this.#silence());
     } else {
-      if (this.#missedRounds >= coldRounds) this.#poweredAtMs = this.#valueAtMs = this.#nowMs();
+      if (this.#missedRounds >= coldRounds || round.cold === true) this.#poweredAtMs = this.#valueAtMs = this.#nowMs();
       this.#missedRounds = 0;
       this.#take(round.sample);
       const { port, warmUpS } = this.#config;

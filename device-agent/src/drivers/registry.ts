@@ -6,12 +6,14 @@ import { pms5003 } from './pms5003/driver.ts';
 import { rdm6300 } from './rdm6300/driver.ts';
 import { scannerSerial } from './scanner-serial/driver.ts';
 import { sds011 } from './sds011/driver.ts';
+import { sps30 } from './sps30/driver.ts';
 
 export const drivers: readonly AnyDriverDefinition[] = [
   rdm6300, //
   pms5003,
   mhz19,
   sds011,
+  sps30,
   scannerSerial,
   pjlink,
 ];

@@ -6,12 +6,14 @@ import { rdm6300Simulator } from './rdm6300/simulator.ts';
 import { scannerSerialSimulator } from './scanner-serial/simulator.ts';
 import { sds011Simulator } from './sds011/simulator.ts';
 import type { SimulatorDefinition } from './simulator.ts';
+import { sps30Simulator } from './sps30/simulator.ts';
 
 export const simulators: readonly SimulatorDefinition[] = [
   rdm6300Simulator, //
   pms5003Simulator,
   mhz19Simulator,
   sds011Simulator,
+  sps30Simulator,
   scannerSerialSimulator,
   pjlinkSimulator,
 ];

@@ -1,0 +1,105 @@
+import { duplexPair } from 'node:stream';
+import { fakeClock } from '@tramhoc/base/fake-clock';
+import { silentLog } from '@tramhoc/base/log';
+import { seededRandom } from '@tramhoc/base/random';
+import type { TramError } from '@tramhoc/protocol/errors';
+import { expect, test } from 'vitest';
+import type { Reading } from '../driver.ts';
+import { sps30 } from './driver.ts';
+import { sps30Simulator } from './simulator.ts';
+
+function plug(config: Record<string, unknown> = {}, options: Record<string, unknown> = {}) {
+  const clock = fakeClock();
+  const random = seededRandom(1);
+  const readings: Reading[] = [];
+  const failures: TramError[] = [];
+  const sensor = sps30Simulator.create({ clock, random }, options);
+  const open = async () => {
+    const [driverEnd, deviceEnd] = duplexPair();
+    sensor.plug(deviceEnd);
+    const opening = sps30.open(driverEnd, sps30.configSchema.parse({ port: '/dev/ttyUSB0', ...config }), {
+      clock,
+      random,
+      log: silentLog,
+      emit: (reading) => readings.push(reading),
+      fail: (error) => failures.push(error),
+    });
+    opening.catch(() => undefined);
+    await clock.advance(1);
+    return opening;
+  };
+  return { clock, sensor, open, readings, failures };
+}
+
+test('the sensor is started, and the first half minute is not reported', async () => {
+  const { clock, open, readings } = plug({ reportEveryS: 10 });
+  await open();
+  await clock.advance(29_000);
+  expect(readings).toEqual([]);
+  await clock.advance(21_000);
+  expect(readings.at(-1)).toEqual({
+    kind: 'measurements',
+    sampleCount: 2,
+    measurements: [
+      { quantity: 'pm1', value: 5.5 },
+      { quantity: 'pm25', value: 8.3 },
+      { quantity: 'pm10', value: 10.5 },
+    ],
+  });
+});
+
+test('a sensor that measures already is taken over as it is', async () => {
+  const { clock, open, sensor, readings } = plug({ warmUpS: 0, reportEveryS: 5 });
+  const first = await open();
+  await first.close();
+  const second = await open();
+  sensor.play();
+  await clock.advance(11_000);
+  expect(readings.at(-1)).toMatchObject({ measurements: [{ value: 5.8 }, { value: 8.2 }, { value: 10.2 }] });
+  expect(second.counters().timeoutCount).toBe(0);
+});
+
+test('a sensor that lost its power is started again and warms up again', async () => {
+  const { clock, open, sensor, readings, failures } = plug({ warmUpS: 30, reportEveryS: 5, pollEveryS: 1 });
+  await open();
+  await clock.advance(60_000);
+  sensor.powerCycle();
+  await clock.advance(5_000);
+  const before = readings.length;
+  await clock.advance(24_000);
+  expect(readings.length).toBe(before);
+  await clock.advance(30_000);
+  expect(readings.length).toBeGreaterThan(before + 2);
+  expect(failures).toEqual([]);
+});
+
+test.each([
+  ['fan', 'clean its openings'],
+  ['laser', 'replace the sensor'],
+] as const)('a broken %s is told with what to do, also at opening', async (part, what) => {
+  const { clock, open, sensor, failures } = plug();
+  await open();
+  sensor.setFault(part);
+  await clock.advance(6_000);
+  expect(failures.map(({ code, message }) => [code, message])).toEqual([['DRIVER_REFUSED', expect.stringContaining(what)]]);
+  const broken = plug();
+  broken.sensor.setFault(part);
+  await expect(broken.open()).rejects.toMatchObject({ code: 'DRIVER_REFUSED', message: expect.stringContaining(what) });
+});
+
+test('values while the fan runs at a wrong speed are not reported', async () => {
+  const { clock, open, sensor, readings, failures } = plug({ warmUpS: 0, reportEveryS: 5 });
+  await open();
+  sensor.setFault('speed');
+  await clock.advance(6_000);
+  const before = readings.length;
+  await clock.advance(60_000);
+  expect([readings.length - before, failures]).toEqual([0, []]);
+});
+
+test('older firmware without a status register is read all the same', async () => {
+  const { clock, open, readings } = plug({ warmUpS: 0, reportEveryS: 5 }, { hasStatus: false });
+  await open();
+  await clock.advance(11_000);
+  expect(readings.length).toBe(2);
+});

@@ -1,0 +1,86 @@
+/** Sensirion SPS30: started, asked for values and for its health; a sensor that lost its power is started again. */
+import { TramError } from '@tramhoc/protocol/errors';
+import { z } from 'zod';
+import { PortAddress } from '../../transports/port-address.ts';
+import type { DriverDefinition } from '../driver.ts';
+import { type Ask, openPolled, type Round } from '../polled-sensor.ts';
+import { pollEveryS, reportEveryS, warmUpS } from '../sensor-fields.ts';
+import {
+  airOf,
+  commands,
+  decode,
+  healthOf,
+  notInThisState,
+  type ShdlcAnswer,
+  startRequest,
+  statusRequest,
+  valuesRequest,
+} from './codec.ts';
+
+const Config = z.strictObject({ port: PortAddress, pollEveryS: pollEveryS(5), reportEveryS, warmUpS: warmUpS(30) });
+export type Sps30Config = z.infer<typeof Config>;
+
+export const sps30: DriverDefinition<Sps30Config> = {
+  kind: 'sps30',
+  title: { vi: 'Cảm biến bụi mịn Sensirion (SPS30)', en: 'Sensirion particle sensor (SPS30)' },
+  configSchema: Config,
+  capabilities: [{ can: 'measure', quantities: ['pm1', 'pm25', 'pm10'] }],
+  link: ({ port }) => ({ port, serial: { baudRate: 115_200, dataBits: 8, parity: 'none', stopBits: 1 } }),
+  open(link, config, deps) {
+    let measuring = false;
+    return openPolled(link, config, deps, {
+      async round(ask, { port }) {
+        const cold = !measuring;
+        if (!measuring) {
+          const started = await askFor(ask, commands.start, startRequest);
+          if (started === undefined) return { kind: 'no answer' };
+          if (started.state !== 0 && started.state !== notInThisState) return refused(port, started.state);
+          measuring = true;
+        }
+        const values = await askFor(ask, commands.values, valuesRequest);
+        if (values === undefined) return { kind: 'no answer' };
+        if (values.state === notInThisState) {
+          measuring = false;
+          return { kind: 'sample', sample: {} };
+        }
+        if (values.state !== 0) return refused(port, values.state);
+        const health = await askFor(ask, commands.status, statusRequest);
+        if (health === undefined) return { kind: 'no answer' };
+        return { ...verdict({ port, values, health }), ...(cold && { cold }) };
+      },
+      gapMs: 0,
+      checks: {
+        silent: 'check the 5 V supply of the particle sensor, that TX and RX are crossed, and that its select pin is open.',
+        valueless: 'the particle sensor answers but gives no values; switch it off and on, else replace it.',
+      },
+    });
+  },
+};
+
+/** The answer to this command: one that belongs to an older question is passed over. */
+function askFor(ask: Ask, command: number, bytes: Uint8Array): Promise<ShdlcAnswer | undefined> {
+  return ask({
+    bytes,
+    decode(input) {
+      const { answers, rest, skippedBytes } = decode(input);
+      return { answer: answers.find((answer) => answer.command === command), rest, skippedBytes };
+    },
+  });
+}
+
+/** Older firmware has no status register and says so (a state that is not 0): then the values stand alone. */
+function verdict({ port, values, health }: { port: string; values: ShdlcAnswer; health: ShdlcAnswer }): Round {
+  const told = health.state === 0 ? healthOf(health.data) : undefined;
+  if (told?.fanBroken === true)
+    return fault(port, 'the fan of the particle sensor is blocked or broken; clean its openings, else replace it.');
+  if (told?.laserBroken === true) return fault(port, 'the laser of the particle sensor is broken; replace the sensor.');
+  return { kind: 'sample', sample: told?.speedOutOfRange === true ? {} : (airOf(values.data) ?? {}) };
+}
+
+function refused(port: string, state: number): Round {
+  return fault(port, `the particle sensor answers with error ${state.toString(16)} (hex); switch it off and on, else replace it.`);
+}
+
+function fault(port: string, message: string): Round {
+  return { kind: 'fault', error: new TramError('DRIVER_REFUSED', `${port}: ${message}`) };
+}
