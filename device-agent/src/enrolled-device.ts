@@ -1,5 +1,6 @@
 /** What runs once a device knows who it is: the recording, and the connection to the site that may come and go. */
 import type { Clock } from '@tramhoc/base/clock';
+import { type Disk, localDisk } from '@tramhoc/base/disk';
 import type { Identity } from '@tramhoc/base/identity';
 import type { Log } from '@tramhoc/base/log';
 import type { LinkState } from '@tramhoc/base/mqtt-link';
@@ -49,15 +50,22 @@ export type EnrolledDeviceDeps = {
   clock: Clock;
   random: Random;
   log: Log;
+  disk?: Disk;
+  outboxMaxBytes?: number;
+  /** Without it a file of systemd says whether NTP has set the clock. */
+  isNtpSynced?: () => boolean;
 };
 
 /** Resolves when the slots of the last document on disk have been told to open. Throws what openOutbox throws. */
 export async function startEnrolledDevice(deps: EnrolledDeviceDeps): Promise<EnrolledDevice> {
-  const { config, store, grant, facts, clock, random, log, onChange } = deps;
+  const { config, store, grant, facts, clock, random, log, onChange, disk = localDisk } = deps;
   const { dataDir } = config;
   const owner = { siteId: grant.siteId, deviceId: grant.deviceId };
   const ask: SiteLink['ask'] = (service, question) => link.ask(service, question);
-  const time: SiteTime = createSiteTime({ dataDir, clock, log, askSite: () => ask('time', {}) });
+  const time: SiteTime = createSiteTime({
+    ...{ dataDir, clock, log, disk, askSite: () => ask('time', {}) },
+    ...(deps.isNtpSynced === undefined ? {} : { isNtpSynced: deps.isNtpSynced }),
+  });
   const recording = openRecording({ ...deps, dataDir, ask, clockQuality: time.quality });
   const { outbox, twin } = recording;
   const revocation = watchRevocation({ store, clock, log, onVerdict: (revoked) => void (revoked ? twin.stop() : twin.start()) });

@@ -1,5 +1,6 @@
 /** From hardware to the outbox: everything here works without any other computer. */
 import type { Clock } from '@tramhoc/base/clock';
+import { type Disk, localDisk } from '@tramhoc/base/disk';
 import type { Log } from '@tramhoc/base/log';
 import type { Random } from '@tramhoc/base/random';
 import type { EnrolmentGrant } from '@tramhoc/protocol/enrolment';
@@ -41,14 +42,20 @@ export type RecordingDeps = {
   clock: Clock;
   random: Random;
   log: Log;
+  disk?: Disk;
+  /** Cap of the outbox; the default is for a computer with a card of some GB. */
+  outboxMaxBytes?: number;
 };
 
 /** Throws what openOutbox throws. No slot is open yet. */
 export function openRecording(deps: RecordingDeps): Recording {
-  const { dataDir, grant, drivers, ask, tell, clockQuality, clock, random, log } = deps;
+  const { dataDir, grant, drivers, ask, tell, clockQuality, clock, random, log, disk = localDisk } = deps;
   const owner = { siteId: grant.siteId, deviceId: grant.deviceId };
   const definitionOf = (kind: string): AnyDriverDefinition | undefined => drivers.find((driver) => driver.kind === kind);
-  const outbox = openOutbox({ dataDir, owner, clock, random, log, clockQuality });
+  const outbox = openOutbox({
+    ...{ dataDir, owner, clock, random, log, disk, clockQuality },
+    ...(deps.outboxMaxBytes === undefined ? {} : { maxBytes: deps.outboxMaxBytes }),
+  });
   const slotEvents = createSlotEvents({ outbox, clock, log });
   const taps = createTaps({ outbox, cardKey: grant.cardKey, ask, tell, clock, log });
   const telemetry = createTelemetry({ outbox, clock, log });
@@ -68,7 +75,7 @@ export function openRecording(deps: RecordingDeps): Recording {
     log,
   });
   const twin = createReconciler({
-    store: openTwinStore(dataDir, log),
+    store: openTwinStore(dataDir, log, disk),
     slots,
     definitionOf,
     report: (data) => void outbox.accept('vn.tramhoc.twin.reported.v1', data),
