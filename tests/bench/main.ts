@@ -1,0 +1,35 @@
+/**
+ * `npm run bench [-- <case> ...]`: every figure in one run on one machine, peers beside us, medians of three, written to docs/benchmarks.md when all
+ * cases ran. Figures are ratios first: the machine is shared and noisy.
+ */
+import { cpus, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { writeFileAtomic } from '@tramhoc/base/config';
+import { brokerCase } from './broker-case.ts';
+import { outboxCase } from './outbox-case.ts';
+import { asMarkdown, type Case } from './table.ts';
+
+const cases: readonly Case[] = [brokerCase, outboxCase];
+const wanted = process.argv.slice(2);
+const print = (line: string): void => void process.stdout.write(`${line}\n`);
+const unknown = wanted.filter((name) => !cases.some((one) => one.name === name));
+if (unknown.length > 0) {
+  print(`unknown: ${unknown.join(' ')}. Cases: ${cases.map(({ name }) => name).join(' ')}`);
+  process.exit(2);
+}
+
+const machine = `${cpus().length} x ${cpus()[0]?.model.trim() ?? 'CPU'}, ${Math.round(totalmem() / 1024 ** 3)} GiB, Node ${process.version}, ${process.platform}`;
+const parts: string[] = [];
+for (const { name, about, run } of cases) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  print(`\n== ${name}: ${about}`);
+  const rows = await run((line) => print(`   ${line}`));
+  parts.push(`## ${name}\n\n${about}\n\n${asMarkdown(rows)}\n`);
+  print(asMarkdown(rows));
+}
+if (wanted.length === 0) {
+  const day = new Date().toISOString().slice(0, 10);
+  const text = `# Benchmarks\n\nMade by \`npm run bench\` on ${day}: ${machine}. Medians of three runs. Both sides of a ratio ran in the same minute on the same machine; the figures move with the machine, the ratios less.\n\n${parts.join('\n')}`;
+  writeFileAtomic(join(import.meta.dirname, '..', '..', 'docs', 'benchmarks.md'), text);
+  print('\nwritten to docs/benchmarks.md');
+}
