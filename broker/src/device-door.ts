@@ -4,7 +4,7 @@ import type { Log } from '@tramhoc/base/log';
 import type { Random } from '@tramhoc/base/random';
 import type { DeviceId } from '@tramhoc/protocol/ids';
 import { desiredTopic } from '@tramhoc/protocol/topics';
-import { GuardedSocket } from './access/guarded-socket.ts';
+import { GuardedSocket, type GuardFault } from './access/guarded-socket.ts';
 import { createRefusals } from './access/refusals.ts';
 import { type AccessLimits, listenTls, type Peer, type TlsListener } from './access/tls-listener.ts';
 import type { BrokerConfig } from './broker-config.ts';
@@ -71,8 +71,12 @@ export async function openDeviceDoor(options: {
       refusals,
       onHandshakeFault: () => metrics.handshakeFaults.inc(),
       onConnection(socket, peer) {
-        const onFault = (reason: 'not-mqtt' | 'packet-too-large' | 'slow-reader'): void =>
-          refusals.note({ reason, who: peer.deviceId, advice: 'the connection was ended; look at what the device runs' });
+        const onFault = (fault: GuardFault): void => {
+          const clause = fault.reason === 'slow-reader' ? undefined : fault.clause;
+          if (clause !== undefined) metrics.violations.inc({ clause });
+          const advice = 'the connection was ended; look at what the device runs';
+          refusals.note({ reason: fault.reason, who: peer.deviceId, advice, ...(clause === undefined ? {} : { detail: clause }) });
+        };
         mqtt.serve(new GuardedSocket(socket, { clock, onFault }), peer);
       },
     });

@@ -18,6 +18,7 @@ export const refusalReasons = [
   'certificate-expired',
   'revoked',
   'not-mqtt',
+  'malformed',
   'packet-too-large',
   'slow-reader',
   'client-id',

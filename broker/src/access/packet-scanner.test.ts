@@ -1,9 +1,11 @@
+import { maxMqttPayloadBytes } from '@tramhoc/protocol/limits';
 import fc from 'fast-check';
 import { generate, type Packet } from 'mqtt-packet';
 import { expect, test } from 'vitest';
+import { forbiddenPackets, goodConnect, goodConversation } from '../testing/mqtt-corpus.ts';
+import type { PacketFault } from './packet-check.ts';
 import { createPacketScanner } from './packet-scanner.ts';
 
-const connect: Packet = { cmd: 'connect', protocolId: 'MQTT', protocolVersion: 4, clean: true, clientId: 'a', keepalive: 15 };
 const publish = (bytes: number): Packet => ({
   cmd: 'publish',
   topic: 'tram/1/a/b/events',
@@ -15,52 +17,90 @@ const publish = (bytes: number): Packet => ({
 });
 const conversation = (...packets: Packet[]): Buffer => Buffer.concat(packets.map((packet) => generate(packet)));
 
-/** The fault of the first chunk that has one. */
-function scanned(bytes: Uint8Array, cuts: readonly number[] = []): string | undefined {
+/** The fault, and the bytes that were passed on before it. */
+function scanned(
+  bytes: Uint8Array,
+  { cuts = [], maxPackets = 1_000 }: { cuts?: readonly number[]; maxPackets?: number } = {},
+): { fault: PacketFault | undefined; passed: Buffer } {
   const scanner = createPacketScanner();
   const edges = [0, ...cuts.map((cut) => cut % (bytes.length + 1)).sort((a, b) => a - b), bytes.length];
-  for (const [at, from] of edges.slice(0, -1).entries()) {
-    const fault = scanner.scan(bytes.subarray(from, edges[at + 1]));
-    if (fault !== undefined) return fault;
+  const passed: Uint8Array[] = [];
+  for (const [index, from] of edges.slice(0, -1).entries()) {
+    const chunk = bytes.subarray(from, edges[index + 1]);
+    for (let at = 0; at < chunk.length && scanner.fault === undefined && !scanner.ended; ) {
+      const to = scanner.scan(chunk, at, maxPackets);
+      if (scanner.fault === undefined) passed.push(chunk.subarray(at, to));
+      expect(to).toBeGreaterThan(at);
+      at = to;
+    }
   }
-  return undefined;
+  return { fault: scanner.fault, passed: Buffer.concat(passed) };
 }
+const anyCuts = fc.array(fc.nat(), { maxLength: 20 });
 
-test('a conversation of a device passes, however the bytes are cut', () => {
-  const subscribe: Packet = { cmd: 'subscribe', messageId: 2, subscriptions: [{ topic: 'a/#', qos: 1 }] };
-  const bytes = conversation(connect, subscribe, publish(200), { cmd: 'pingreq' }, publish(65_536), { cmd: 'disconnect' });
+test('a conversation of a device passes unchanged, however the bytes are cut', () => {
+  const bytes = Buffer.concat([...goodConversation, generate(publish(65_536)), generate({ cmd: 'disconnect' })]);
   fc.assert(
-    fc.property(fc.array(fc.nat(), { maxLength: 20 }), (cuts) => {
-      expect(scanned(bytes, cuts)).toBeUndefined();
+    fc.property(anyCuts, fc.integer({ min: 1, max: 50 }), (cuts, maxPackets) => {
+      const { fault, passed } = scanned(bytes, { cuts, maxPackets });
+      expect(fault).toBeUndefined();
+      expect(passed.equals(bytes)).toBe(true);
     }),
+  );
+});
+
+test('whatever a client may publish and subscribe to passes, byte by byte too', () => {
+  const text = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 }).filter((topic) => !/[+#\p{C}]/u.test(topic));
+  fc.assert(
+    fc.property(text, fc.uint8Array({ maxLength: 300 }), fc.constantFrom(0, 1, 2), (topic, payload, qos) => {
+      const packets: Packet[] = [
+        { cmd: 'publish', topic, payload: Buffer.from(payload), qos: qos as 0, messageId: 7, dup: false, retain: true },
+        { cmd: 'subscribe', messageId: 65_535, subscriptions: [{ topic: `${topic}/+/#`, qos: 2 }] },
+        { cmd: 'unsubscribe', messageId: 1, unsubscriptions: [topic, '#', '+', '/+/'] },
+      ];
+      const bytes = Buffer.concat([goodConnect, conversation(...packets)]);
+      expect(scanned(bytes).fault).toBeUndefined();
+      expect(scanned(bytes, { cuts: Array.from({ length: bytes.length }, (_, at) => at) }).passed.equals(bytes)).toBe(true);
+    }),
+  );
+});
+
+test.each(forbiddenPackets)('[$clause] $name ends the connection', ({ clause, bytes, opens = false, answer }) => {
+  const whole = opens ? bytes : Buffer.concat([goodConnect, bytes]);
+  fc.assert(
+    fc.property(anyCuts, (cuts) => {
+      expect(scanned(whole, { cuts }).fault).toMatchObject({ clause, ...(answer === undefined ? {} : { answer }) });
+    }),
+    { numRuns: 20 },
   );
 });
 
 test('a packet that only claims to be large is refused before it is collected', () => {
-  const claim = Buffer.concat([conversation(connect), Buffer.from([0x30, 0xff, 0xff, 0xff, 0x7f])]);
-  fc.assert(
-    fc.property(fc.array(fc.nat(), { maxLength: 8 }), (cuts) => {
-      expect(scanned(claim, cuts)).toBe('packet-too-large');
-    }),
-  );
-  expect(scanned(conversation(connect, publish(70_000)))).toBe('packet-too-large');
+  const claim = Buffer.concat([goodConnect, Buffer.from([0x30, 0xff, 0xff, 0xff, 0x7f])]);
+  fc.assert(fc.property(anyCuts, (cuts) => void expect(scanned(claim, { cuts }).fault?.reason).toBe('packet-too-large')));
+  expect(scanned(Buffer.concat([goodConnect, generate(publish(maxMqttPayloadBytes + 2_000))])).fault?.reason).toBe('packet-too-large');
 });
 
 test('a CONNECT that wants more than a client id and a will is refused', () => {
   const will = { topic: 'a', payload: Buffer.alloc(5_000), qos: 1 as const, retain: false };
-  expect(scanned(conversation({ ...connect, will } as Packet))).toBe('packet-too-large');
+  const connect = { cmd: 'connect', protocolId: 'MQTT', protocolVersion: 4, clean: true, clientId: 'a', keepalive: 15, will } as Packet;
+  expect(scanned(conversation(connect)).fault?.reason).toBe('packet-too-large');
 });
 
-test.each([
-  ['a web browser', Buffer.from('GET / HTTP/1.1\r\n\r\n')],
-  ['a publish before CONNECT', conversation(publish(1))],
-  ['a second CONNECT', conversation(connect, connect)],
-  ['what only a broker says', conversation(connect, { cmd: 'connack', returnCode: 0, sessionPresent: false })],
-  ['a length of five bytes', Buffer.concat([conversation(connect), Buffer.from([0x30, 0x80, 0x80, 0x80, 0x80, 0x01])])],
-])('%s is not MQTT', (_who, bytes) => expect(scanned(bytes)).toBe('not-mqtt'));
+test('after DISCONNECT nothing is passed on any more', () => {
+  const bytes = Buffer.concat([goodConnect, conversation({ cmd: 'disconnect' })]);
+  const { fault, passed } = scanned(Buffer.concat([bytes, Buffer.from('what is this')]));
+  expect(fault).toBeUndefined();
+  expect(passed.equals(bytes)).toBe(true);
+});
 
-test('noise never makes the scanner throw', () => {
+test('noise never makes the scanner throw or stand still', () => {
+  fc.assert(fc.property(fc.uint8Array({ maxLength: 400 }), anyCuts, (bytes, cuts) => void scanned(bytes, { cuts })));
   fc.assert(
-    fc.property(fc.uint8Array({ maxLength: 400 }), fc.array(fc.nat(), { maxLength: 5 }), (bytes, cuts) => void scanned(bytes, cuts)),
+    fc.property(fc.nat(), fc.integer({ min: 1, max: 255 }), anyCuts, (at, flip, cuts) => {
+      const bytes = Buffer.concat(goodConversation);
+      bytes[at % bytes.length]! ^= flip;
+      scanned(bytes, { cuts });
+    }),
   );
 });

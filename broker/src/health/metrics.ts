@@ -25,6 +25,7 @@ export function createMetrics() {
     quarantined: counter('quarantined_total', 'Payloads and events set aside because they could not be understood', ['code'] as const),
     quarantineEvicted: counter('quarantine_evicted_total', 'Old quarantine entries given up for new ones'),
     refused: counter('refused_total', 'Connections, publishes and subscriptions refused', ['reason'] as const),
+    violations: counter('mqtt_violations_total', 'Connections ended by a packet that MQTT 3.1.1 forbids', ['clause'] as const),
     handshakeFaults: counter('handshake_faults_total', 'TLS handshakes that failed'),
     commitFailures: counter('commit_failures_total', 'Commits that failed; what was in them was not acknowledged', ['code'] as const),
     commitSeconds: new Histogram({
