@@ -23,6 +23,9 @@ export const systemPackages: readonly SystemPackage[] = [
   // depends on a font, which a bare system does not have
   { name: 'fontconfig', has: { command: ['fc-list'] }, skips: 'screens with their letters' },
   { name: 'socat', has: { command: ['socat'] }, skips: 'serial drivers on a pseudo-terminal' },
+  { name: 'umockdev', has: { command: ['umockdev-run'] }, skips: 'HID drivers on a recorded device' },
+  { name: 'mbpoll', has: { command: ['mbpoll'] }, skips: 'Modbus with a foreign master' },
+  { name: 'python3-pymodbus', has: { command: ['pymodbus.console'] }, skips: 'Modbus with a foreign server' },
   { name: 'mosquitto-clients', has: { command: ['mosquitto_pub'] }, skips: 'foreign MQTT client' },
   { name: 'curl', has: { command: ['curl'] }, skips: 'enrolment and API by curl' },
   { name: 'openssl', has: { command: ['openssl'] }, skips: 'certificates by openssl' },

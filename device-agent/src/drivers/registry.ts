@@ -1,9 +1,12 @@
 /** Every driver of this agent, one line each. */
+
+import { co2Mini } from './co2-mini/driver.ts';
 import type { AnyDriverDefinition } from './driver.ts';
 import { mhz19 } from './mhz19/driver.ts';
 import { pjlink } from './pjlink/driver.ts';
 import { pms5003 } from './pms5003/driver.ts';
 import { rdm6300 } from './rdm6300/driver.ts';
+import { samsungMdc } from './samsung-mdc/driver.ts';
 import { scannerSerial } from './scanner-serial/driver.ts';
 import { sds011 } from './sds011/driver.ts';
 import { sps30 } from './sps30/driver.ts';
@@ -14,8 +17,10 @@ export const drivers: readonly AnyDriverDefinition[] = [
   mhz19,
   sds011,
   sps30,
+  co2Mini,
   scannerSerial,
   pjlink,
+  samsungMdc,
 ];
 
 /** undefined when this agent has no such driver. */

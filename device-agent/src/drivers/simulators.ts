@@ -1,8 +1,10 @@
 /** The simulated device of each driver, one line each. */
+import { co2MiniSimulator } from './co2-mini/simulator.ts';
 import { mhz19Simulator } from './mhz19/simulator.ts';
 import { pjlinkSimulator } from './pjlink/simulator.ts';
 import { pms5003Simulator } from './pms5003/simulator.ts';
 import { rdm6300Simulator } from './rdm6300/simulator.ts';
+import { samsungMdcSimulator } from './samsung-mdc/simulator.ts';
 import { scannerSerialSimulator } from './scanner-serial/simulator.ts';
 import { sds011Simulator } from './sds011/simulator.ts';
 import type { SimulatorDefinition } from './simulator.ts';
@@ -14,8 +16,10 @@ export const simulators: readonly SimulatorDefinition[] = [
   mhz19Simulator,
   sds011Simulator,
   sps30Simulator,
+  co2MiniSimulator,
   scannerSerialSimulator,
   pjlinkSimulator,
+  samsungMdcSimulator,
 ];
 
 export function simulatorOf(kind: string): SimulatorDefinition | undefined {
