@@ -6,8 +6,11 @@ import type { Random } from '@tramhoc/base/random';
 import type { DisplayState } from '@tramhoc/protocol/asset';
 import type { TramError } from '@tramhoc/protocol/errors';
 import type { CardUid } from '@tramhoc/protocol/ids';
+import type { ItemsMode, ItemTag } from '@tramhoc/protocol/library';
 import type { Measurement, Quantity } from '@tramhoc/protocol/sensor';
+import type { PunchDirection, PunchVerify } from '@tramhoc/protocol/terminal-punch';
 import type { z } from 'zod';
+import type { ItemAccess } from './item-access.ts';
 
 /** What hardware tells. What it means (a tap, an average, an alarm) is decided above the drivers. */
 export type Reading =
@@ -17,7 +20,9 @@ export type Reading =
   | { kind: 'code'; text: string }
   /** Averages over the driver's reporting interval; `sampleCount` samples went into each. */
   | { kind: 'measurements'; measurements: Measurement[]; sampleCount: number }
-  | { kind: 'display'; state: DisplayState };
+  | { kind: 'display'; state: DisplayState }
+  /** `in-field`: everything that one look of the reader saw, nothing at all included. `passed`: what went through a gate just now. */
+  | { kind: 'items'; mode: ItemsMode; items: ItemTag[] };
 
 /** What a driver can do, as data: features ask for a capability, never for a brand. */
 export type Capability =
@@ -26,7 +31,10 @@ export type Capability =
   | { can: 'measure'; quantities: readonly Quantity[] }
   | { can: 'switch-power' }
   | { can: 'switch-input' }
-  | { can: 'set-volume' };
+  | { can: 'set-volume' }
+  | { can: 'read-items' }
+  /** `items` of the driver reads and writes what is on a tag. */
+  | { can: 'write-items' };
 
 export type SerialSettings = { baudRate: number; dataBits: 7 | 8; parity: 'none' | 'even' | 'odd'; stopBits: 1 | 2 };
 
@@ -55,6 +63,8 @@ export type Driver<Config> = {
   /** Idempotent. Stops timers and listeners; the slot destroys the link. */
   close(): Promise<void>;
   counters(): DriverCounters;
+  /** Readers with the capability `write-items`. */
+  readonly items?: ItemAccess;
 };
 /** Since opening. `lastFrameAtMs`: monotonic ms of the last good frame. */
 export type DriverCounters = { frameCount: number; skippedBytes: number; timeoutCount: number; lastFrameAtMs: number | undefined };
