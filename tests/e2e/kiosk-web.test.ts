@@ -71,7 +71,8 @@ test.each([
     for (const [at, stop] of stops.entries()) {
       await stop.go(page, stage);
       const where = `${mode.name}, ${stop.name}`;
-      await expectAccessible(page, where);
+      // English and larger letters change neither colours nor structure.
+      if (mode.language === 'vi' && mode.name !== 'large text') await expectAccessible(page, where);
       await expectTouchable(page, where, minimumPx);
       if (mode.language === 'vi') await expectVietnamese(page, where);
       const file = `kiosk ${name} ${mode.name} ${String(at).padStart(2, '0')} ${stop.name}`.replaceAll(/[ ,]+/g, '-');

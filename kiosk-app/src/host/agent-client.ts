@@ -17,6 +17,7 @@ import {
 } from '@tramhoc/protocol/local-link';
 import { type BridgeAnswer, type BridgeCall, type BridgeNews, bridgeCalls, maxPendingCalls } from './bridge.ts';
 import { cutLines } from './cut-lines.ts';
+import { type PendingCalls, pendingCalls } from './pending-calls.ts';
 
 export type AgentClient = {
   /** Rejects with TramError LOCAL_LINK_UNAVAILABLE at once when the agent is away, REQUEST_TIMEOUT or LINK_CLOSED, or the agent's own code in `details`. */
@@ -31,7 +32,7 @@ const reconnectLimits = { firstMs: 200, maxMs: 5_000 };
 /** Reading from disk and asking the broker takes below requestTimeoutMs; then the call itself needs a moment. */
 const callTimeoutMs = requestTimeoutMs + 1_000;
 
-type Pending = { method: AgentMethod; settle(reply: { result: unknown } | { fault: TramError }): void; timer: Timer };
+type Reply = { result: unknown } | { fault: TramError };
 
 /** `socketPath`: Unix socket, or named pipe on Windows. Starts connecting at once. */
 export function connectAgent(
@@ -39,115 +40,107 @@ export function connectAgent(
   { clock, random, log }: { clock: Clock; random: Random; log: Log },
 ): AgentClient {
   const listeners = new Set<(news: BridgeNews) => void>();
-  const pending = new Map<number, Pending>();
-  let socket: Socket | undefined;
-  let connected = false;
+  const late = (): Reply => ({ fault: new TramError('REQUEST_TIMEOUT', `the agent did not answer in ${callTimeoutMs} ms; try again.`) });
+  const pending = pendingCalls<Reply>({ limit: maxPendingCalls, timeoutMs: callTimeoutMs, late, clock });
+  let link: { socket: Socket; up: boolean } | undefined;
   let status: AgentStatus | undefined;
   let closed = false;
   let attempt = 0;
-  let nextId = 1;
   let retry: Timer | undefined;
 
   const tell = (news: BridgeNews): void => {
     for (const listener of listeners) listener(news);
   };
-  const failAll = (fault: TramError): void => {
-    for (const call of pending.values()) {
-      call.timer.cancel();
-      call.settle({ fault });
-    }
-    pending.clear();
-  };
-  const lost = (): void => {
-    if (connected) {
-      connected = false;
-      log.warn({ socketPath }, 'link to the agent lost');
-      tell({ news: 'agent', connected: false });
-    }
-    failAll(new TramError('LINK_CLOSED', 'the agent closed the link; the kiosk connects again by itself.'));
-    if (closed) return;
-    attempt += 1;
-    retry = clock.after(backoffMs({ attempt, fraction: random.fraction() }, reconnectLimits), open);
-  };
-  const take = (line: string): void => {
-    const message = readLine(line);
-    if (message === undefined) log.warn({ payloadBytes: line.length }, 'a line of the agent was not understood and left out');
-    else if ('notice' in message) {
-      if (message.notice === 'status') status = message.status;
-      tell({ news: 'notice', notice: message });
-    } else settle(message);
-  };
-  const settle = (reply: AgentReply): void => {
-    const call = pending.get(reply.id);
-    if (call === undefined) return;
-    pending.delete(reply.id);
-    call.timer.cancel();
-    if (reply.ok) call.settle({ result: reply.result });
-    else call.settle({ fault: new TramError('NOT_ALLOWED', reply.message, { details: { agentCode: reply.code } }) });
-  };
   const open = (): void => {
-    const current = connect(socketPath);
-    socket = current;
-    let rest = '';
-    current.setEncoding('utf8');
-    current.on('connect', () => {
-      attempt = 0;
-      connected = true;
-      log.info({ socketPath }, 'linked to the agent');
-      tell({ news: 'agent', connected: true });
+    const socket = dialLines(socketPath, {
+      onOpen() {
+        attempt = 0;
+        link = { socket, up: true };
+        log.info({ socketPath }, 'linked to the agent');
+        tell({ news: 'agent', connected: true });
+      },
+      onLine(line) {
+        const message = readLine(line);
+        if (message === undefined) log.warn({ payloadBytes: line.length }, 'a line of the agent was not understood and left out');
+        else if ('notice' in message) {
+          if (message.notice === 'status') status = message.status;
+          tell({ news: 'notice', notice: message });
+        } else pending.settle(message.id, replyOf(message));
+      },
+      onClose() {
+        if (link?.up === true) {
+          log.warn({ socketPath }, 'link to the agent lost');
+          tell({ news: 'agent', connected: false });
+        }
+        link = undefined;
+        pending.settleAll({ fault: new TramError('LINK_CLOSED', 'the agent closed the link; the kiosk connects again by itself.') });
+        if (closed) return;
+        attempt += 1;
+        retry = clock.after(backoffMs({ attempt, fraction: random.fraction() }, reconnectLimits), open);
+      },
     });
-    current.on('data', (chunk: string) => {
-      const cut = cutLines(rest + chunk, maxLocalLineBytes);
-      rest = cut.rest;
-      for (const line of cut.lines) take(line);
-      if (cut.tooLong) current.destroy();
-    });
-    current.on('error', () => current.destroy());
-    current.on('close', lost);
+    link = { socket, up: false };
   };
   open();
 
   return {
-    call: (method, params) =>
-      new Promise((resolve, reject) => {
-        if (!connected || socket === undefined) {
-          reject(new TramError('LOCAL_LINK_UNAVAILABLE', `no agent answers at ${socketPath}; start it or look at its log.`));
-          return;
-        }
-        if (pending.size >= maxPendingCalls) {
-          reject(new TramError('RATE_LIMITED', 'too many calls under way; wait for the answers.'));
-          return;
-        }
-        const id = nextId++;
-        const timer = clock.after(callTimeoutMs, () => {
-          pending.delete(id);
-          reject(new TramError('REQUEST_TIMEOUT', `the agent did not answer ${method} in ${callTimeoutMs} ms; try again.`));
-        });
-        pending.set(id, {
-          method,
-          timer,
-          settle(reply) {
-            if ('fault' in reply) return reject(reply.fault);
-            const result = agentMethods[method].result.safeParse(reply.result);
-            if (result.success) resolve(result.data as MethodResult<typeof method>);
-            else reject(new TramError('PAYLOAD_MALFORMED', `the agent answered ${method} with something else; are both of one release?`));
-          },
-        });
-        socket.write(`${JSON.stringify({ id, method, params })}\n`);
-      }),
+    call: (method, params) => {
+      if (link?.up === true) return ask(link.socket, pending, { method, params });
+      const message = `no agent answers at ${socketPath}; start it or look at its log.`;
+      return Promise.reject(new TramError('LOCAL_LINK_UNAVAILABLE', message));
+    },
     listen(listener) {
       listeners.add(listener);
-      listener({ news: 'agent', connected });
+      listener({ news: 'agent', connected: link?.up === true });
       if (status !== undefined) listener({ news: 'notice', notice: { notice: 'status', status } });
       return () => listeners.delete(listener);
     },
     close() {
       closed = true;
       retry?.cancel();
-      socket?.destroy();
-      failAll(new TramError('LINK_CLOSED', 'the kiosk is closing.'));
+      link?.socket.destroy();
     },
   };
+}
+
+/** A socket as lines. A line beyond maxLocalLineBytes closes it: the other end is not one of ours. */
+function dialLines(path: string, on: { onOpen(): void; onLine(line: string): void; onClose(): void }): Socket {
+  const socket = connect(path);
+  let rest = '';
+  socket.setEncoding('utf8');
+  socket.on('connect', on.onOpen);
+  socket.on('data', (chunk: string) => {
+    const cut = cutLines(rest + chunk, maxLocalLineBytes);
+    rest = cut.rest;
+    for (const line of cut.lines) on.onLine(line);
+    if (cut.tooLong) socket.destroy();
+  });
+  socket.on('error', () => socket.destroy());
+  socket.on('close', on.onClose);
+  return socket;
+}
+
+function ask<M extends AgentMethod>(
+  socket: Socket,
+  pending: PendingCalls<Reply>,
+  { method, params }: { method: M; params: MethodParams<M> },
+): Promise<MethodResult<M>> {
+  return new Promise((resolve, reject) => {
+    const id = pending.add((reply) => {
+      if ('fault' in reply) return reject(reply.fault);
+      const result = agentMethods[method].result.safeParse(reply.result);
+      if (result.success) resolve(result.data as MethodResult<M>);
+      else reject(new TramError('PAYLOAD_MALFORMED', `the agent answered ${method} with something else; are both of one release?`));
+    });
+    if (id === undefined) reject(new TramError('RATE_LIMITED', 'too many calls under way; wait for the answers.'));
+    else socket.write(`${JSON.stringify({ id, method, params })}\n`);
+  });
+}
+
+/** The agent's own code goes along in `details`: it may be newer than our list. */
+function replyOf(reply: AgentReply): Reply {
+  if (reply.ok) return { result: reply.result };
+  return { fault: new TramError('NOT_ALLOWED', reply.message, { details: { agentCode: reply.code } }) };
 }
 
 function readLine(line: string): AgentNotice | AgentReply | undefined {

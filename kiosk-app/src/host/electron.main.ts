@@ -47,28 +47,34 @@ try {
 }
 
 function start(config: Config): void {
-  // The app may be linked into a runtime's resources folder; its neighbours are found beside the real one.
-  const appFolder = realpathSync(app.getAppPath());
-  const guestConfig: GuestConfig = {
-    distFolder: config.distFolder ?? join(appFolder, '../page'),
-    preload: join(appFolder, 'preload.cjs'),
-    kiosk: config.kiosk,
-    idle: config.idle,
-  };
+  const guestConfig = guestConfigOf(config);
   const agent = connectAgent({ socketPath: config.agentSocket }, { clock, random, log });
   let guests = 0;
   let current: Guest | undefined;
+  /** Guests whose window is still up because the next one is not drawn yet. */
+  let leaving: Guest[] = [];
   let crashes: Crashes = [];
   let stopListening: (() => void) | undefined;
 
   const nextGuest = (): void => {
-    const before = current;
+    if (current !== undefined) leaving.push(current);
     stopListening?.();
     stopListening = undefined;
     guests += 1;
-    current = openGuest(guests, guestConfig, { clock, random, log, onWipe, onDead });
+    const number = guests;
+    const guest = openGuest(number, guestConfig, {
+      clock,
+      random,
+      log,
+      onWipe: () => number === guests && onWipe(),
+      onDead: (reason) => number === guests && onDead(reason),
+    });
+    current = guest;
     // The new window covers the old one before that goes, so that nobody sees the desktop.
-    if (before !== undefined) current.window.once('show', () => before.end());
+    guest.window.once('show', () => {
+      for (const one of leaving.filter((other) => other !== guest)) one.end();
+      leaving = leaving.filter((other) => other === guest);
+    });
   };
   const onWipe = (): void => {
     log.info({ guest: guests }, 'session ended; window and storage are destroyed');
@@ -108,4 +114,10 @@ function start(config: Config): void {
     },
   });
   nextGuest();
+}
+
+/** The app may be linked into a runtime's resources folder; its neighbours are found beside the real one. */
+function guestConfigOf({ distFolder, kiosk, idle }: Config): GuestConfig {
+  const appFolder = realpathSync(app.getAppPath());
+  return { distFolder: distFolder ?? join(appFolder, '../page'), preload: join(appFolder, 'preload.cjs'), kiosk, idle };
 }

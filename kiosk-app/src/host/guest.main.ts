@@ -2,7 +2,7 @@
 import { type Clock, every } from '@tramhoc/base/clock';
 import type { Log } from '@tramhoc/base/log';
 import type { Random } from '@tramhoc/base/random';
-import { BrowserWindow, session as sessions } from 'electron';
+import { BrowserWindow, type Session, session as sessions, type WebContents } from 'electron';
 import type { IdleLimits } from '../session/idle-machine.ts';
 import { type IdleTimer, startIdleTimer } from '../session/idle-timer.ts';
 import type { BridgeNews, BridgeSignal } from './bridge.ts';
@@ -32,6 +32,62 @@ export function openGuest(
   // No `persist:` before the name: the storage is in memory and goes with the window.
   const session = sessions.fromPartition(`guest-${number}`, { cache: false });
   lockSession(session, { distFolder: config.distFolder, random, log });
+  const window = makeWindow(config, session);
+  const { webContents } = window;
+  let ended = false;
+  const tell = (news: BridgeNews): void => {
+    if (!ended && !webContents.isDestroyed()) webContents.send(newsChannel, news);
+  };
+  const newTimer = (): IdleTimer =>
+    startIdleTimer({
+      limits: config.idle,
+      clock,
+      onCountdown: (seconds) => tell(seconds === undefined ? { news: 'countdown' } : { news: 'countdown', seconds }),
+      onWipe,
+    });
+  let idle = newTimer();
+  const life = watchLife(webContents, { clock, onDead: (reason) => !ended && onDead(reason) });
+  const load = (): void => {
+    // A failed load is heard as did-fail-load.
+    void webContents.loadURL(pageUrl).catch(() => undefined);
+  };
+  load();
+  return {
+    window,
+    tell,
+    hear(signal) {
+      switch (signal) {
+        case 'touched':
+          idle.input();
+          break;
+        case 'end':
+          idle.end();
+          break;
+        case 'alive':
+          life.beat();
+          break;
+        default:
+          signal satisfies never;
+      }
+    },
+    reload() {
+      idle.stop();
+      idle = newTimer();
+      load();
+    },
+    end() {
+      ended = true;
+      idle.stop();
+      life.stop();
+      window.destroy();
+      void session.closeAllConnections();
+      void session.clearStorageData();
+      void session.clearCache();
+    },
+  };
+}
+
+function makeWindow(config: GuestConfig, session: Session): BrowserWindow {
   const window = new BrowserWindow({
     show: false,
     kiosk: config.kiosk,
@@ -56,22 +112,17 @@ export function openGuest(
       backgroundThrottling: false,
     },
   });
-  const { webContents } = window;
+  window.once('ready-to-show', () => window.show());
+  return window;
+}
+
+/** Says when the page died: crashed, was killed, could not be loaded, or hangs (then it is killed first). */
+function watchLife(
+  webContents: WebContents,
+  { clock, onDead }: { clock: Clock; onDead(reason: string): void },
+): { beat(): void; stop(): void } {
   let aliveAtMs: number | undefined;
-  let ended = false;
-  const newTimer = (): IdleTimer =>
-    startIdleTimer({
-      limits: config.idle,
-      clock,
-      onCountdown: (seconds) => tell(seconds === undefined ? { news: 'countdown' } : { news: 'countdown', seconds }),
-      onWipe,
-    });
-  const tell = (news: BridgeNews): void => {
-    if (!ended && !webContents.isDestroyed()) webContents.send(newsChannel, news);
-  };
-  let idle = newTimer();
   const dead = (reason: string): void => {
-    if (ended) return;
     aliveAtMs = undefined;
     onDead(reason);
   };
@@ -80,50 +131,15 @@ export function openGuest(
     // -3 is a load that another one replaced.
     if (isMainFrame && code !== -3) dead(`load failed: ${description}`);
   });
-  webContents.on('did-finish-load', () => {
+  const beat = (): void => {
     aliveAtMs = clock.monotonicMs();
+  };
+  webContents.on('did-finish-load', () => {
+    beat();
     void webContents.setVisualZoomLevelLimits(1, 1);
   });
-  window.once('ready-to-show', () => window.show());
-  const heartbeat = every(clock, lookEveryMs, () => {
+  const look = every(clock, lookEveryMs, () => {
     if (aliveAtMs !== undefined && clock.monotonicMs() - aliveAtMs > silentMs) webContents.forcefullyCrashRenderer();
   });
-  const load = (): void => {
-    // A failed load is heard as did-fail-load.
-    void webContents.loadURL(pageUrl).catch(() => undefined);
-  };
-  load();
-  return {
-    window,
-    tell,
-    hear(signal) {
-      switch (signal) {
-        case 'touched':
-          idle.input();
-          break;
-        case 'end':
-          idle.end();
-          break;
-        case 'alive':
-          aliveAtMs = clock.monotonicMs();
-          break;
-        default:
-          signal satisfies never;
-      }
-    },
-    reload() {
-      idle.stop();
-      idle = newTimer();
-      load();
-    },
-    end() {
-      ended = true;
-      idle.stop();
-      heartbeat.cancel();
-      window.destroy();
-      void session.closeAllConnections();
-      void session.clearStorageData();
-      void session.clearCache();
-    },
-  };
+  return { beat, stop: () => look.cancel() };
 }

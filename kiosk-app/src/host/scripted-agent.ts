@@ -54,30 +54,10 @@ export async function startScriptedAgent({
   now?: () => number;
 }): Promise<ScriptedAgent> {
   let status = AgentStatus.parse({ ...first, nowMs: now() });
-  let refusal: string | undefined;
-  let restarts = 0;
-  const feedback: Feedback[] = [];
+  const said: Said = { refusal: undefined, restarts: 0, feedback: [] };
   const kiosks = new Set<Socket>();
   const send = (socket: Socket, message: AgentNotice | AgentReply): void => {
     socket.write(`${JSON.stringify(message)}\n`);
-  };
-  const answer = (line: string): AgentReply | undefined => {
-    const call = KioskCall.parse(JSON.parse(line));
-    const params = agentMethods[call.method].params.parse(call.params);
-    switch (call.method) {
-      case 'status.get':
-        return { id: call.id, ok: true, result: agentMethods['status.get'].result.parse({ ...status, nowMs: now() }) };
-      case 'enrolment.restart':
-        restarts += 1;
-        return { id: call.id, ok: true, result: {} };
-      case 'feedback.submit':
-        if (refusal === 'silent') return undefined;
-        if (refusal !== undefined) return { id: call.id, ok: false, code: refusal, message: 'refused by the test' };
-        feedback.push(params as Feedback);
-        return { id: call.id, ok: true, result: { trackingCode: `PA-7K3M-9QX${'PQRSTVWXYZ'[feedback.length % 10]}` } };
-      default:
-        return call.method satisfies never;
-    }
   };
   const server: Server = createServer((socket) => {
     kiosks.add(socket);
@@ -87,7 +67,7 @@ export async function startScriptedAgent({
       const cut = cutLines(rest + chunk, maxLocalLineBytes);
       rest = cut.rest;
       for (const line of cut.lines) {
-        const reply = answer(line);
+        const reply = answerLine(line, said, () => ({ ...status, nowMs: now() }));
         if (reply !== undefined) send(socket, AgentReply.parse(reply));
       }
     });
@@ -107,11 +87,11 @@ export async function startScriptedAgent({
       say({ notice: 'status', status });
     },
     refuseFeedback(code) {
-      refusal = code;
+      said.refusal = code;
     },
-    feedback,
+    feedback: said.feedback,
     get restarts() {
-      return restarts;
+      return said.restarts;
     },
     get kiosks() {
       return kiosks.size;
@@ -122,4 +102,26 @@ export async function startScriptedAgent({
         server.close(() => resolve());
       }),
   };
+}
+
+type Said = { refusal: string | undefined; restarts: number; feedback: Feedback[] };
+
+/** The reply to one line of a kiosk, or undefined when the test wants silence. Throws when the line is not of the protocol. */
+function answerLine(line: string, said: Said, status: () => AgentStatus): AgentReply | undefined {
+  const call = KioskCall.parse(JSON.parse(line));
+  const params = agentMethods[call.method].params.parse(call.params);
+  switch (call.method) {
+    case 'status.get':
+      return { id: call.id, ok: true, result: agentMethods['status.get'].result.parse(status()) };
+    case 'enrolment.restart':
+      said.restarts += 1;
+      return { id: call.id, ok: true, result: {} };
+    case 'feedback.submit':
+      if (said.refusal === 'silent') return undefined;
+      if (said.refusal !== undefined) return { id: call.id, ok: false, code: said.refusal, message: 'refused by the test' };
+      said.feedback.push(params as Feedback);
+      return { id: call.id, ok: true, result: { trackingCode: `PA-7K3M-9QX${'PQRSTVWXYZ'[said.feedback.length % 10]}` } };
+    default:
+      return call.method satisfies never;
+  }
 }

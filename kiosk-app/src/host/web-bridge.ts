@@ -1,10 +1,11 @@
 /** The bridge in a browser: calls and news over the WebSocket of the web host, the idle timer in the page itself. */
-import type { Clock, Timer } from '@tramhoc/base/clock';
+import type { Clock } from '@tramhoc/base/clock';
 import type { z } from 'zod';
 import { type IdleLimits, publicIdleLimits } from '../session/idle-machine.ts';
 import { type IdleTimer, startIdleTimer } from '../session/idle-timer.ts';
 import {
   type Bridge,
+  type BridgeAnswer,
   type BridgeCall,
   type BridgeNews,
   bridgeCalls,
@@ -13,6 +14,7 @@ import {
   type Outcome,
   outcomeOf,
 } from './bridge.ts';
+import { pendingCalls } from './pending-calls.ts';
 
 /** Reconnecting on one computer costs nothing; a child waits in front of it. */
 const reconnectMs = 1_000;
@@ -27,9 +29,9 @@ export function createWebBridge(
   { clock, wipe }: { clock: PageClock; wipe(): void },
 ): Bridge {
   const listeners = new Set<(news: BridgeNews) => void>();
-  const waiting = new Map<number, { settle(answer: unknown): void; timer: Timer }>();
+  const late = (): BridgeAnswer => refusal('REQUEST_TIMEOUT', 'the host did not answer');
+  const pending = pendingCalls<BridgeAnswer>({ limit: maxPendingCalls, timeoutMs: callTimeoutMs, late, clock });
   let socket: WebSocket | undefined;
-  let nextId = 1;
   let agentUp = false;
   let lastStatus: BridgeNews | undefined;
 
@@ -38,13 +40,6 @@ export function createWebBridge(
     if (news.news === 'notice' && news.notice.notice === 'status') lastStatus = news;
     for (const listener of listeners) listener(news);
   };
-  const settle = (id: number, answer: unknown): void => {
-    const call = waiting.get(id);
-    waiting.delete(id);
-    call?.timer.cancel();
-    call?.settle(answer);
-  };
-  const refusal = (code: string, message: string) => ({ ok: false as const, code, message });
   const open = (): void => {
     const current = new WebSocket(socketUrl, protocols);
     socket = current;
@@ -52,11 +47,11 @@ export function createWebBridge(
       const frame = FrameFromHost.safeParse(parsed(data));
       if (!frame.success) return;
       if ('news' in frame.data) tell(frame.data.news);
-      else settle(frame.data.id, frame.data.answer);
+      else pending.settle(frame.data.id, frame.data.answer);
     };
     current.onclose = () => {
       if (agentUp) tell({ news: 'agent', connected: false });
-      for (const id of [...waiting.keys()]) settle(id, refusal('LINK_CLOSED', 'the host closed the link'));
+      pending.settleAll(refusal('LINK_CLOSED', 'the host closed the link'));
       clock.after(reconnectMs, open);
     };
   };
@@ -71,11 +66,9 @@ export function createWebBridge(
   const ask = <T>(call: BridgeCall, result: z.ZodType<T>): Promise<Outcome<T>> =>
     new Promise((resolve) => {
       if (socket?.readyState !== WebSocket.OPEN) return resolve(refusal('LOCAL_LINK_UNAVAILABLE', 'the host is away'));
-      if (waiting.size >= maxPendingCalls) return resolve(refusal('RATE_LIMITED', 'too many calls under way'));
-      const id = nextId++;
-      const timer = clock.after(callTimeoutMs, () => settle(id, refusal('REQUEST_TIMEOUT', 'the host did not answer')));
-      waiting.set(id, { timer, settle: (answer) => resolve(outcomeOf(answer, result)) });
-      socket.send(JSON.stringify({ id, call }));
+      const id = pending.add((answer) => resolve(outcomeOf(answer, result)));
+      if (id === undefined) resolve(refusal('RATE_LIMITED', 'too many calls under way'));
+      else socket.send(JSON.stringify({ id, call }));
     });
 
   return Object.freeze<Bridge>({
@@ -92,6 +85,10 @@ export function createWebBridge(
     endSession: () => idleTimer.end(),
     alive: () => undefined,
   });
+}
+
+function refusal(code: string, message: string): { ok: false; code: string; message: string } {
+  return { ok: false, code, message };
 }
 
 function parsed(data: unknown): unknown {

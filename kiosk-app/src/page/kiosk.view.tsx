@@ -17,6 +17,7 @@ import { ScreenProvider } from '../ui/screen-context.view.tsx';
 import type { Settings } from '../ui/settings.ts';
 import { firstState, type KioskEvent, type KioskState, kioskStep, readerState, screenOf } from './kiosk-machine.ts';
 
+type Dispatch = (event: KioskEvent) => void;
 /** Telling the host of each touch once a second is enough for a timer of a minute. */
 const touchEveryMs = 1_000;
 
@@ -36,22 +37,6 @@ export function Kiosk({ bridge, clock }: { bridge: Bridge; clock: PageClock }) {
       : agentNowMs({ statusNowMs: status.value.nowMs, receivedAtMs: status.receivedAtMs, monotonicMs: clock.monotonicMs() });
   const open = (next: Screen): void => dispatch({ event: 'open', screen: next });
   const goHome = (): void => (screen === 'feedback' && isUnsaved(state.feedback) ? dispatch({ event: 'ask-leave' }) : open('home'));
-  const submit = async (): Promise<void> => {
-    const feedback = toFeedback(state.feedback.draft, settings.language);
-    if (feedback === undefined) return;
-    dispatch({ event: 'feedback', change: { event: 'send' } });
-    const outcome = await bridge.submitFeedback(feedback);
-    dispatch({
-      event: 'feedback',
-      change: outcome.ok ? { event: 'stored', trackingCode: outcome.result.trackingCode } : { event: 'refused', code: outcome.code },
-    });
-  };
-  const restart = async (): Promise<void> => {
-    dispatch({ event: 'restart', change: { event: 'ask' } });
-    const outcome = await bridge.restartEnrolment();
-    dispatch({ event: 'restart', change: outcome.ok ? { event: 'agreed' } : { event: 'refused', code: outcome.code } });
-  };
-
   const link = status && linkState({ agentConnected: state.agentConnected, brokerConnected: status.value.brokerConnected });
   const banner = screen === 'attendance' ? null : <TapBanner taps={state.taps.taps} />;
   return (
@@ -65,24 +50,7 @@ export function Kiosk({ bridge, clock }: { bridge: Bridge; clock: PageClock }) {
           onHome={state.navigation.screen === 'home' ? undefined : goHome}
           onSettings={(next) => dispatch({ event: 'settings', settings: next })}
         >
-          {screen === 'starting' && <StartingView />}
-          {screen === 'home' && <HomeView onOpen={open} />}
-          {screen === 'attendance' && <AttendanceView taps={state.taps.taps} reader={readerState(state)} />}
-          {screen === 'feedback' && (
-            <FeedbackView
-              state={state.feedback}
-              send={(change) => dispatch({ event: 'feedback', change })}
-              onSubmit={() => void submit()}
-              onFinish={() => bridge.endSession()}
-              delivery={deliveryOf({
-                brokerConnected: state.agentConnected && status?.value.brokerConnected === true,
-                pendingEvents: status?.value.pendingEvents ?? 0,
-              })}
-            />
-          )}
-          {screen === 'device' && status && (
-            <EnrolmentView status={status.value} agentNowMs={wallNowMs} restart={state.restart} onRestart={() => void restart()} />
-          )}
+          <Shown screen={screen} state={state} dispatch={dispatch} bridge={bridge} open={open} wallNowMs={wallNowMs} />
         </Frame>
         <LeaveDialog open={state.leaving} onStay={() => dispatch({ event: 'stay' })} onLeave={() => open('home')} />
         {state.countdownS === undefined && banner}
@@ -96,7 +64,76 @@ export function Kiosk({ bridge, clock }: { bridge: Bridge; clock: PageClock }) {
   );
 }
 
-function useHost(bridge: Bridge, clock: PageClock, dispatch: (event: KioskEvent) => void): void {
+function Shown({
+  screen,
+  state,
+  dispatch,
+  bridge,
+  open,
+  wallNowMs,
+}: {
+  screen: Screen | 'starting';
+  state: KioskState;
+  dispatch: Dispatch;
+  bridge: Bridge;
+  open(screen: Screen): void;
+  wallNowMs(): number;
+}) {
+  const { status, agentConnected } = state;
+  switch (screen) {
+    case 'starting':
+      return <StartingView />;
+    case 'home':
+      return <HomeView onOpen={open} />;
+    case 'attendance':
+      return <AttendanceView taps={state.taps.taps} reader={readerState(state)} />;
+    case 'feedback':
+      return (
+        <FeedbackView
+          state={state.feedback}
+          send={(change) => dispatch({ event: 'feedback', change })}
+          onSubmit={() => void submitFeedback(state, dispatch, bridge)}
+          onFinish={() => bridge.endSession()}
+          delivery={deliveryOf({
+            brokerConnected: agentConnected && status?.value.brokerConnected === true,
+            pendingEvents: status?.value.pendingEvents ?? 0,
+          })}
+        />
+      );
+    case 'device':
+      return (
+        status && (
+          <EnrolmentView
+            status={status.value}
+            agentNowMs={wallNowMs}
+            restart={state.restart}
+            onRestart={() => void restartEnrolment(dispatch, bridge)}
+          />
+        )
+      );
+    default:
+      return screen satisfies never;
+  }
+}
+
+async function submitFeedback(state: KioskState, dispatch: Dispatch, bridge: Bridge): Promise<void> {
+  const feedback = toFeedback(state.feedback.draft, state.settings.language);
+  if (feedback === undefined) return;
+  dispatch({ event: 'feedback', change: { event: 'send' } });
+  const outcome = await bridge.submitFeedback(feedback);
+  dispatch({
+    event: 'feedback',
+    change: outcome.ok ? { event: 'stored', trackingCode: outcome.result.trackingCode } : { event: 'refused', code: outcome.code },
+  });
+}
+
+async function restartEnrolment(dispatch: Dispatch, bridge: Bridge): Promise<void> {
+  dispatch({ event: 'restart', change: { event: 'ask' } });
+  const outcome = await bridge.restartEnrolment();
+  dispatch({ event: 'restart', change: outcome.ok ? { event: 'agreed' } : { event: 'refused', code: outcome.code } });
+}
+
+function useHost(bridge: Bridge, clock: PageClock, dispatch: Dispatch): void {
   useEffect(() => bridge.listen((news) => dispatch({ event: 'news', news, nowMs: clock.monotonicMs() })), [bridge, clock, dispatch]);
   useEffect(() => {
     let timer = clock.after(heartbeatMs, beat);
@@ -108,7 +145,7 @@ function useHost(bridge: Bridge, clock: PageClock, dispatch: (event: KioskEvent)
   }, [bridge, clock]);
 }
 
-function useTapsLeaving({ taps }: KioskState, clock: PageClock, dispatch: (event: KioskEvent) => void): void {
+function useTapsLeaving({ taps }: KioskState, clock: PageClock, dispatch: Dispatch): void {
   useEffect(() => {
     const atMs = nextChangeMs(taps);
     if (atMs === undefined) return undefined;

@@ -1,5 +1,5 @@
 /** Buttons, notes and QR codes of every screen. */
-import type { ReactNode } from 'react';
+import { type ReactNode, useEffect, useRef } from 'react';
 import { Button, ToggleButton } from 'react-aria-components';
 import { encode } from 'uqr';
 import { Icon, type IconName } from './icons.view.tsx';
@@ -62,10 +62,14 @@ export function ToolToggle({
 export type NoteKind = 'good' | 'info' | 'warning' | 'bad';
 const noteIcons: Record<NoteKind, IconName> = { good: 'check', info: 'info', warning: 'warning', bad: 'warning' };
 
-/** A sentence that matters. Colour never says it alone: there is an icon and the words. `urgent` is read out at once. */
+/** A sentence that matters. Colour never says it alone: there is an icon and the words. `urgent` is brought into sight and read out at once. */
 export function Note({ kind, urgent = false, id, children }: { kind: NoteKind; urgent?: boolean; id?: string; children: ReactNode }) {
+  const box = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (urgent) box.current?.scrollIntoView({ block: 'nearest' });
+  }, [urgent]);
   return (
-    <div className={`note ${kind}`} role={urgent ? 'alert' : 'status'} {...(id === undefined ? {} : { id })}>
+    <div ref={box} className={`note ${kind}`} role={urgent ? 'alert' : 'status'} {...(id === undefined ? {} : { id })}>
       <Icon name={noteIcons[kind]} strong />
       <p>{children}</p>
     </div>

@@ -33,11 +33,13 @@ export function Frame({
   const t = useMessages({ vi: uiVi, en: uiEn });
   const { settings } = useScreen();
   const main = useRef<HTMLElement>(null);
+  const focused = useRef<Element>(undefined);
   // biome-ignore lint/correctness/useExhaustiveDependencies: it is the change of the page that counts
   useEffect(() => {
     if (main.current === null) return;
     main.current.scrollTop = 0;
-    if (document.activeElement === document.body) main.current.focus({ preventScroll: true });
+    const lost = focused.current !== undefined && !focused.current.isConnected && document.activeElement === document.body;
+    if (lost) main.current.focus({ preventScroll: true });
   }, [page]);
   return (
     <div className="frame">
@@ -58,33 +60,48 @@ export function Frame({
         </div>
       </header>
       {/* Pages without a button of their own are scrolled by the arrow keys once they have the focus. */}
-      <main className="frame-main" ref={main} tabIndex={page === 'device' || page === 'attendance' ? 0 : -1}>
+      <main
+        className="frame-main"
+        ref={main}
+        onFocus={(event) => {
+          focused.current = event.target;
+        }}
+        tabIndex={page === 'device' || page === 'attendance' ? 0 : -1}
+      >
         {children}
       </main>
-      <footer className="frame-foot">
-        <div className="foot-lines">
-          {link && <LinkLine link={link} text={t.link[link]} />}
-          <p className="help-line">
-            <Icon name="help" />
-            <span>{t.help}</span>
-          </p>
-        </div>
-        {/* biome-ignore lint/a11y/useSemanticElements: a fieldset cannot be laid out as a grid area in the oldest engine we serve */}
-        <div className="tools" role="group" aria-label={t.tools}>
-          <ToolToggle icon="text" on={settings.largeText} onChange={(largeText) => onSettings({ ...settings, largeText })}>
-            {t.largeText}
-          </ToolToggle>
-          <ToolToggle icon="contrast" on={settings.highContrast} onChange={(highContrast) => onSettings({ ...settings, highContrast })}>
-            {t.highContrast}
-          </ToolToggle>
-          <div className="reach-tool">
-            <ToolToggle icon="reach" on={settings.reach} onChange={(reach) => onSettings({ ...settings, reach })}>
-              {t.reach}
-            </ToolToggle>
-          </div>
-        </div>
-      </footer>
+      <Foot link={link} onSettings={onSettings} />
     </div>
+  );
+}
+
+function Foot({ link, onSettings }: { link: LinkState | undefined; onSettings(settings: Settings): void }) {
+  const t = useMessages({ vi: uiVi, en: uiEn });
+  const { settings } = useScreen();
+  return (
+    <footer className="frame-foot">
+      <div className="foot-lines">
+        {link && <LinkLine link={link} text={t.link[link]} />}
+        <p className="help-line">
+          <Icon name="help" />
+          <span>{t.help}</span>
+        </p>
+      </div>
+      {/* biome-ignore lint/a11y/useSemanticElements: a fieldset cannot be laid out as a grid area in the oldest engine we serve */}
+      <div className="tools" role="group" aria-label={t.tools}>
+        <ToolToggle icon="text" on={settings.largeText} onChange={(largeText) => onSettings({ ...settings, largeText })}>
+          {t.largeText}
+        </ToolToggle>
+        <ToolToggle icon="contrast" on={settings.highContrast} onChange={(highContrast) => onSettings({ ...settings, highContrast })}>
+          {t.highContrast}
+        </ToolToggle>
+        <div className="reach-tool">
+          <ToolToggle icon="reach" on={settings.reach} onChange={(reach) => onSettings({ ...settings, reach })}>
+            {t.reach}
+          </ToolToggle>
+        </div>
+      </div>
+    </footer>
   );
 }
 

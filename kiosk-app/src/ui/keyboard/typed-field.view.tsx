@@ -24,6 +24,29 @@ export function TypedField({
   /** Between the field and the keyboard: problems, the count of characters. */
   below: React.ReactNode;
 }) {
+  const { keyboard, field, onPress, onWritten } = useTyping({ text, onText, maxLength, phone });
+  const shared = { ref: field, className: 'typed-text', inputMode: 'none', maxLength, autoComplete: 'off', spellCheck: 'false' } as const;
+  return (
+    <div className={phone ? 'typed phone' : 'typed'}>
+      <TextField
+        className="typed-field"
+        value={text}
+        onChange={onWritten}
+        isInvalid={problemId !== undefined}
+        autoFocus
+        {...(problemId === undefined ? {} : { 'aria-describedby': problemId })}
+      >
+        <Label className="typed-label">{label}</Label>
+        {phone ? <Input {...shared} type="text" /> : <TextArea {...shared} rows={2} />}
+      </TextField>
+      <div className="typed-below">{below}</div>
+      <OnScreenKeyboard keyboard={keyboard} onPress={onPress} phone={phone} />
+    </div>
+  );
+}
+
+/** Presses on the screen and keys of a real keyboard, on one text. `onPress` stays the same function for as long as the field is shown. */
+function useTyping({ text, onText, maxLength, phone }: { text: string; onText(text: string): void; maxLength: number; phone: boolean }) {
   const { settings } = useScreen();
   const [keyboard, setKeyboard] = useState<Keyboard>(() => newKeyboard(phone ? 'numeric' : settings.language === 'vi' ? 'telex' : 'plain'));
   const field = useRef<HTMLTextAreaElement & HTMLInputElement>(null);
@@ -61,25 +84,9 @@ export function TypedField({
     },
     [maxLength],
   );
-  const shared = { ref: field, className: 'typed-text', inputMode: 'none', maxLength, autoComplete: 'off', spellCheck: 'false' } as const;
-  return (
-    <div className={phone ? 'typed phone' : 'typed'}>
-      <TextField
-        className="typed-field"
-        value={text}
-        onChange={(written) => {
-          setKeyboard((keys) => ({ ...keys, literal: false }));
-          onText(written.normalize('NFC'));
-        }}
-        isInvalid={problemId !== undefined}
-        autoFocus
-        {...(problemId === undefined ? {} : { 'aria-describedby': problemId })}
-      >
-        <Label className="typed-label">{label}</Label>
-        {phone ? <Input {...shared} type="text" /> : <TextArea {...shared} rows={2} />}
-      </TextField>
-      <div className="typed-below">{below}</div>
-      <OnScreenKeyboard keyboard={keyboard} onPress={onPress} phone={phone} />
-    </div>
-  );
+  const onWritten = (written: string): void => {
+    setKeyboard((keys) => ({ ...keys, literal: false }));
+    onText(written.normalize('NFC'));
+  };
+  return { keyboard, field, onPress, onWritten };
 }
