@@ -1,9 +1,10 @@
 /** Builds the console's pages into dist/console, unless nothing that they are made of has changed. Run it, or call buildConsole(). */
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'vite';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const repository = join(here, '..');
@@ -18,7 +19,7 @@ const inputFiles = [
   'package-lock.json',
 ];
 
-/** `built` is false when the pages in dist/console are of these very sources. Throws what Vite throws. */
+/** `built` is false when the pages in dist/console are of these very sources. Throws with Vite's own words when they cannot be bundled. */
 export async function buildConsole(): Promise<{ folder: string; built: boolean }> {
   const stamp = inputHash();
   if (isInPlace(stamp)) return { folder: consoleFolder, built: false };
@@ -27,18 +28,24 @@ export async function buildConsole(): Promise<{ folder: string; built: boolean }
   mkdirSync(dist, { recursive: true });
   const fresh = mkdtempSync(join(dist, '.console-'));
   try {
-    await build({
-      configFile: join(here, 'console.vite.config.ts'),
-      build: { outDir: join(fresh, 'new') },
-      logLevel: 'warn',
-      mode: 'production',
-    });
+    await bundle(join(fresh, 'new'));
     writeFileSync(join(fresh, 'new', 'inputs.sha256'), stamp);
     putInPlace(fresh, stamp);
   } finally {
     rmSync(fresh, { recursive: true, force: true });
   }
   return { folder: consoleFolder, built: true };
+}
+
+/** Vite in a process of its own: React is bundled for production whatever NODE_ENV the caller (a test runner, say) has. */
+async function bundle(outDir: string): Promise<void> {
+  const vite = join(repository, 'node_modules', 'vite', 'bin', 'vite.js');
+  const options = ['build', '--config', join(here, 'console.vite.config.ts'), '--outDir', outDir, '--logLevel', 'warn'];
+  const child = spawn(process.execPath, [vite, ...options], { env: { NODE_ENV: 'production' }, stdio: ['ignore', 'pipe', 'pipe'] });
+  let said = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (said += chunk.toString('utf8')));
+  const [code] = (await once(child, 'close')) as [number | null];
+  if (code !== 0) throw new Error(`the console could not be bundled (vite ended with ${code}):\n${said}`);
 }
 
 const isInPlace = (stamp: string): boolean => existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp;

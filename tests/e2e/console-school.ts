@@ -112,14 +112,17 @@ const kinds = drivers.map(({ kind, title, configSchema }) => ({
   configSchema: z.toJSONSchema(configSchema, { io: 'input' }),
 }));
 function started(by: Speaker, nowMs: number): Fact[] {
-  const data = {
+  const atMs = nowMs - 3 * 3_600_000;
+  const about = {
     agentVersion: '0.1.0',
     model: 'Raspberry Pi 4 Model B',
     serial: '10000000a3c1f0e2',
     os: 'Debian GNU/Linux 12 (bookworm)',
-    driverKinds: kinds,
   };
-  return [{ by, type: 'vn.tramhoc.device.hello.v1', atMs: nowMs - 3 * 3_600_000, data }];
+  return [
+    { by, type: 'vn.tramhoc.device.hello.v1', atMs, data: { ...about, driverKinds: kinds.map(({ kind }) => kind) } },
+    ...kinds.map((kind): Fact => ({ by, type: 'vn.tramhoc.device.driver.v1', atMs, data: kind })),
+  ];
 }
 
 function presence(broker: Speaker, { deviceId }: Speaker, { online, atMs }: { online: boolean; atMs: number }): Fact {

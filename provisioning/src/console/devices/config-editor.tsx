@@ -13,7 +13,8 @@ import { Dialog } from '../ui/dialog.tsx';
 import { FaultNotice, Notice } from '../ui/notice.tsx';
 import { Panel } from '../ui/page-head.tsx';
 import { AddSlotDialog } from './add-slot-dialog.tsx';
-import { changedSlots, errorPlace, type SlotChange } from './compare-twin.ts';
+import { ChangeList } from './change-list.tsx';
+import { changedSlots, errorPlace } from './compare-twin.ts';
 import { type Draft, type DraftSlot, draftOf, fieldsOf, readDraft, withNewSlot } from './config-draft.ts';
 import { en } from './config-messages.en.ts';
 import { vi } from './config-messages.vi.ts';
@@ -147,7 +148,7 @@ export function ConfigEditor({
       <Dialog title={text.confirmTitle} open={confirming} onClose={() => setConfirming(false)} alert>
         <div className="form">
           <p>{text.confirmText(device.name)}</p>
-          <ChangeList changes={changes} />
+          <ChangeList changes={changes} before={draft.base} after={drivers} device={device} />
           <div className="form-actions end">
             <Button onPress={() => setConfirming(false)}>{text.cancel}</Button>
             <Button look="primary" busy={apply.running} onPress={() => void send()} autoFocus>
@@ -211,19 +212,5 @@ function SlotEditor({
         />
       )}
     </section>
-  );
-}
-
-function ChangeList({ changes }: { changes: readonly SlotChange[] }): ReactNode {
-  const text = useText({ vi, en });
-  return (
-    <ul className="change-list">
-      {changes.map(({ slot, what, keys }) => (
-        <li key={slot}>
-          <strong className="mono">{slot}</strong> {text.changes[what]}
-          {keys.length > 0 && <span className="muted mono"> {keys.join(', ')}</span>}
-        </li>
-      ))}
-    </ul>
   );
 }

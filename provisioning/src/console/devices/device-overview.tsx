@@ -94,10 +94,12 @@ function Displays({ device }: { device: DeviceDetail }): ReactNode {
     <Panel title={text.title}>
       {device.displays.map(({ slot, atMs, state }) => (
         <div key={slot} className="display-row">
-          <h3 className="mono">{slot}</h3>
+          <h3>
+            <span className="mono">{slot}</span>{' '}
+            <span className="muted">{[state.manufacturer, state.model ?? state.name].filter(Boolean).join(' ')}</span>
+          </h3>
           <Pill tone={state.power === 'on' ? 'ok' : state.power === 'off' ? 'mute' : 'info'}>{text.power[state.power]}</Pill>
           <dl className="facts inline">
-            {state.name !== undefined && <dd>{[state.manufacturer, state.model ?? state.name].filter(Boolean).join(' ')}</dd>}
             {state.input !== undefined && (
               <>
                 <dt>{text.input}</dt>

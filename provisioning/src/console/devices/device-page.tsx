@@ -29,6 +29,7 @@ const telling = new Set([
   'vn.tramhoc.device.slot.v1',
   'vn.tramhoc.device.hello.v1',
   'vn.tramhoc.device.driver.v1',
+  'vn.tramhoc.device.driver.v1',
   'vn.tramhoc.asset.display.v1',
 ]);
 const reloadGapMs = 700;

@@ -47,5 +47,6 @@ export const en: EventText = {
   presenceOf: (device, what) => `${device}: ${what}`,
   gap: (from, to) => `Events ${from} to ${to} of a device have not arrived yet`,
   quarantined: (bytes, reason) => `A message of ${bytes} bytes cannot be read: ${reason}`,
+  parts: { fan: 'fan', lamp: 'lamp', temperature: 'temperature', cover: 'cover', filter: 'filter', other: 'other part' },
   power: { off: 'off', on: 'on', cooling: 'cooling down', warming: 'warming up', unknown: 'unknown' },
 };

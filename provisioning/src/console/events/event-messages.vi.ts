@@ -47,6 +47,7 @@ export const vi = {
   presenceOf: (device: string, what: string) => `${device}: ${what}`,
   gap: (from: string, to: string) => `Chưa nhận được sự kiện số ${from} đến ${to} của một thiết bị`,
   quarantined: (bytes: string, reason: string) => `Một tin ${bytes} byte không đọc được: ${reason}`,
+  parts: { fan: 'quạt', lamp: 'đèn', temperature: 'nhiệt độ', cover: 'nắp', filter: 'lọc bụi', other: 'bộ phận khác' },
   power: { off: 'tắt', on: 'bật', cooling: 'đang nguội', warming: 'đang khởi động', unknown: 'chưa rõ' },
 };
 export type EventText = typeof vi;

@@ -40,7 +40,7 @@ function sentenceOf(event: Typed, person: StoredEvent['person'], { language, dev
       const { power, faults } = event.data.state;
       const parts = [
         text.display(text.power[power]),
-        ...(faults.length === 0 ? [] : [text.displayFaults(faults.map(({ part }) => part).join(', '))]),
+        ...(faults.length === 0 ? [] : [text.displayFaults(faults.map(({ part }) => text.parts[part]).join(', '))]),
       ];
       return { tone: faults.some(({ level }) => level === 'error') ? 'bad' : faults.length > 0 ? 'warn' : 'info', text: parts.join(', ') };
     }

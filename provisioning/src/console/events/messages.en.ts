@@ -21,7 +21,7 @@ export const en: EventsText = {
   older: 'Show older events',
   end: 'This is the first event.',
   raw: 'JSON',
-  rawOf: (what) => `Raw data: ${what}`,
+  rawOf: (what) => `JSON: ${what}`,
   emptyTitle: 'No event yet',
   emptyText: 'Events show up here as soon as an enrolled device sends them.',
   noneTitle: 'No event matches the filters',

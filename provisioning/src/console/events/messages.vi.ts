@@ -19,7 +19,7 @@ export const vi = {
   older: 'Xem sự kiện cũ hơn',
   end: 'Đã đến sự kiện đầu tiên.',
   raw: 'JSON',
-  rawOf: (what: string) => `Dữ liệu gốc: ${what}`,
+  rawOf: (what: string) => `JSON: ${what}`,
   emptyTitle: 'Chưa có sự kiện nào',
   emptyText: 'Sự kiện hiện ở đây ngay khi một thiết bị đã ghi danh gửi về.',
   noneTitle: 'Không có sự kiện nào khớp bộ lọc',

@@ -22,7 +22,7 @@ export const en: FeedbackText = {
   phone: 'Phone',
   showPhone: 'Show number',
   hidePhone: 'Hide number',
-  showPhoneOf: (code) => `Show the phone number of feedback ${code}`,
+  showPhoneOf: (code) => `Show number of ${code}`,
   noPhone: 'no number left',
   count: (shown, all) => `${shown} of ${all}`,
   emptyTitle: 'No feedback yet',

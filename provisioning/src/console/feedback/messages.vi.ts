@@ -22,7 +22,7 @@ export const vi = {
   phone: 'Điện thoại',
   showPhone: 'Hiện số',
   hidePhone: 'Ẩn số',
-  showPhoneOf: (code: string) => `Hiện số điện thoại của phản ánh ${code}`,
+  showPhoneOf: (code: string) => `Hiện số của ${code}`,
   noPhone: 'không để lại số',
   count: (shown: string, all: string) => `${shown} / ${all} phản ánh`,
   emptyTitle: 'Chưa có phản ánh nào',
