@@ -35,9 +35,9 @@ export const pollEveryS = describe(z.int().min(5).max(300).default(20), {
   unit: 's',
 });
 
-/** `max`: the highest number that the protocol can address. */
-export function setId(max: number) {
-  return describe(z.int().min(1).max(max).default(1), {
+/** `min`, `max`: the numbers that the protocol can address. */
+export function setId({ min = 1, max }: { min?: number; max: number }) {
+  return describe(z.int().min(min).max(max).default(1), {
     vi: { title: 'Số máy (ID)', help: 'Như trong menu của màn hình; chỉ khác 1 khi nhiều màn hình nối chung một dây.' },
     en: { title: 'Set ID', help: "As in the display's menu; other than 1 only where several displays share one cable." },
   });

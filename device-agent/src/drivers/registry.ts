@@ -2,6 +2,7 @@
 
 import { co2Mini } from './co2-mini/driver.ts';
 import type { AnyDriverDefinition } from './driver.ts';
+import { feigObid } from './feig-obid/driver.ts';
 import { mhz19 } from './mhz19/driver.ts';
 import { pjlink } from './pjlink/driver.ts';
 import { pms5003 } from './pms5003/driver.ts';
@@ -18,6 +19,7 @@ export const drivers: readonly AnyDriverDefinition[] = [
   sds011,
   sps30,
   co2Mini,
+  feigObid,
   scannerSerial,
   pjlink,
   samsungMdc,

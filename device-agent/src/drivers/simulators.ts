@@ -1,5 +1,6 @@
 /** The simulated device of each driver, one line each. */
 import { co2MiniSimulator } from './co2-mini/simulator.ts';
+import { feigObidSimulator } from './feig-obid/simulator.ts';
 import { mhz19Simulator } from './mhz19/simulator.ts';
 import { pjlinkSimulator } from './pjlink/simulator.ts';
 import { pms5003Simulator } from './pms5003/simulator.ts';
@@ -17,6 +18,7 @@ export const simulators: readonly SimulatorDefinition[] = [
   sds011Simulator,
   sps30Simulator,
   co2MiniSimulator,
+  feigObidSimulator,
   scannerSerialSimulator,
   pjlinkSimulator,
   samsungMdcSimulator,
