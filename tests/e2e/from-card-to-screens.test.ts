@@ -7,16 +7,23 @@ import { systemRandom } from '@tramhoc/base/random';
 import { startWebHost, type WebHost } from '@tramhoc/kiosk-app/host/web-host';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { buildKiosk } from '../../kiosk-app/build.ts';
+import { buildKiosk, type KioskBuild } from '../../kiosk-app/build.ts';
 import { buildConsole } from '../../provisioning/build-console.ts';
 import { haveSocat, type PseudoTerminal, pseudoTerminal } from '../world/pseudo-terminal.ts';
 import { type AgentInWorld, openWorld, type Site, untilStatus, type World } from '../world/site-world.ts';
+import { until } from '../world/until.ts';
+import { findRuntime, launchKiosk } from './kiosk-electron-runtime.ts';
 import { launchChromium } from './kiosk-stage.ts';
+import { startDisplay } from './virtual-display.ts';
 
 /** Recorded: Tasmota, xsns_51_rdm6300.ino; PyPMS, tests/captured_data/PMSx003.hexdump. */
 const recordedTap = Buffer.from('0231343030384543373933434503', 'hex');
 const recordedAir = Buffer.from('424d001c00000008000800000008000800d20046002d001e00000000970002c5', 'hex');
 const pupil = 'Nguyễn Thị Ngọc An';
+/** The same card within this time counts once; see device-agent/src/attendance/tap-machine.ts. */
+const ignoreRepeatTapMs = 3_200;
+const runtime = findRuntime();
+const whyNoElectron = runtime === undefined ? ' (skipped: ELECTRON_TEST_RUNTIME is not set and no Electron binary is installed)' : '';
 const screens = join(import.meta.dirname, 'screens');
 
 describe.skipIf(!haveSocat)('a school with a card reader and an air sensor on serial lines (needs socat)', () => {
@@ -29,6 +36,7 @@ describe.skipIf(!haveSocat)('a school with a card reader and an air sensor on se
   let console_: Page;
   let kiosk: Page;
   let kioskHost: WebHost;
+  let kioskBuild: KioskBuild;
   const complaints: string[] = [];
 
   const pageAt = async (url: string, size: { width: number; height: number }): Promise<Page> => {
@@ -43,7 +51,7 @@ describe.skipIf(!haveSocat)('a school with a card reader and an air sensor on se
 
   beforeAll(async () => {
     mkdirSync(screens, { recursive: true });
-    const [kioskBuild] = await Promise.all([buildKiosk(), buildConsole()]);
+    [kioskBuild] = await Promise.all([buildKiosk(), buildConsole()]);
     world = await openWorld();
     site = await world.addSite('thpt-tram-hoc');
     await site.importCards([
@@ -121,6 +129,32 @@ describe.skipIf(!haveSocat)('a school with a card reader and an air sensor on se
       `/api/events?device=${device.deviceId}&type=vn.tramhoc.sensor.reading.v1`,
     );
     expect([taps.events.length, readings.events.length]).toEqual([1, 1]);
+  });
+
+  test.skipIf(runtime === undefined)(`the same card is greeted by the kiosk in Electron${whyNoElectron}`, async () => {
+    const display = await startDisplay({ width: 1080, height: 1920 });
+    const displayBefore = process.env['DISPLAY'];
+    process.env['DISPLAY'] = display.name;
+    const electron = await launchKiosk(runtime!, { appFolder: kioskBuild.electronFolder, config: { agentSocket: device.socketPath } });
+    try {
+      await electron.page
+        .getByRole('button', { name: /Điểm danh/ })
+        .first()
+        .waitFor();
+      await new Promise((resolve) => setTimeout(resolve, ignoreRepeatTapMs));
+      await reader.sendByteByByte(recordedTap);
+      await electron.page.getByText(pupil).first().waitFor();
+      await electron.page.screenshot({ path: join(screens, 'kiosk-electron-tap.png') });
+      await until('the second tap is at the centre', async () => {
+        const path = `/api/events?device=${device.deviceId}&type=vn.tramhoc.attendance.tap.v1`;
+        return (await world.api<{ events: unknown[] }>('GET', path)).events.length === 2;
+      });
+    } finally {
+      await electron.close();
+      display.stop();
+      if (displayBefore === undefined) delete process.env['DISPLAY'];
+      else process.env['DISPLAY'] = displayBefore;
+    }
   });
 
   test('neither page complained in its console', () => expect(complaints).toEqual([]));
