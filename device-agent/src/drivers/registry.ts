@@ -3,6 +3,7 @@
 import { co2Mini } from './co2-mini/driver.ts';
 import type { AnyDriverDefinition } from './driver.ts';
 import { feigObid } from './feig-obid/driver.ts';
+import { lgCommercial } from './lg-commercial/driver.ts';
 import { mhz19 } from './mhz19/driver.ts';
 import { pjlink } from './pjlink/driver.ts';
 import { pms5003 } from './pms5003/driver.ts';
@@ -23,6 +24,7 @@ export const drivers: readonly AnyDriverDefinition[] = [
   scannerSerial,
   pjlink,
   samsungMdc,
+  lgCommercial,
 ];
 
 /** undefined when this agent has no such driver. */

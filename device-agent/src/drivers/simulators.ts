@@ -1,6 +1,7 @@
 /** The simulated device of each driver, one line each. */
 import { co2MiniSimulator } from './co2-mini/simulator.ts';
 import { feigObidSimulator } from './feig-obid/simulator.ts';
+import { lgCommercialSimulator } from './lg-commercial/simulator.ts';
 import { mhz19Simulator } from './mhz19/simulator.ts';
 import { pjlinkSimulator } from './pjlink/simulator.ts';
 import { pms5003Simulator } from './pms5003/simulator.ts';
@@ -22,6 +23,7 @@ export const simulators: readonly SimulatorDefinition[] = [
   scannerSerialSimulator,
   pjlinkSimulator,
   samsungMdcSimulator,
+  lgCommercialSimulator,
 ];
 
 export function simulatorOf(kind: string): SimulatorDefinition | undefined {
