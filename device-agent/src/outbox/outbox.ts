@@ -12,8 +12,11 @@ import { maxEventBytes } from './batch-payload.ts';
 import { openHighWater } from './high-water.ts';
 
 export type Outbox = {
-  /** Returns after the commit. Throws DISK_FULL or STORE_FULL (nothing was kept), EVENT_INVALID or PAYLOAD_TOO_LARGE for data of the wrong shape or size. */
-  accept<T extends EventType>(type: T, data: EventData<T>): { seq: number; id: string };
+  /**
+   * Returns after the commit. Throws DISK_FULL or STORE_FULL (nothing was kept), EVENT_INVALID or PAYLOAD_TOO_LARGE for data of the wrong shape or
+   * size. `id`: a UUID that follows from the fact itself, where a device may tell it twice; CONFLICT when an event with this id waits already.
+   */
+  accept<T extends EventType>(type: T, data: EventData<T>, options?: { id?: string }): { seq: number; id: string };
   readonly queue: Pick<DurableQueue, 'read' | 'remove'>;
   /** Small values that live and die with the outbox file. */
   readonly notes: DurableQueue['meta'];
@@ -88,8 +91,8 @@ export function openOutbox(options: OutboxOptions): Outbox {
     for (const listener of listeners) listener();
   };
   return {
-    accept(type, data) {
-      const [row] = queue.append([rowOf(type, data)]);
+    accept(type, data, { id } = {}) {
+      const [row] = appended(queue, rowOf(type, data, id));
       changed();
       return { seq: row!.seq, id: row!.id };
     },
@@ -110,10 +113,21 @@ export function openOutbox(options: OutboxOptions): Outbox {
   };
 }
 
+function appended(queue: DurableQueue, row: NewRow): QueueRow[] {
+  try {
+    return queue.append([row]);
+  } catch (cause) {
+    if ((cause as { code?: unknown }).code !== 'SQLITE_CONSTRAINT_UNIQUE') throw cause;
+    throw new TramError('CONFLICT', 'an event with this id is in the outbox already; nothing is to be done.', { cause });
+  }
+}
+
+type RowMaker = <T extends EventType>(type: T, data: EventData<T>, id?: string) => NewRow;
+
 /** Makes the row of an event: the clocks are read when it is made, the seq is given by the queue. */
-function rowMaker({ owner, clock, random, clockQuality }: OutboxOptions): <T extends EventType>(type: T, data: EventData<T>) => NewRow {
+function rowMaker({ owner, clock, random, clockQuality }: OutboxOptions): RowMaker {
   const source = deviceUrn(owner);
-  return (type, data) => {
+  return (type, data, givenId) => {
     const checked = (eventData[type] as { safeParse(input: unknown): ReturnType<(typeof eventData)[EventType]['safeParse']> }).safeParse(
       data,
     );
@@ -130,7 +144,7 @@ function rowMaker({ owner, clock, random, clockQuality }: OutboxOptions): <T ext
       kind: type,
       keepLongest: keepLongest.has(type),
       make({ seq, epoch }: { seq: number; epoch: Epoch }) {
-        const id = random.uuid();
+        const id = givenId ?? random.uuid();
         const event = {
           specversion: '1.0',
           id,
