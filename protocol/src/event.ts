@@ -7,6 +7,7 @@ import { DisplayState } from './asset.ts';
 import { BootId, CardHash, DeviceId, Epoch, parseDeviceUrn, Seq, SlotId } from './ids.ts';
 import { Feedback, TrackingCode } from './kiosk.ts';
 import { Measurement } from './sensor.ts';
+import { PunchDirection, PunchVerify, TerminalSerial } from './terminal-punch.ts';
 
 /** How far the wall clock of the device can be believed: never set, battery clock, set by the site broker, set by NTP. */
 export const ClockQuality = z.enum(['unknown', 'rtc', 'site', 'ntp']);
@@ -27,8 +28,10 @@ export const eventData = {
   'vn.tramhoc.attendance.tap.v1': z.strictObject({
     slot: Slot,
     cardHash: CardHash,
-    /** What carried the number: a 125 kHz card, a 13.56 MHz card, a printed code. */
-    technology: z.enum(['em4100', 'iso14443', 'iso15693', 'code']),
+    /** What carried the number: a 125 kHz card, a 13.56 MHz card, a printed code; `terminal`: an attendance terminal knew the person (PIN). */
+    technology: z.enum(['em4100', 'iso14443', 'iso15693', 'code', 'terminal']),
+    /** Only with `terminal`: the day and time that count are the terminal's own, it may tell them days later. */
+    terminal: z.strictObject({ serial: TerminalSerial, time: Timestamp, verify: PunchVerify, direction: PunchDirection }).optional(),
   }),
   /** Values measured over the reporting interval (averages unless the driver says otherwise). */
   'vn.tramhoc.sensor.reading.v1': z.strictObject({

@@ -58,7 +58,7 @@ async function open(subject: Subject, port: string) {
     clock: clock.clock,
     random: systemRandom(),
     log: silentLog,
-    emit: (reading) => readings.push(reading),
+    emit: (reading) => readings.push(reading) > 0,
     fail: (error) => failures.push(error),
   });
   ends.push(() => driver.close());

@@ -97,7 +97,7 @@ export class Rig {
       clock: this.driverClock.clock,
       random: seededRandom(2),
       log: silentLog,
-      emit: (reading) => this.readings.push(reading),
+      emit: (reading) => this.readings.push(reading) > 0,
       fail: (error) => this.failures.push(error),
     });
   }

@@ -25,6 +25,7 @@ function bench() {
         return { seq: kept.length, id: `tap-${kept.length}` };
       },
     },
+    ledger: { has: () => false, add: () => undefined },
     cardKey: '00'.repeat(32),
     ask: async () => {
       if (state.offline) throw new TramError('BROKER_UNREACHABLE', 'nobody there.');

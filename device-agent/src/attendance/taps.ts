@@ -9,17 +9,24 @@ import type { SlotReading } from '../drivers/slots.ts';
 import type { Questions } from '../link/questions.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import { holderOfCode } from './code-text.ts';
+import { createGreeter } from './greeter.ts';
+import type { PunchLedger } from './punch-ledger.ts';
+import { createPunches } from './punches.ts';
 import { defaultIgnoreRepeatTapMs, forgetTap, noCards, presentCard, type TapMemory } from './tap-machine.ts';
 
 export type Taps = {
-  /** Cards, and codes of scanners whose config says `use: attendance`; other readings are not for it. Never throws. */
-  take(reading: SlotReading): void;
+  /**
+   * Cards, codes of scanners whose config says `use: attendance`, and punches of attendance terminals; other readings are not for it.
+   * `false`: the disk refused. Never throws.
+   */
+  take(reading: SlotReading): boolean;
 };
 
 type Presented = { hash: CardHash; technology: 'em4100' | 'iso14443' | 'iso15693' | 'code' };
 
 export function createTaps({
   outbox,
+  ledger,
   cardKey,
   ask,
   tell,
@@ -27,6 +34,7 @@ export function createTaps({
   log,
 }: {
   outbox: Pick<Outbox, 'accept'>;
+  ledger: Pick<PunchLedger, 'has' | 'add'>;
   cardKey: string;
   ask: Questions['ask'];
   tell(notice: AgentNotice): void;
@@ -34,45 +42,39 @@ export function createTaps({
   log: Log;
 }): Taps {
   const memories = new Map<string, TapMemory>();
-  const identify = (tapId: string, hash: CardHash): void => {
-    ask('who-is', { cardHash: hash }).then(
-      (answer) =>
-        tell({
-          notice: 'tap.identified',
-          tapId,
-          who: answer.known ? { result: 'known', name: answer.name, group: answer.group } : { result: 'unknown' },
-        }),
-      () => tell({ notice: 'tap.identified', tapId, who: { result: 'offline' } }),
-    );
-  };
-  const record = (slot: string, { hash, technology }: Presented): void => {
+  const greet = createGreeter({ ask, tell });
+  const punches = createPunches({ outbox, ledger, cardKey, greet, clock, log });
+  const record = (slot: string, { hash, technology }: Presented): boolean => {
     const startedMs = clock.monotonicMs();
     const wallMs = Math.round(clock.wallMs());
     try {
       const { seq, id } = outbox.accept('vn.tramhoc.attendance.tap.v1', { slot: SlotId.parse(slot), cardHash: hash, technology });
       log.info({ slot, seq, durationMs: Math.round(clock.monotonicMs() - startedMs) }, 'tap recorded');
-      tell({ notice: 'tap.accepted', tapId: id, slot, wallMs });
-      identify(id, hash);
+      greet({ tapId: id, slot, wallMs, hash });
+      return true;
     } catch (err) {
       memories.set(slot, forgetTap(memories.get(slot) ?? noCards, hash));
       const code = isTramError(err) ? err.code : 'INTERNAL';
       log.error({ err, slot, code }, 'a tap could not be kept');
       tell({ notice: 'tap.refused', slot, code });
+      return false;
     }
   };
   return {
     take(from) {
+      const { slot, config, reading } = from;
+      if (reading.kind === 'punch') return punches.take({ slot, config, punch: reading });
       const presented = presentedBy(from, cardKey);
-      if (presented === undefined) return;
-      const { slot, config } = from;
+      if (presented === undefined) return true;
       const { memory, verdict } = presentCard(
         memories.get(slot) ?? noCards,
         { card: presented.hash, nowMs: clock.monotonicMs() },
         { ignoreRepeatTapMs: repeatTimeOf(config) },
       );
       memories.set(slot, memory);
-      if (verdict === 'record') record(slot, presented);
-      else if (verdict === 'again') tell({ notice: 'tap.repeated', slot });
+      if (verdict === 'record') return record(slot, presented);
+      if (verdict === 'again') tell({ notice: 'tap.repeated', slot });
+      return memory.get(presented.hash)?.counted ?? true;
     },
   };
 }

@@ -21,13 +21,30 @@ export type Reading =
   /** Averages over the driver's reporting interval; `sampleCount` samples went into each. */
   | { kind: 'measurements'; measurements: Measurement[]; sampleCount: number }
   | { kind: 'display'; state: DisplayState }
+  | Punch
   /** `in-field`: everything that one look of the reader saw, nothing at all included. `passed`: what went through a gate just now. */
   | { kind: 'items'; mode: ItemsMode; items: ItemTag[] };
+
+/** Somebody used an attendance terminal, now or days ago. A terminal may tell the same punch again: above the drivers it counts once. */
+export type Punch = {
+  kind: 'punch';
+  /** Serial number. */
+  terminal: string;
+  /** Who, as the terminal's own user list knows them. It is personal: handed on, never logged. */
+  pin: string;
+  /** The terminal's own wall time, `YYYY-MM-DDTHH:mm:ss`, without a zone. */
+  localTime: string;
+  /** Where the terminal itself says in which zone its time is; else the slot's config does (`utcOffsetMinutes`, 420 where it has none). */
+  utcOffsetMinutes?: number;
+  verify: PunchVerify;
+  direction: PunchDirection;
+};
 
 /** What a driver can do, as data: features ask for a capability, never for a brand. */
 export type Capability =
   | { can: 'read-cards' }
   | { can: 'read-codes' }
+  | { can: 'read-punches' }
   | { can: 'measure'; quantities: readonly Quantity[] }
   | { can: 'switch-power' }
   | { can: 'switch-input' }
@@ -50,7 +67,8 @@ export type DriverDeps = {
   clock: Clock;
   random: Random;
   log: Log;
-  emit(reading: Reading): void;
+  /** `true`: what the reading means is on disk, or nothing of it had to be kept. `false`: the disk refused; a device that can is asked to say it again. */
+  emit(reading: Reading): boolean;
   /** The device stopped making sense (no answer, refused): the slot closes this driver and opens it again after a while. Call once. */
   fail(error: TramError): void;
   /** What drivers of this slot learned of the device, for the next connection; gone with the agent. A few short texts. */

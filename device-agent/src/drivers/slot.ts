@@ -28,8 +28,8 @@ export type SlotDeps = {
   random: Random;
   log: Log;
   openLink: OpenLink;
-  /** `config` has been through the driver's schema. */
-  onReading(reading: Reading): void;
+  /** As `emit` of a driver: `false` when the disk refused. */
+  onReading(reading: Reading): boolean;
   onStatus(status: SlotStatus): void;
 };
 
@@ -153,9 +153,7 @@ async function openSession(
     clock,
     random,
     log,
-    emit: (reading) => {
-      if (live) onReading(reading);
-    },
+    emit: (reading) => live && onReading(reading),
     fail: end,
     notes,
   });

@@ -58,7 +58,7 @@ function bench() {
       wires.push(far);
       return near;
     },
-    onReading: ({ slot, reading }: SlotReading) => readings.push(`${slot}:${reading.kind === 'code' ? reading.text : ''}`),
+    onReading: ({ slot, reading }: SlotReading) => readings.push(`${slot}:${reading.kind === 'code' ? reading.text : ''}`) > 0,
     onStatus: (status) => statuses.push(status),
     clock,
     random: seededRandom(1),

@@ -21,7 +21,7 @@ export type Slots = {
 
 export type SlotsDeps = Omit<SlotDeps, 'onReading' | 'onStatus'> & {
   definitionOf(kind: string): AnyDriverDefinition | undefined;
-  onReading(reading: SlotReading): void;
+  onReading(reading: SlotReading): boolean;
   onStatus(status: SlotStatus): void;
 };
 
@@ -43,7 +43,7 @@ export function createSlots(deps: SlotsDeps): Slots {
       ...deps,
       onReading: (reading) => {
         const entry = entries.get(name);
-        if (entry !== undefined) deps.onReading({ slot: name, kind: wish.kind, config: entry.config, reading });
+        return entry !== undefined && deps.onReading({ slot: name, kind: wish.kind, config: entry.config, reading });
       },
     });
     entries.set(name, { slot, wish, config, definition });

@@ -22,7 +22,7 @@ function bench() {
     },
   };
   const telemetry = createTelemetry({ outbox, clock, log: silentLog });
-  const read = (reading: Reading): void => telemetry.take({ slot: 'air', kind: 'test', config: {}, reading });
+  const read = (reading: Reading): boolean => telemetry.take({ slot: 'air', kind: 'test', config: {}, reading });
   return { clock, kept, state, outbox, read };
 }
 

@@ -14,10 +14,11 @@ const [, , kind = '', config = '{}', lines = '1'] = process.argv;
 const clock = systemClock();
 let left = Number(lines);
 
-function print(value: unknown): void {
+function print(value: unknown): boolean {
   process.stdout.write(`${JSON.stringify(value)}\n`);
   left -= 1;
   if (left === 0) process.exit(0);
+  return true;
 }
 
 function stop(cause: unknown): void {

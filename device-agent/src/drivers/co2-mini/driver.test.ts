@@ -19,7 +19,7 @@ async function plugged(config: Record<string, unknown> = {}, options: Record<str
     clock,
     random,
     log: silentLog,
-    emit: (reading) => readings.push(reading),
+    emit: (reading) => readings.push(reading) > 0,
     fail: (error) => failures.push(error),
   });
   return { clock, monitor, driver, readings, failures };
@@ -68,7 +68,7 @@ test('a monitor that stays silent is asked again and then reported once, with wh
     clock,
     random: seededRandom(1),
     log: silentLog,
-    emit: () => undefined,
+    emit: () => true,
     fail: (error) => failures.push(error),
   });
   await clock.advance(120_000);

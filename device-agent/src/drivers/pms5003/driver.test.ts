@@ -20,7 +20,7 @@ async function plugged(config: Record<string, unknown> = {}, options: Record<str
     clock,
     random,
     log: silentLog,
-    emit: (reading) => readings.push(reading),
+    emit: (reading) => readings.push(reading) > 0,
     fail: (error) => failures.push(error),
   });
   const samples = () => readings.map((reading) => (reading.kind === 'measurements' ? reading.sampleCount : 0));

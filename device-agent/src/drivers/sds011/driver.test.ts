@@ -19,7 +19,7 @@ async function plugged(config: Record<string, unknown> = {}, options: Record<str
     clock,
     random,
     log: silentLog,
-    emit: (reading) => readings.push(reading),
+    emit: (reading) => readings.push(reading) > 0,
     fail: (error) => failures.push(error),
   });
   const sampleCounts = () => readings.map((reading) => (reading.kind === 'measurements' ? reading.sampleCount : 0));
@@ -89,7 +89,7 @@ test('a silent sensor is reported once, with what to check', async () => {
     clock,
     random: seededRandom(1),
     log: silentLog,
-    emit: () => undefined,
+    emit: () => true,
     fail: (error) => failures.push(error),
   });
   await clock.advance(120_000);

@@ -21,7 +21,7 @@ function plug(config: Record<string, unknown> = {}, options: Record<string, unkn
       clock,
       random,
       log: silentLog,
-      emit: (reading) => readings.push(reading),
+      emit: (reading) => readings.push(reading) > 0,
       fail: (error) => failures.push(error),
     });
     opening.catch(() => undefined);
