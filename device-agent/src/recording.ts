@@ -6,6 +6,7 @@ import type { Random } from '@tramhoc/base/random';
 import type { EnrolmentGrant } from '@tramhoc/protocol/enrolment';
 import type { ClockQuality } from '@tramhoc/protocol/event';
 import type { AgentNotice } from '@tramhoc/protocol/local-link';
+import { openPunchLedger } from './attendance/punch-ledger.ts';
 import { createTaps } from './attendance/taps.ts';
 import type { AnyDriverDefinition } from './drivers/driver.ts';
 import type { OpenLink } from './drivers/slot.ts';
@@ -57,14 +58,16 @@ export function openRecording(deps: RecordingDeps): Recording {
     ...(deps.outboxMaxBytes === undefined ? {} : { maxBytes: deps.outboxMaxBytes }),
   });
   const slotEvents = createSlotEvents({ outbox, clock, log });
-  const taps = createTaps({ outbox, cardKey: grant.cardKey, ask, tell, clock, log });
+  const wallTrusted = (): boolean => ['site', 'ntp'].includes(clockQuality());
+  const ledger = openPunchLedger({ dataDir, waiting: outbox.queue, clock, wallTrusted, log, disk });
+  const taps = createTaps({ outbox, ledger, cardKey: grant.cardKey, ask, tell, clock, log });
   const telemetry = createTelemetry({ outbox, clock, log });
   const slots = createSlots({
     definitionOf,
     openLink: deps.openLink,
     onReading(reading) {
-      taps.take(reading);
-      telemetry.take(reading);
+      const kept = [taps.take(reading), telemetry.take(reading)];
+      return !kept.includes(false);
     },
     onStatus(status) {
       slotEvents.changed(status);
@@ -88,6 +91,7 @@ export function openRecording(deps: RecordingDeps): Recording {
     twin,
     close() {
       slotEvents.close();
+      ledger.close();
       outbox.close();
     },
   };
