@@ -55,7 +55,7 @@ function device(dataDir = mkdtempSync(join(tmpdir(), 'twin-'))) {
       far.on('error', () => undefined);
       return near;
     },
-    onReading: () => undefined,
+    onReading: () => true,
     onStatus: () => undefined,
     clock,
     random: seededRandom(1),
