@@ -34,7 +34,7 @@ const stopTimeoutMs = 8_000;
 /** Waits 1, 2, 4 ... 30 s between restarts. */
 const restartDelayMs = (attempt: number): number => Math.min(30_000, 1_000 * 2 ** (attempt - 1));
 /** Log files start anew with each start of the box. */
-const keptTailLines = 12;
+const keptTailLines = 30;
 
 /** Rejects with the program's last words when it ends before it is ready. */
 export async function startPart(options: PartOptions): Promise<Part> {
@@ -119,18 +119,17 @@ function launch({ name, args, env, readyText, onLine }: PartOptions, log: WriteS
   return { child, ready: ready.finally(() => clearTimeout(timer)) };
 }
 
-/** The message of the last error line, or the last line that is plain text. */
+/** The message of the last error line of the log, or what Node said when it gave up, or the last line that is plain text. */
 function lastWords(tail: readonly string[]): string | undefined {
   for (const line of tail.toReversed()) {
     const value = asObject(line);
-    if (value === undefined) {
-      if (line.trim() !== '' && !/^\s+at |^Node\.js v/.test(line)) return line.trim();
-    } else if (value['level'] === 'error' || value['level'] === 'fatal') {
-      const fault = value['err'] as { message?: unknown } | undefined;
-      return String(fault?.message ?? value['msg'] ?? line);
-    }
+    if (value?.['level'] !== 'error' && value?.['level'] !== 'fatal') continue;
+    const fault = value['err'] as { message?: unknown } | undefined;
+    return String(fault?.message ?? value['msg'] ?? line);
   }
-  return undefined;
+  const plain = tail.filter((line) => asObject(line) === undefined && line.trim() !== '');
+  const thrown = plain.find((line) => /^(?:Uncaught )?\w*Error\b.*: /.test(line));
+  return (thrown ?? plain.findLast((line) => !/^\s|^Node\.js v|^}/.test(line)))?.trim();
 }
 
 function asObject(line: string): Record<string, unknown> | undefined {
