@@ -24,7 +24,7 @@ export type ItemProtocol<Config, Frame> = {
   resyncMs: number;
   /** Silence on the line before each question. */
   gapMs: number;
-  /** A short question that shows whether the reader is there: asked twice, 900 ms each at most. */
+  /** A short question that shows whether the reader is there: asked twice, 800 ms each at most. */
   greet(ask: Ask<Frame>, config: Config): Promise<unknown>;
   /** Everything that is in the field; undefined when there is nothing to tell. */
   look(ask: Ask<Frame>, config: Config): Promise<Look | undefined>;

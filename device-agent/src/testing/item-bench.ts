@@ -1,0 +1,51 @@
+/** A reader of items and its simulator on a wire in fake time. */
+import { duplexPair } from 'node:stream';
+import { fakeClock } from '@tramhoc/base/fake-clock';
+import { silentLog } from '@tramhoc/base/log';
+import { seededRandom } from '@tramhoc/base/random';
+import type { TramError } from '@tramhoc/protocol/errors';
+import type { Driver, DriverDefinition, Reading } from '../drivers/driver.ts';
+import type { Simulator, SimulatorDefinition } from '../drivers/simulator.ts';
+
+export async function plugIn<Config, Device extends Simulator>(
+  definition: DriverDefinition<Config>,
+  simulator: SimulatorDefinition<Device, never> | SimulatorDefinition<Device>,
+  { config = {}, options = {} }: { config?: Record<string, unknown>; options?: Record<string, unknown> } = {},
+) {
+  const clock = fakeClock();
+  const [driverEnd, deviceEnd] = duplexPair();
+  const readings: Extract<Reading, { kind: 'items' }>[] = [];
+  const failures: TramError[] = [];
+  const written: string[] = [];
+  deviceEnd.on('data', (bytes: Buffer) => written.push(bytes.toString('hex')));
+  const device = simulator.create({ clock, random: seededRandom(1) }, options);
+  device.plug(deviceEnd);
+  const parse = (changes: Record<string, unknown> = {}) =>
+    definition.configSchema.parse({ port: '/dev/ttyUSB0', ...config, ...changes }) as Config;
+  const opening = definition.open(driverEnd, parse(), {
+    clock,
+    random: seededRandom(2),
+    log: silentLog,
+    emit(reading) {
+      if (reading.kind === 'items') readings.push(reading);
+      return true;
+    },
+    fail: (error) => failures.push(error),
+  });
+  opening.catch(() => undefined);
+  await clock.advance(1_900);
+  const driver: Driver<Config> = await opening;
+  /** Lets time pass until `work` is done, a minute at most. */
+  const during = async <T>(work: Promise<T>): Promise<T> => {
+    let over = false;
+    work.then(
+      () => (over = true),
+      () => (over = true),
+    );
+    for (let waitedMs = 0; !over && waitedMs < 60_000; waitedMs += 20) await clock.advance(20);
+    return work;
+  };
+  const seen = (): string[] => [...new Set(readings.flatMap(({ items }) => items.map(({ uid }) => uid)))];
+  const last = (): string[] => (readings.at(-1)?.items ?? []).map(({ uid }) => uid);
+  return { clock, device, driver, driverEnd, deviceEnd, readings, failures, written, parse, during, seen, last };
+}
