@@ -87,6 +87,34 @@ test('at the cap the oldest telemetry goes, attendance stays, and a record says 
   queue.close();
 });
 
+test('taps that stand between readings stay as long as one reading is left, and what a record told is told by the next', () => {
+  const told: { from: number; to: number; count: number }[] = [];
+  const queue = openDurableQueue(
+    freshOptions({
+      maxBytes: 20_000,
+      onDropped({ from, to, count }) {
+        told.push({ from, to, count });
+        return row('r'.repeat(500), { kind: 'dropped' });
+      },
+    }),
+  );
+  for (let count = 0; count < 200; count += 1) {
+    queue.append([row('t'.repeat(300), { kind: 'tap', keepLongest: true }), row('x'.repeat(900))]);
+    const rows = queue.read(all);
+    const taps = rows.filter(({ kind }) => kind === 'tap').length;
+    if (taps < count + 1) expect(rows.filter(({ kind }) => kind === 'reading')).toEqual([]);
+    const records = rows.filter(({ kind }) => kind === 'dropped');
+    expect(records.length).toBeLessThan(12);
+  }
+  // the records that wait cover everything that is not there
+  const there = new Set(queue.read(all).map(({ seq }) => seq));
+  const waiting = queue.read(all).filter(({ kind }) => kind === 'dropped').length;
+  const covered = told.slice(-waiting);
+  for (let seq = 1; seq <= queue.lastSeq(); seq += 1)
+    expect(there.has(seq) || covered.some(({ from, to }) => from <= seq && seq <= to)).toBe(true);
+  queue.close();
+});
+
 test('every seq is either still there, removed by us, or named in a record of dropped rows', () => {
   fc.assert(
     fc.property(

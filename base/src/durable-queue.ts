@@ -12,6 +12,7 @@ import type { Statement } from './sqlite.ts';
 export type QueueRow = { position: number; epoch: Epoch; seq: number; id: string; kind: string; keepLongest: boolean; body: string };
 /** A row before it has its seq. `make` is called inside the transaction. `keepLongest`: evicted only when nothing else is left. */
 export type NewRow = { kind: string; keepLongest: boolean; make(identity: { seq: number; epoch: Epoch }): { id: string; body: string } };
+/** `count` rows were given up, all with a seq within `from`..`to`; what is not among them may still be there. */
 export type Dropped = { epoch: Epoch; from: number; to: number; count: number; reason: 'size' | 'age' };
 
 export type DurableQueue = {
@@ -61,6 +62,8 @@ const migrations = [
    ) STRICT;
    CREATE INDEX queue_evict ON queue (keep_longest, position);
    CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;`,
+  // of a row that records an eviction: what it records (JSON of Dropped), so that it goes on in another one when the row itself is given up
+  'ALTER TABLE queue ADD COLUMN records TEXT;',
 ];
 
 /** What a row costs beside its body: keys, record header and both indexes. */
@@ -69,10 +72,12 @@ const rowOverheadBytes = 160;
 const fileSlack = 1.5;
 /** One eviction makes room for a while, so that a full queue does not evict on every append. */
 const evictShare = 0.02;
+/** About what the record of an eviction takes; one is made for each epoch. */
+const recordBytes = 700;
 
 type Row = { position: number; epoch: Epoch; seq: number; id: string; kind: string; keep_longest: number; bytes: number; body: string };
 
-type Evicted = { position: number; epoch: Epoch; seq: number; bytes: number };
+type Evicted = { position: number; epoch: Epoch; seq: number; bytes: number; records: string | null };
 
 /** Throws what openDatabase throws. */
 export function openDurableQueue(options: DurableQueueOptions): DurableQueue {
@@ -80,16 +85,18 @@ export function openDurableQueue(options: DurableQueueOptions): DurableQueue {
   const database = disk.openDatabase(options.path, { migrations, maxBytes: options.maxBytes * fileSlack + 1024 * 1024 });
   const sql = {
     insert: database.prepare(
-      'INSERT INTO queue (epoch, seq, id, kind, keep_longest, wall_ms, bytes, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+      'INSERT INTO queue (epoch, seq, id, kind, keep_longest, wall_ms, bytes, body, records) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
     ),
     read: database.prepare<Row>(
       'SELECT position, epoch, seq, id, kind, keep_longest, bytes, body FROM queue WHERE position > ? ORDER BY position LIMIT ?',
     ),
     size: database.prepare<{ bytes: number }>('SELECT bytes FROM queue WHERE position = ?'),
     remove: database.prepare('DELETE FROM queue WHERE position = ?'),
-    oldest: database.prepare<Evicted>('SELECT position, epoch, seq, bytes FROM queue WHERE keep_longest = ? ORDER BY position LIMIT 1000'),
+    oldest: database.prepare<Evicted>(
+      'SELECT position, epoch, seq, bytes, records FROM queue WHERE keep_longest = ? ORDER BY position LIMIT 1000',
+    ),
     expired: database.prepare<Evicted>(
-      'SELECT position, epoch, seq, bytes FROM queue WHERE keep_longest = 0 AND wall_ms < ? ORDER BY position LIMIT 1000',
+      'SELECT position, epoch, seq, bytes, records FROM queue WHERE keep_longest = 0 AND wall_ms < ? ORDER BY position LIMIT 1000',
     ),
     first: database.prepare<{ wall_ms: number }>('SELECT wall_ms FROM queue WHERE keep_longest = 0 ORDER BY position LIMIT 1'),
     totals: database.prepare<{ count: number; bytes: number | null }>(
@@ -105,11 +112,12 @@ export function openDurableQueue(options: DurableQueueOptions): DurableQueue {
   let count = start.count;
   let bytes = start.bytes ?? 0;
 
-  const insert = (row: NewRow): QueueRow => {
+  const insert = (row: NewRow, records: Dropped | null = null): QueueRow => {
     seq += 1;
     const { id, body } = row.make({ seq, epoch });
     const size = Buffer.byteLength(body);
-    const { lastInsertRowid } = sql.insert.run(epoch, seq, id, row.kind, row.keepLongest ? 1 : 0, clock.wallMs(), size, body);
+    const recorded = records === null ? null : JSON.stringify(records);
+    const { lastInsertRowid } = sql.insert.run(epoch, seq, id, row.kind, row.keepLongest ? 1 : 0, clock.wallMs(), size, body, recorded);
     count += 1;
     bytes += size + rowOverheadBytes;
     return { position: Number(lastInsertRowid), epoch, seq, id, kind: row.kind, keepLongest: row.keepLongest, body };
@@ -119,27 +127,26 @@ export function openDurableQueue(options: DurableQueueOptions): DurableQueue {
     count -= 1;
     bytes -= row.bytes + rowOverheadBytes;
   };
-  const drop = (rows: readonly Evicted[], reason: Dropped['reason']): void => {
-    rows.forEach(forget);
-    for (const range of ranges(rows)) insert(options.onDropped({ ...range, reason }));
-  };
+  /** Everything that is not `keepLongest` goes before anything that is. Room for the records of it is made as well. */
   const makeRoom = (): void => {
+    const gone = new Map<string, Dropped>();
+    const giveUp = (row: Evicted, reason: Dropped['reason']): void => {
+      forget(row);
+      addTo(gone, { epoch: row.epoch, from: row.seq, to: row.seq, count: 1, reason });
+      if (row.records !== null) addTo(gone, JSON.parse(row.records) as Dropped);
+    };
     const oldestMs = sql.first.get()?.wall_ms;
-    if (oldestMs !== undefined && oldestMs < clock.wallMs() - options.maxAgeMs && options.wallTrusted())
-      drop(sql.expired.all(clock.wallMs() - options.maxAgeMs), 'age');
-    if (bytes <= options.maxBytes) return;
-    const target = options.maxBytes * (1 - evictShare);
-    for (const keepLongest of [0, 1]) {
-      const evicted: Evicted[] = [];
-      let left = bytes;
-      for (const row of sql.oldest.all(keepLongest)) {
-        if (left <= target) break;
-        left -= row.bytes + rowOverheadBytes;
-        evicted.push(row);
-      }
-      drop(evicted, 'size');
-      if (bytes <= options.maxBytes) return;
+    const expiredMs = clock.wallMs() - options.maxAgeMs;
+    if (oldestMs !== undefined && oldestMs < expiredMs && options.wallTrusted())
+      for (const row of sql.expired.all(expiredMs)) giveUp(row, 'age');
+    const fits = (limit: number): boolean => bytes + gone.size * recordBytes <= limit;
+    if (!fits(options.maxBytes)) {
+      const target = options.maxBytes * (1 - evictShare);
+      for (const keepLongest of [0, 1])
+        for (let rows = sql.oldest.all(keepLongest); rows.length > 0 && !fits(target); rows = sql.oldest.all(keepLongest))
+          for (const row of rows) if (!fits(target)) giveUp(row, 'size');
     }
+    for (const range of gone.values()) insert(options.onDropped(range), range);
   };
 
   return {
@@ -150,7 +157,7 @@ export function openDurableQueue(options: DurableQueueOptions): DurableQueue {
       const before = { seq, count, bytes };
       try {
         return database.transaction(() => {
-          const appended = rows.map(insert);
+          const appended = rows.map((row) => insert(row));
           makeRoom();
           meta.set('seq', String(seq));
           return appended;
@@ -218,15 +225,10 @@ function newEpoch(random: Random, meta: DurableQueue['meta']): string {
   return epoch;
 }
 
-/** Neighbours of one epoch in one record: 1 2 3 7 8 -> 1..3, 7..8. */
-function ranges(rows: readonly Evicted[]): { epoch: Epoch; from: number; to: number; count: number }[] {
-  const runs: { epoch: Epoch; from: number; to: number; count: number }[] = [];
-  for (const { epoch, seq } of rows) {
-    const last = runs.at(-1);
-    if (last !== undefined && last.epoch === epoch && last.to === seq - 1) {
-      last.to = seq;
-      last.count += 1;
-    } else runs.push({ epoch, from: seq, to: seq, count: 1 });
-  }
-  return runs;
+/** One record for each epoch and reason. */
+function addTo(gone: Map<string, Dropped>, range: Dropped): void {
+  const key = `${range.epoch} ${range.reason}`;
+  const known = gone.get(key) ?? range;
+  const count = known === range ? range.count : known.count + range.count;
+  gone.set(key, { ...range, from: Math.min(known.from, range.from), to: Math.max(known.to, range.to), count });
 }

@@ -53,8 +53,11 @@ export function openRecording(deps: RecordingDeps): Recording {
   const { dataDir, grant, drivers, ask, tell, clockQuality, clock, random, log, disk = localDisk } = deps;
   const owner = { siteId: grant.siteId, deviceId: grant.deviceId };
   const definitionOf = (kind: string): AnyDriverDefinition | undefined => drivers.find((driver) => driver.kind === kind);
+  /** Rows were given up: the report of the twin may be among them. */
+  let reportInDoubt = false;
   const outbox = openOutbox({
     ...{ dataDir, owner, clock, random, log, disk, clockQuality },
+    onGaveUp: () => (reportInDoubt = true),
     ...(deps.outboxMaxBytes === undefined ? {} : { maxBytes: deps.outboxMaxBytes }),
   });
   const slotEvents = createSlotEvents({ outbox, clock, log });
@@ -82,7 +85,14 @@ export function openRecording(deps: RecordingDeps): Recording {
     slots,
     definitionOf,
     report: (data) => void outbox.accept('vn.tramhoc.twin.reported.v1', data),
+    clock,
     log,
+  });
+  outbox.onChange(() => {
+    // once there is room again
+    if (!reportInDoubt || outbox.pendingCount() > 0) return;
+    reportInDoubt = false;
+    twin.tellAgain();
   });
   greet({ outbox, facts: deps.facts, drivers, log });
   return {

@@ -175,9 +175,9 @@ test('law: whatever connects, breaks, is killed or not acknowledged, each accept
   await fc.assert(
     fc.asyncProperty(fc.array(act, { maxLength: 60 }), async (acts) => {
       const it = device();
-      const accepted: number[] = [];
+      const accepted: string[] = [];
       const perform: Record<(typeof acts)[number], () => unknown> = {
-        accept: () => accepted.push(it.accept(accepted.length).seq),
+        accept: () => accepted.push(it.accept(accepted.length).id),
         connect: () => it.connect(),
         disconnect: () => it.disconnect(),
         deliver: () => it.deliver(),
@@ -190,7 +190,7 @@ test('law: whatever connects, breaks, is killed or not acknowledged, each accept
         it.deliver();
         await it.acknowledge();
       }
-      const firstArrivals = [...new Set(it.arrived.flat().map(({ seq }) => seq as number))];
+      const firstArrivals = [...new Set(it.arrived.flat().map(({ id }) => id as string))];
       expect(firstArrivals).toEqual(accepted);
       expect(it.outbox.pendingCount()).toBe(0);
       it.close();

@@ -9,7 +9,6 @@ import { TramError } from '@tramhoc/protocol/errors';
 import { type ClockQuality, type EventData, type EventType, eventData, faults, keepLongest, type TramEvent } from '@tramhoc/protocol/event';
 import { type DeviceId, deviceUrn, type Epoch, Seq, type SiteId } from '@tramhoc/protocol/ids';
 import { maxEventBytes } from './batch-payload.ts';
-import { openHighWater } from './high-water.ts';
 
 export type Outbox = {
   /**
@@ -38,22 +37,27 @@ export type OutboxOptions = {
   /** For tests of what happens when the queue is full. */
   maxBytes?: number;
   disk?: Disk;
+  /** After a commit in which rows were given up. */
+  onGaveUp?: () => void;
 };
 
 /** Six weeks of a school's taps have about 40 MiB; more would not fit a cheap board's flash beside the system. */
 const outboxMaxBytes = 256 * 1024 * 1024;
 /** Readings older than this help nobody. */
 const outboxMaxAgeMs = 30 * 24 * 3_600_000;
-/** The note is a hint, and flash wears out. */
-const saveHighWaterMs = 30_000;
 /** 9999-12-31: a later wall clock has no four-digit year, and the event would be refused for it. */
 const maxWallMs = 253_402_300_799_999;
 
-/** `<dataDir>/outbox.db`. A file of another device (the computer was enrolled anew) is put aside, never sent under the new name. */
+/**
+ * `<dataDir>/outbox.db`. A file of another device (the computer was enrolled anew) is put aside, never sent under the new name.
+ * Each start begins a new epoch: whatever was done to the disk in between (an older image, a copied file), no number is given twice. Rows that wait
+ * keep the identity they were made with.
+ */
 export function openOutbox(options: OutboxOptions): Outbox {
   const { dataDir, owner, clock, log, disk = localDisk } = options;
   const path = join(dataDir, 'outbox.db');
   const rowOf = rowMaker(options);
+  let gaveUp = false;
   const open = (): DurableQueue =>
     openDurableQueue({
       path,
@@ -65,6 +69,7 @@ export function openOutbox(options: OutboxOptions): Outbox {
       wallTrusted: () => ['site', 'ntp'].includes(options.clockQuality()),
       onDropped: ({ epoch, from, to, count, reason }) => {
         log.error({ from, to, count, reason }, 'the outbox is full: its oldest rows were given up');
+        gaveUp = true;
         return rowOf('vn.tramhoc.outbox.dropped.v1', { epoch, from: Seq.parse(from), to: Seq.parse(to), count, reason });
       },
     });
@@ -79,20 +84,16 @@ export function openOutbox(options: OutboxOptions): Outbox {
   }
   queue.meta.set('device', owner.deviceId);
 
-  const highWater = openHighWater(join(dataDir, 'outbox-high-water.json'), log, disk);
-  if (highWater.of(queue.epoch) > queue.lastSeq()) {
-    const lastSeq = queue.lastSeq();
-    const epoch = queue.renewEpoch();
-    log.warn({ lastSeq, epoch }, 'the outbox was restored from a backup; it goes on under a new epoch');
-  }
-  const saving = repeat(clock, saveHighWaterMs, () => highWater.save());
+  if (queue.lastSeq() > 0) queue.renewEpoch();
   const listeners: (() => void)[] = [];
   const changed = (): void => {
     for (const listener of listeners) listener();
   };
   return {
     accept(type, data, { id } = {}) {
+      gaveUp = false;
       const [row] = appended(queue, rowOf(type, data, id));
+      if (gaveUp) options.onGaveUp?.();
       changed();
       return { seq: row!.seq, id: row!.id };
     },
@@ -101,15 +102,10 @@ export function openOutbox(options: OutboxOptions): Outbox {
     pendingCount: () => queue.pendingCount(),
     delivered(rows) {
       queue.remove(rows.map(({ position }) => position));
-      for (const { epoch, seq } of rows) if (epoch === queue.epoch) highWater.note({ epoch, seq });
       changed();
     },
     onChange: (listener) => void listeners.push(listener),
-    close() {
-      saving.cancel();
-      highWater.save();
-      queue.close();
-    },
+    close: () => queue.close(),
   };
 }
 
@@ -173,13 +169,4 @@ function putAside(disk: Disk, path: string, deviceId: string): void {
   for (const suffix of ['', '-wal', '-shm']) {
     if (disk.exists(path + suffix)) disk.rename(path + suffix, `${path.replace(/\.db$/, '')}-${deviceId}.db${suffix}`);
   }
-}
-
-function repeat(clock: Clock, periodMs: number, fire: () => void): { cancel(): void } {
-  let timer = clock.after(periodMs, again, { background: true });
-  function again(): void {
-    fire();
-    timer = clock.after(periodMs, again, { background: true });
-  }
-  return { cancel: () => timer.cancel() };
 }

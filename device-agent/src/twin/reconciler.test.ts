@@ -48,6 +48,8 @@ function device(dataDir = mkdtempSync(join(tmpdir(), 'twin-'))) {
   configured.length = 0;
   const clock = fakeClock();
   const reports: EventData<'vn.tramhoc.twin.reported.v1'>[] = [];
+  /** Of the disk, at the next reports. */
+  const faults: Error[] = [];
   const slots = createSlots({
     definitionOf,
     openLink: async () => {
@@ -65,7 +67,11 @@ function device(dataDir = mkdtempSync(join(tmpdir(), 'twin-'))) {
     store: openTwinStore(dataDir, silentLog),
     slots,
     definitionOf,
-    report: (data) => reports.push(data),
+    report(data) {
+      if (faults.length > 0) throw faults.shift();
+      reports.push(data);
+    },
+    clock,
     log: silentLog,
   });
   const settle = async (): Promise<void> => {
@@ -73,6 +79,9 @@ function device(dataDir = mkdtempSync(join(tmpdir(), 'twin-'))) {
   };
   return {
     dataDir,
+    clock,
+    faults,
+    tellAgain: () => twin.tellAgain(),
     reports,
     configured,
     slots,
@@ -111,7 +120,7 @@ test('a document is followed and what runs is reported, once', async () => {
   await it.stop();
 });
 
-test('a device that starts with nobody there runs what it ran, and does not report it again', async () => {
+test('a device that starts with nobody there runs what it ran, and reports it: the last report may have gone with a disk', async () => {
   const before = device();
   await before.start();
   await before.arrives(document(4, { gate: at('/dev/1', { everyS: 7 }) }));
@@ -119,7 +128,7 @@ test('a device that starts with nobody there runs what it ran, and does not repo
   const it = device(before.dataDir);
   await it.start();
   expect(it.configured).toEqual(['open /dev/1 7']);
-  expect(it.reports).toEqual([]);
+  expect(it.reports).toMatchObject([{ appliedVersion: 4, drivers: { gate: at('/dev/1', { everyS: 7 }) }, errors: [] }]);
   await it.stop();
 });
 
@@ -139,6 +148,28 @@ test('a wrong value is refused by its key, the old config goes on, the other slo
   const it = device(before.dataDir);
   await it.start();
   expect([...it.configured].sort()).toEqual(['open /dev/1 5', 'open /dev/2 20']);
+  await it.stop();
+});
+
+test('a report that the disk refused is made as soon as it can be', async () => {
+  const it = device();
+  await it.start();
+  it.faults.push(new Error('disk full'), new Error('disk full'));
+  await it.arrives(document(1, { gate: at('/dev/1') }));
+  expect(it.reports).toEqual([]);
+  await it.clock.advance(30_000);
+  expect(it.reports.map(({ appliedVersion }) => appliedVersion)).toEqual([1]);
+  expect(it.configured).toEqual(['open /dev/1 10']);
+  await it.stop();
+});
+
+test('a report that may have been given up on its way is made again', async () => {
+  const it = device();
+  await it.start();
+  await it.arrives(document(1, { gate: at('/dev/1') }));
+  it.tellAgain();
+  await it.clock.advance(10);
+  expect(it.reports.map(({ appliedVersion }) => appliedVersion)).toEqual([1, 1]);
   await it.stop();
 });
 

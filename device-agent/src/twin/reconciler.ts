@@ -1,4 +1,5 @@
-/** Brings the slots to what the centre wants, and reports what runs: once for each version and result. */
+/** Brings the slots to what the centre wants, and reports what runs: once for each version and result, and at each start. */
+import type { Clock, Timer } from '@tramhoc/base/clock';
 import { sha256Hex } from '@tramhoc/base/digest';
 import type { Log } from '@tramhoc/base/log';
 import type { EventData } from '@tramhoc/protocol/event';
@@ -16,15 +17,21 @@ export type Reconciler = {
   start(): Promise<void>;
   /** The retained document, or a newer one. Of several that arrive while one is worked on, only the last is looked at. */
   desiredArrived(payload: Buffer): void;
+  /** The last report may have been given up on the way: it is made again. */
+  tellAgain(): void;
   /** Closes all slots until `start` is called again. */
   stop(): Promise<void>;
 };
+
+/** After a fault, of the disk mostly: what was begun is done again from its beginning. */
+const retryMs = 10_000;
 
 export function createReconciler({
   store,
   slots,
   definitionOf,
   report,
+  clock,
   log,
 }: {
   store: TwinStore;
@@ -32,36 +39,42 @@ export function createReconciler({
   definitionOf: DefinitionOf;
   /** Returns after the commit. */
   report(data: Report): void;
+  clock: Clock;
   log: Log;
 }): Reconciler {
   let file: TwinFile = store.load();
   let waiting: Buffer | undefined;
   let stopped = true;
   let work: Promise<void> = Promise.resolve();
+  let retry: Timer | undefined;
+  /** Of the last document. */
+  let errors: WishError[] = [];
+  /** Hash of the last report. A restart forgets it, so that a report which went with its outbox is made again. */
+  let reported: string | undefined;
 
-  const tell = (errors: WishError[]): void => {
+  const tell = (): void => {
     const data: Report = {
       appliedVersion: file.document?.version ?? 0,
       hash: file.document?.hash ?? '',
       drivers: withoutSecrets(file.running, definitionOf) as Report['drivers'],
       errors,
     };
-    const reported = sha256Hex(canonicalJson(data));
-    if (reported === file.reported) return;
+    const hash = sha256Hex(canonicalJson(data));
+    if (hash === reported) return;
     report(data);
-    file = { ...file, reported };
-    store.save(file);
+    reported = hash;
   };
   const runDocument = async (document: TwinFile['document']): Promise<void> => {
     const plan = planWishes(document?.desired.drivers ?? {}, { running: file.running, definitionOf });
     // on disk first: a crash half way starts again with what is wanted
-    file = { running: plan.wanted, reported: file.reported, document } as TwinFile;
+    file = { running: plan.wanted, document } as TwinFile;
     store.save(file);
     for (const step of planTwin(slots.running(), plan.wanted, (before, after) => sameLink(before, after, definitionOf))) {
       log.info({ slot: step.slot, step: step.do, version: document?.version }, 'twin step');
       await slots.apply(step);
     }
-    if (document !== undefined) tell(plan.errors);
+    errors = plan.errors;
+    if (document !== undefined) tell();
   };
   const look = async (): Promise<void> => {
     const payload = waiting;
@@ -73,7 +86,8 @@ export function createReconciler({
         return runDocument(admission.document);
       case 'refuse':
         log.warn({ code: admission.error.code, reason: admission.error.message }, 'a desired document was refused');
-        return tell([admission.error]);
+        errors = [admission.error];
+        return tell();
       case 'nothing':
         return;
       default:
@@ -82,8 +96,15 @@ export function createReconciler({
   };
   /** One piece of work at a time; a fault in one does not end the next. */
   const queue = (next: () => Promise<void>): Promise<void> => {
-    work = work.then(next).catch((err: unknown) => log.error({ err }, 'the desired document could not be followed'));
+    work = work.then(next).catch((err: unknown) => {
+      log.error({ err }, 'the desired document could not be followed; tried again');
+      retry?.cancel();
+      if (!stopped) retry = clock.after(retryMs, () => void queue(again));
+    });
     return work;
+  };
+  const again = async (): Promise<void> => {
+    if (!stopped) await runDocument(file.document);
   };
   return {
     start: () =>
@@ -95,8 +116,15 @@ export function createReconciler({
       waiting = payload;
       void queue(look);
     },
+    tellAgain() {
+      reported = undefined;
+      void queue(async () => {
+        if (!stopped && file.document !== undefined) tell();
+      });
+    },
     stop() {
       stopped = true;
+      retry?.cancel();
       return queue(() => slots.closeAll());
     },
   };

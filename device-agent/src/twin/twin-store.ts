@@ -9,8 +9,6 @@ const TwinFile = z.object({
   /** The newest document that was worked through. */
   document: DesiredDocument.optional(),
   running: z.record(z.string(), DriverWish),
-  /** Hash of the last report in the outbox, so that a restart does not tell it again. */
-  reported: z.string().optional(),
 });
 export type TwinFile = z.infer<typeof TwinFile>;
 export type TwinStore = { load(): TwinFile; save(file: TwinFile): void };
