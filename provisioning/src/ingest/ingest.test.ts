@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fakeClock } from '@tramhoc/base/fake-clock';
 import { silentLog } from '@tramhoc/base/log';
-import { DeviceId, SiteId } from '@tramhoc/protocol/ids';
+import { CardHash, DeviceId, SiteId } from '@tramhoc/protocol/ids';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { attendanceReader } from '../attendance/attendance-day.ts';
 import { type CentreStore, openCentreStore } from '../store/centre-store.ts';
 import { epochA, epochB, made } from '../testing/test-events.ts';
 import { type Ingest, ingest } from './ingest.ts';
@@ -172,6 +173,26 @@ test('a time that the site could not work out is stored as unknown, never as the
   take(siteId, [tap(1, { siteTimeMs: null })]);
   expect(stored()[0]).toMatchObject({ site_time_ms: null, site_time_method: 'unknown', device_time: '2000-01-01T00:00:00.000Z' });
   expect(store.sites.tapsOfSiteOn(siteId, '2026-11-23')).toBe(1);
+});
+
+test('the day and the time of a punch are those of the terminal, whenever it told them; a terminal that lives in the future is not believed', () => {
+  const punch = (seq: number, time: string) =>
+    tap(seq, {
+      siteTimeMs: Date.UTC(2026, 10, 23, 0, 5),
+      data: {
+        ...{ slot: 'gate', cardHash: 'a'.repeat(64), technology: 'terminal' },
+        terminal: { serial: '0316144680030', time, verify: 'finger', direction: 'in' },
+      },
+    });
+  take(siteId, [punch(1, '2026-11-20T06:58:12+07:00'), punch(2, '2026-11-20T17:01:00+07:00'), punch(3, '2026-12-24T06:58:12+07:00')]);
+  const holders = [{ cardHash: CardHash.parse('a'.repeat(64)), personId: 'HS1', name: 'An', group: '10A1' }];
+  expect(attendanceReader(store.db)(siteId, '2026-11-20', holders).rows).toMatchObject([
+    { firstMs: Date.UTC(2026, 10, 19, 23, 58, 12), lastMs: Date.UTC(2026, 10, 20, 10, 1), tapCount: 2 },
+  ]);
+  expect(attendanceReader(store.db)(siteId, '2026-11-23', holders).rows).toMatchObject([
+    { firstMs: Date.UTC(2026, 10, 23, 0, 5), tapCount: 1 },
+  ]);
+  expect(store.sites.tapsOfSiteOn(siteId, '2026-12-24')).toBe(0);
 });
 
 test('an older report that arrives late does not replace a newer one', () => {

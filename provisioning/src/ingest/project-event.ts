@@ -22,6 +22,7 @@ export function projectEvent(tables: ProjectionStore, item: Projectable): Device
   const momentMs = item.atMs ?? receivedMs;
   const tap = dataOf(event, 'vn.tramhoc.attendance.tap.v1');
   if (tap !== undefined) {
+    const punchedMs = terminalTime(tap.terminal?.time, receivedMs);
     tables.tap({
       position,
       siteId,
@@ -29,8 +30,8 @@ export function projectEvent(tables: ProjectionStore, item: Projectable): Device
       slot: tap.slot,
       cardHash: tap.cardHash,
       technology: tap.technology,
-      atMs: item.atMs,
-      day: siteDay(momentMs),
+      atMs: punchedMs ?? item.atMs,
+      day: siteDay(punchedMs ?? momentMs),
     });
     return [];
   }
@@ -46,6 +47,15 @@ export function projectEvent(tables: ProjectionStore, item: Projectable): Device
   }
   projectDeviceState(tables, item, momentMs);
   return [];
+}
+
+/** A terminal whose clock is ahead by more than this has been set wrong: nobody punches tomorrow. */
+const maxAheadMs = 24 * 3_600_000;
+
+/** Terminals keep punches for days and know themselves when each was; the site knows only when it was told. undefined where that cannot be. */
+function terminalTime(time: string | undefined, receivedMs: number): number | undefined {
+  const ms = time === undefined ? Number.NaN : Date.parse(time);
+  return Number.isNaN(ms) || ms > receivedMs + maxAheadMs ? undefined : ms;
 }
 
 function projectDeviceState(

@@ -34,6 +34,18 @@ test('a list without classes is fine; a printed code is taken as its text', () =
   ]);
 });
 
+test('the number of a person in the attendance terminals is taken as PIN:, however it is written there', () => {
+  expect(read('card,person,name\nPIN:1023,HS001,An\npin: 0ab7,HS002,Bình\n').holders.map(({ cardHash }) => cardHash)).toEqual([
+    hashOf('PIN:1023'),
+    hashOf('PIN:0AB7'),
+  ]);
+  expect(read('card,person,name\nPIN:1023,HS001,An\nPIN:001023,HS002,Bình\n').faults).toMatchObject([
+    { line: 3, reason: expect.stringContaining('line 2') },
+  ]);
+  for (const wrong of ['PIN:', 'PIN:0', 'PIN:10 23', 'PIN:1-2'])
+    expect(readCardNumber(wrong, { columnIsHex: false })).toMatchObject({ ok: false });
+});
+
 test('every faulty line is named with its number in the file, and no reason repeats a card number', () => {
   const { faults } = read(
     [

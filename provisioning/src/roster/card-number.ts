@@ -3,11 +3,13 @@
  *   14008EC793, 14:00:8E:C7:93, 0x14008ec793   the UID in hex: 4, 5, 7, 8 or 10 bytes
  *   85908703123                                the whole 5-byte number of an EM4100 card in decimal: 11 to 13 digits
  *   qr:HS-0001                                 the text of a printed code
+ *   PIN:1023                                   the person's number in the attendance terminals (fingerprint, face, card): letters and digits
  * The ten digits printed on EM4100 cards (0009357203) are only the last four of the five bytes: the version byte is missing, and a keyed hash
  * cannot be searched for the 256 possible ones. Eight or ten digits without a letter are therefore refused, unless the same list has numbers with
  * letters, which shows that the column is hex; ten digits that begin with 000 are refused even then. `0x` before a number says that it is hex.
  */
 import { CardUid } from '@tramhoc/protocol/ids';
+import { pinNumber } from '@tramhoc/protocol/terminal-punch';
 
 const uidBytes = new Set([4, 5, 7, 8, 10]);
 const fiveBytes = 2n ** 40n;
@@ -26,6 +28,12 @@ export function readCardNumber(text: string, { columnIsHex }: { columnIsHex: boo
       ? { ok: true, number: code }
       : { ok: false, reason: 'the printed code after qr: is empty or too long' };
   }
+  if (/^pin:/i.test(trimmed)) {
+    const number = pinNumber(trimmed.slice(4));
+    return number === undefined
+      ? { ok: false, reason: 'not a terminal number: give PIN: and the number as it stands in the attendance terminal, e.g. PIN:1023' }
+      : { ok: true, number };
+  }
   if (/^\d{11,13}$/.test(trimmed)) {
     const value = BigInt(trimmed);
     if (value >= fiveBytes) return { ok: false, reason: 'this number is larger than five bytes; give the UID in hex, e.g. 14008EC793' };
@@ -33,7 +41,11 @@ export function readCardNumber(text: string, { columnIsHex }: { columnIsHex: boo
   }
   const hex = hexOf(trimmed);
   if (hex === undefined)
-    return { ok: false, reason: 'not a card number: give the UID in hex (e.g. 14008EC793) or the whole 5-byte number in decimal' };
+    return {
+      ok: false,
+      reason:
+        'not a card number: give the UID in hex (e.g. 14008EC793), the whole 5-byte number in decimal, or PIN:1023 for an attendance terminal',
+    };
   const ambiguous = /^\d{8}$|^\d{10}$/.test(trimmed);
   if (ambiguous && (!columnIsHex || /^000\d{7}$/.test(trimmed)))
     return {

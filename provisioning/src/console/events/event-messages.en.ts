@@ -19,6 +19,8 @@ export const en: EventText = {
   },
   tap: (who) => `Card tap: ${who}`,
   tapCode: (who) => `Code scanned: ${who}`,
+  tapTerminal: (who, time) => `Attendance terminal: ${who}, ${time}`,
+  direction: { in: 'in', out: 'out', unknown: '' },
   at: (slot) => `at ${slot}`,
   reading: (values) => `Reading: ${values}`,
   display: (power) => `Display: ${power}`,

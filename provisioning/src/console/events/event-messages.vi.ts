@@ -18,6 +18,8 @@ export const vi = {
   } as Record<string, string>,
   tap: (who: string) => `Chạm thẻ: ${who}`,
   tapCode: (who: string) => `Quét mã: ${who}`,
+  tapTerminal: (who: string, time: string) => `Chấm công: ${who}, lúc ${time}`,
+  direction: { in: 'vào', out: 'ra', unknown: '' },
   at: (slot: string) => `tại ${slot}`,
   reading: (values: string) => `Số đo: ${values}`,
   display: (power: string) => `Màn hình: ${power}`,

@@ -19,6 +19,17 @@ test('a tap names the pupil and the class, an unknown card is said to be one', (
   expect(say('attendance.tap', tap)).toEqual({ tone: 'warn', text: 'Chạm thẻ: thẻ chưa đăng ký, tại cong' });
 });
 
+test('a punch says when the terminal saw the person, and whether they came or went', () => {
+  const punch = (direction: string) => ({
+    ...tap,
+    technology: 'terminal',
+    terminal: { serial: '0316144680030', time: '2026-11-20T06:58:12+07:00', verify: 'finger', direction },
+  });
+  const person = { personId: 'HS-1', name: 'Nguyễn Thị An', group: '10A1' };
+  expect(say('attendance.tap', punch('in'), person).text).toBe('Chấm công: Nguyễn Thị An (10A1), lúc 06:58 20/11/2026, vào, tại cong');
+  expect(say('attendance.tap', punch('unknown'), null, 'en').text).toBe('Attendance terminal: unknown card, 06:58 20/11/2026, at cong');
+});
+
 test('a reading names each value, and a unit once', () => {
   const measurements = [
     { quantity: 'pm1', value: 9.54 },

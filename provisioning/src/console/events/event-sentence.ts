@@ -4,6 +4,7 @@ import { type Quantity, quantities } from '@tramhoc/protocol/sensor';
 import type { StoredEvent } from '../../api/contract.ts';
 import type { Language } from '../language/language.tsx';
 import { numberText } from '../language/number-text.ts';
+import { dateTimeText } from '../language/time-text.ts';
 import type { Tone } from '../ui/pill.tsx';
 import { en } from './event-messages.en.ts';
 import { type EventText, vi } from './event-messages.vi.ts';
@@ -84,8 +85,19 @@ function sentenceOf(event: Typed, person: StoredEvent['person'], { language, dev
 
 function tapSentence(data: EventData<'vn.tramhoc.attendance.tap.v1'>, person: StoredEvent['person'], text: EventText): EventSentence {
   const who = person === null ? text.unknownCard : person.group === '' ? person.name : `${person.name} (${person.group})`;
-  const what = data.technology === 'code' ? text.tapCode(who) : text.tap(who);
+  const what =
+    data.terminal === undefined ? (data.technology === 'code' ? text.tapCode(who) : text.tap(who)) : punchText(data.terminal, who, text);
   return { tone: person === null ? 'warn' : 'ok', text: `${what}, ${text.at(data.slot)}` };
+}
+
+/** The time is the terminal's: it may tell a punch days later. */
+function punchText(
+  { time, direction }: NonNullable<EventData<'vn.tramhoc.attendance.tap.v1'>['terminal']>,
+  who: string,
+  text: EventText,
+): string {
+  const punched = text.tapTerminal(who, dateTimeText(Date.parse(time)));
+  return direction === 'unknown' ? punched : `${punched}, ${text.direction[direction]}`;
 }
 
 /** `PM1 9,5, PM2.5 18 µg/m³, 28,4 °C`: values that share a unit name it once. */

@@ -14,11 +14,12 @@ test('every fault that the centre finds in a list of cards is told in Vietnamese
     'qr:,HS-3,Chi,10A1',
     '9999999999999,HS-4,Dũng,10A1',
     'xin chào,HS-5,Hà,10A1',
+    'PIN:0,HS-8,Mai,10A1',
     '0009357203,HS-6,Khôi,10A1',
     `14008EC7A0,${'x'.repeat(60)},Linh,10A1`,
   ];
   const { faults } = readCardCsv(new TextEncoder().encode(lines.join('\n')), '00'.repeat(32));
-  expect(faults).toHaveLength(9);
+  expect(faults).toHaveLength(10);
   for (const { reason } of faults) expect(importFaultText(reason, 'vi')).not.toBe(reason);
   const repeated = faults.find(({ reason }) => reason.startsWith('the same card'))!;
   expect(importFaultText(repeated.reason, 'vi')).toBe('Trùng thẻ với dòng 5');

@@ -8,7 +8,11 @@ const vietnamese: readonly [RegExp, string][] = [
   [/^the same card as in line (\d+)/, 'Trùng thẻ với dòng $1'],
   [/^the printed code after qr: is empty or too long/, 'Mã in sau “qr:” bị trống hoặc quá dài'],
   [/^this number is larger than five bytes/, 'Số lớn hơn 5 byte; nhập UID dạng hex, ví dụ 14008EC793'],
-  [/^not a card number/, 'Không phải số thẻ: nhập UID dạng hex (ví dụ 14008EC793) hoặc số thập phân 5 byte đầy đủ'],
+  [/^not a terminal number/, 'Không phải số trên máy chấm công: nhập PIN: và số của người đó trên máy, ví dụ PIN:1023'],
+  [
+    /^not a card number/,
+    'Không phải số thẻ: nhập UID dạng hex (ví dụ 14008EC793), số thập phân 5 byte đầy đủ, hoặc PIN:1023 cho máy chấm công',
+  ],
   [
     /^these digits may be the number printed on the card/,
     'Có thể là số in trên thẻ, thiếu byte đầu: nhập UID dạng hex với 0x ở trước (ví dụ 0x14008EC793) hoặc số thập phân đầy đủ 11–13 chữ số',
