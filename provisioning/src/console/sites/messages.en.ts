@@ -40,11 +40,19 @@ export const en: SitesText = {
   created: {
     title: 'The site has been added',
     lead: (name) => `Set up the site broker of ${name} with this name and token.`,
-    warning: 'The token is shown once only. Copy it now; when it is lost the site has to be made again.',
+    warning: 'The token is shown once only and works for 14 days. Copy it now; when it is lost, get a new one on the site’s page.',
     user: 'Claim name',
     token: 'Claim token (secret)',
     done: 'I have kept the token',
     confirmClose: 'I have copied the token to a safe place',
+  },
+  renew: {
+    button: 'Get a new claim…',
+    title: 'Get a new claim?',
+    text: (name) =>
+      `For when the site broker of ${name} is replaced or its token was lost. An old token that was not used stops working; the old machine’s certificate ends when the new one is used.`,
+    confirm: 'Get a new claim',
+    cancel: 'Cancel',
   },
   page: {
     sites: 'Sites',

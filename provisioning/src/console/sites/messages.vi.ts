@@ -45,11 +45,19 @@ export const vi = {
   created: {
     title: 'Đã thêm điểm trường',
     lead: (name: string) => `Dùng tên và mã dưới đây để cài máy chủ điểm trường cho ${name}.`,
-    warning: 'Mã nhận chỉ hiện một lần. Chép ngay; nếu mất phải tạo lại điểm trường.',
+    warning: 'Mã nhận chỉ hiện một lần và dùng được trong 14 ngày. Chép ngay; nếu mất, cấp mã mới ở trang điểm trường.',
     user: 'Tên nhận',
     token: 'Mã nhận (bí mật)',
     done: 'Tôi đã lưu mã',
     confirmClose: 'Tôi đã chép mã nhận vào nơi an toàn',
+  },
+  renew: {
+    button: 'Cấp mã nhận mới…',
+    title: 'Cấp mã nhận mới?',
+    text: (name: string) =>
+      `Dùng khi thay máy chủ điểm trường của ${name} hoặc làm mất mã. Mã cũ chưa dùng sẽ hết hiệu lực; chứng thư của máy cũ chấm dứt khi mã mới được dùng.`,
+    confirm: 'Cấp mã mới',
+    cancel: 'Thôi',
   },
   page: {
     sites: 'Điểm trường',

@@ -7,10 +7,10 @@ import { codeOf } from '../api/fault-text.ts';
 import { useText } from '../language/language.tsx';
 import { useApi } from '../page-context.tsx';
 import { Button } from '../ui/button.tsx';
-import { CopyField } from '../ui/copy-field.tsx';
 import { Dialog } from '../ui/dialog.tsx';
-import { Checkbox, TextField } from '../ui/field.tsx';
-import { FaultNotice, Notice } from '../ui/notice.tsx';
+import { TextField } from '../ui/field.tsx';
+import { FaultNotice } from '../ui/notice.tsx';
+import { ClaimShown } from './claim-shown.tsx';
 import { en } from './messages.en.ts';
 import { vi } from './messages.vi.ts';
 import { siteIdFrom } from './site-list.ts';
@@ -33,7 +33,11 @@ export function NewSiteDialog({ open, onClose, onCreated }: { open: boolean; onC
       dismissable={created === undefined}
       alert
     >
-      {created === undefined ? <NewSiteForm onCreated={setCreated} onCancel={close} /> : <Claim created={created} onDone={close} />}
+      {created === undefined ? (
+        <NewSiteForm onCreated={setCreated} onCancel={close} />
+      ) : (
+        <ClaimShown name={created.site.name} claim={created} onDone={close} />
+      )}
     </Dialog>
   );
 }
@@ -112,28 +116,5 @@ function NewSiteForm({ onCreated, onCancel }: { onCreated(created: Created): voi
         </Button>
       </div>
     </Form>
-  );
-}
-
-function Claim({ created, onDone }: { created: Created; onDone(): void }): ReactNode {
-  const { created: text } = useText({ vi, en });
-  const [kept, setKept] = useState(false);
-  return (
-    <div className="form">
-      <p>{text.lead(created.site.name)}</p>
-      <Notice tone="warn">
-        <p>{text.warning}</p>
-      </Notice>
-      <CopyField label={text.user} value={created.claimUser} />
-      <CopyField label={text.token} value={created.claimToken} />
-      <Checkbox isSelected={kept} onChange={setKept}>
-        {text.confirmClose}
-      </Checkbox>
-      <div className="form-actions end">
-        <Button look="primary" isDisabled={!kept} onPress={onDone}>
-          {text.done}
-        </Button>
-      </div>
-    </div>
   );
 }

@@ -16,6 +16,7 @@ import { Figure } from '../ui/pill.tsx';
 import { CardImport } from './card-import.tsx';
 import { en } from './messages.en.ts';
 import { vi } from './messages.vi.ts';
+import { RenewClaim } from './renew-claim.tsx';
 import { useSites } from './site-list.ts';
 import { SiteState } from './site-state.tsx';
 
@@ -82,6 +83,7 @@ function OneSite({ site, onImported }: { site: Site; onImported(): void }): Reac
             <dt>{text.lastSeen}</dt>
             <dd>{site.lastSeenMs === null ? '–' : dateTimeText(site.lastSeenMs)}</dd>
           </dl>
+          <RenewClaim site={site} />
         </Panel>
       </div>
     </>
