@@ -173,6 +173,19 @@ test('a report that may have been given up on its way is made again', async () =
   await it.stop();
 });
 
+test('when the document comes again, as it does with each connection, the report is made again, once in five minutes', async () => {
+  const it = device();
+  await it.start();
+  const first = document(1, { gate: at('/dev/1') });
+  for (let connection = 0; connection < 20; connection += 1) await it.arrives(first);
+  expect(it.reports).toHaveLength(1);
+  await it.clock.advance(6 * 60_000);
+  expect(it.reports.map(({ appliedVersion }) => appliedVersion)).toEqual([1, 1]);
+  await it.clock.advance(60 * 60_000);
+  expect(it.reports).toHaveLength(2);
+  await it.stop();
+});
+
 test('of several documents that wait only the last is followed', async () => {
   const it = device();
   await it.start();

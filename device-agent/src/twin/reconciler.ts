@@ -25,6 +25,8 @@ export type Reconciler = {
 
 /** After a fault, of the disk mostly: what was begun is done again from its beginning. */
 const retryMs = 10_000;
+/** The document that runs comes again with each new connection: the site may have lost our report with its disk. A link that flaps tells it no oftener. */
+const tellAgainMs = 5 * 60_000;
 
 export function createReconciler({
   store,
@@ -47,6 +49,8 @@ export function createReconciler({
   let stopped = true;
   let work: Promise<void> = Promise.resolve();
   let retry: Timer | undefined;
+  let again: Timer | undefined;
+  let toldMs = Number.NEGATIVE_INFINITY;
   /** Of the last document. */
   let errors: WishError[] = [];
   /** Hash of the last report. A restart forgets it, so that a report which went with its outbox is made again. */
@@ -63,6 +67,14 @@ export function createReconciler({
     if (hash === reported) return;
     report(data);
     reported = hash;
+    toldMs = clock.monotonicMs();
+  };
+  const tellAnew = (): void => {
+    again = undefined;
+    reported = undefined;
+    void queue(async () => {
+      if (!stopped && file.document !== undefined) tell();
+    });
   };
   const runDocument = async (document: TwinFile['document']): Promise<void> => {
     const plan = planWishes(document?.desired.drivers ?? {}, { running: file.running, definitionOf });
@@ -89,6 +101,7 @@ export function createReconciler({
         errors = [admission.error];
         return tell();
       case 'nothing':
+        again ??= clock.after(Math.max(0, toldMs + tellAgainMs - clock.monotonicMs()), tellAnew, { background: true });
         return;
       default:
         return admission satisfies never;
@@ -99,11 +112,11 @@ export function createReconciler({
     work = work.then(next).catch((err: unknown) => {
       log.error({ err }, 'the desired document could not be followed; tried again');
       retry?.cancel();
-      if (!stopped) retry = clock.after(retryMs, () => void queue(again));
+      if (!stopped) retry = clock.after(retryMs, () => void queue(redo));
     });
     return work;
   };
-  const again = async (): Promise<void> => {
+  const redo = async (): Promise<void> => {
     if (!stopped) await runDocument(file.document);
   };
   return {
@@ -116,15 +129,12 @@ export function createReconciler({
       waiting = payload;
       void queue(look);
     },
-    tellAgain() {
-      reported = undefined;
-      void queue(async () => {
-        if (!stopped && file.document !== undefined) tell();
-      });
-    },
+    tellAgain: tellAnew,
     stop() {
       stopped = true;
       retry?.cancel();
+      again?.cancel();
+      again = undefined;
       return queue(() => slots.closeAll());
     },
   };
