@@ -11,8 +11,9 @@ import type { BrokerConfig } from './broker-config.ts';
 import { createDeviceRules } from './device-rules.ts';
 import type { Wishes } from './downlink/wishes.ts';
 import type { SiteMetrics } from './health/metrics.ts';
-import { createMqttServer } from './mqtt-server.ts';
+import { createMqttServer, type MqttServer } from './mqtt-server.ts';
 import { createRequestDesk } from './services/request-service.ts';
+import { createSessionStore } from './sessions/session-store.ts';
 import type { SiteStore } from './site-store.ts';
 import type { BrokerIdentity } from './upstream/broker-identity.ts';
 
@@ -24,6 +25,7 @@ export type DeviceDoor = {
   publishDesired(wish: Wishes['documents'][number]): Promise<void>;
   replaceIdentity: TlsListener['replaceIdentity'];
   connectionCount(): number;
+  sessionReadings?: MqttServer<Peer>['readings'];
   /** Waits for what is being committed, lets the acknowledgements out, ends every connection. */
   close(): Promise<void>;
 };
@@ -31,7 +33,7 @@ export type DeviceDoor = {
 /** Turns of the loop within which what was just committed is acknowledged: promise, PUBACK, write. */
 const lastTurns = 5;
 
-/** Throws PORT_IN_USE, PERMISSION_MISSING. Desired documents are published before the door opens. */
+/** Throws PORT_IN_USE, PERMISSION_MISSING. Desired documents are known before the door opens. */
 export async function openDeviceDoor(options: {
   listen: BrokerConfig['mqtt'];
   identity: BrokerIdentity;
@@ -55,12 +57,18 @@ export async function openDeviceDoor(options: {
     onOverload: (who) => refusals.note({ reason: 'request-limit', who, advice: 'the device asks more than it reads; look at its log' }),
     log,
   });
-  const rules = createDeviceRules({ refusals, ingest, presence, desk, isRevoked, isClosing: () => closing, random, log });
-  const mqtt = await createMqttServer<Peer>(rules, { log });
+  const rules = createDeviceRules({ refusals, ingest, presence, desk, isRevoked, isClosing: () => closing, random, log, siteId });
+  const mqtt = await createMqttServer<Peer>(rules, {
+    ...{ log, clock },
+    store: createSessionStore(store.database, ingest.write),
+    connectTimeoutMs: options.limits.connectMs,
+    count: (what) => metrics.sessions.inc({ what }),
+  });
   const publishDesired: DeviceDoor['publishDesired'] = ({ device, document }) =>
     mqtt.publish(desiredTopic({ siteId, deviceId: device }), JSON.stringify(document), { retain: true });
   try {
-    for (const wish of wishes.documents()) await publishDesired(wish);
+    for (const { device, document } of wishes.documents())
+      mqtt.remember(desiredTopic({ siteId, deviceId: device }), JSON.stringify(document));
     const listener = await listenTls({
       ...options.listen,
       siteId,
@@ -94,6 +102,7 @@ export async function openDeviceDoor(options: {
       publishDesired,
       replaceIdentity: listener.replaceIdentity,
       connectionCount: mqtt.connectionCount,
+      sessionReadings: mqtt.readings,
       close,
     };
   } catch (cause) {

@@ -3,7 +3,7 @@ import type { Log } from '@tramhoc/base/log';
 import type { Random } from '@tramhoc/base/random';
 import type { TramError } from '@tramhoc/protocol/errors';
 import { faults } from '@tramhoc/protocol/event';
-import type { DeviceId } from '@tramhoc/protocol/ids';
+import { DeviceId, type SiteId } from '@tramhoc/protocol/ids';
 import { Presence } from '@tramhoc/protocol/presence';
 import { maxKeepAliveS, mayReceive, maySubscribe, publishable, sessionId } from './access/access-rules.ts';
 import type { Refusals } from './access/refusals.ts';
@@ -23,6 +23,8 @@ export function createDeviceRules(parts: {
   isClosing(): boolean;
   random: Random;
   log: Log;
+  /** With it sessions may outlive their connection. */
+  siteId?: SiteId;
 }): MqttRules<Peer> {
   const { refusals, ingest, presence, desk } = parts;
 
@@ -64,7 +66,7 @@ export function createDeviceRules(parts: {
         });
         return { allowed: false, returnCode: 5 };
       }
-      return { allowed: true, clientId: named.clientId };
+      return { allowed: true, clientId: named.clientId, owner: peer.deviceId };
     },
     async publish(peer, publish) {
       const topic = publishable(peer, publish.topic);
@@ -108,9 +110,21 @@ export function createDeviceRules(parts: {
     },
     deliver: mayReceive,
     arrived: (peer) => presence.arrived(peer.deviceId),
+    ...(parts.siteId === undefined ? {} : { absent: absentFrom(parts.siteId, parts.isRevoked) }),
+    overflowed: ({ deviceId }) =>
+      refusals.note({ reason: 'slow-reader', who: deviceId, advice: 'the device asks for more than it reads; look at its log' }),
     gone(peer, how) {
       if (!parts.isClosing()) presence.left(peer.deviceId, parts.isRevoked(peer.deviceId) ? 'revoked' : how);
     },
+  };
+}
+
+/** Client ids begin with the device (access-rules.ts): that is all that is needed to say what its session may hear. */
+function absentFrom(siteId: SiteId, isRevoked: (device: DeviceId) => boolean): (clientId: string) => Peer | undefined {
+  return (clientId) => {
+    const device = DeviceId.safeParse(clientId.slice(0, clientId.indexOf('/')));
+    if (!device.success || isRevoked(device.data)) return undefined;
+    return { siteId, deviceId: device.data, address: '', notAfterMs: 0 };
   };
 }
 

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { systemClock } from '@tramhoc/base/clock';
-import { openDatabase } from '@tramhoc/base/sqlite';
 import { afterEach, expect, test } from 'vitest';
+import { openSiteDatabase } from './site-database.ts';
 import type { RawClient } from './testing/raw-client.ts';
 import { makeTestFolder, type TestFolder } from './testing/test-site.ts';
 
@@ -96,7 +96,7 @@ test('an event is acknowledged after it is on disk and not before', async () => 
   const client = await device.open();
   expect(await client.publish(device.topic, JSON.stringify([device.event()]))).toBe('acknowledged');
   // while another process holds the lock for writing, the broker cannot commit
-  const database = openDatabase(join(made.folder, 'site.db'), { migrations: ['-- the schema is there already'] });
+  const database = openSiteDatabase(made.folder, { maxBytes: 2 ** 31 });
   database.exec('BEGIN IMMEDIATE');
   let settled = false;
   const publishing = client.publish(device.topic, JSON.stringify([device.event()])).finally(() => {
@@ -139,7 +139,7 @@ test('kill -9 under load: every acknowledged event is in the store, round after 
     await exited;
     expect(count).toBeGreaterThanOrEqual(killAfter);
   }
-  const database = openDatabase(join(made.folder, 'site.db'), { migrations: ['-- the schema is there already'] });
+  const database = openSiteDatabase(made.folder, { maxBytes: 2 ** 31 });
   const rows = database.prepare<{ device: string; seq: number }>('SELECT device, seq FROM event').all();
   database.close();
   for (const { owner } of devices) {

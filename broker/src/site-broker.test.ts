@@ -1,10 +1,8 @@
 import { connect } from 'node:net';
-import { join } from 'node:path';
 import { systemClock } from '@tramhoc/base/clock';
 import { silentLog } from '@tramhoc/base/log';
 import { openMqttLink } from '@tramhoc/base/mqtt-link';
 import { systemRandom } from '@tramhoc/base/random';
-import { openDatabase } from '@tramhoc/base/sqlite';
 import { deviceUrn } from '@tramhoc/protocol/ids';
 import { maxMqttPayloadBytes } from '@tramhoc/protocol/limits';
 import {
@@ -19,6 +17,7 @@ import {
 import { generate } from 'mqtt-packet';
 import { afterEach, expect, test } from 'vitest';
 import { accessLimits } from './access/tls-listener.ts';
+import { openSiteDatabase } from './site-database.ts';
 import { createTestCa } from './testing/test-ca.ts';
 import { startTestCentre, type TestCentre } from './testing/test-centre.ts';
 import { startTestSite, type TestSite, testSiteId } from './testing/test-site.ts';
@@ -206,7 +205,7 @@ test('while the store is full nothing is acknowledged, and the status says so', 
   const { broker, folder, device: newDevice, logLines } = await site({ maxStoreBytes: 4 * 1024 * 1024 });
   const device = newDevice();
   const event = json([device.event()]);
-  const second = openDatabase(join(folder, 'site.db'), { migrations: ['-- the schema is there already'] });
+  const second = openSiteDatabase(folder, { maxBytes: 2 ** 31 });
   second.exec('CREATE TABLE ballast (bytes BLOB); INSERT INTO ballast VALUES (zeroblob(9000000))');
   const events = Array.from({ length: 90 }, () => device.event());
   const refused = await device.open();

@@ -59,6 +59,7 @@ export async function startSiteBroker(config: BrokerConfig, deps: BrokerDeps): P
 
     exposeReadings(metrics, {
       connections: door.connectionCount,
+      sessions: () => door.sessionReadings?.() ?? { kept: 0, queuedBytes: 0, retained: 0 },
       storeBytes: store.database.usedBytes,
       lag: () => lagOf(store, clock),
       quarantined: store.quarantine.count,

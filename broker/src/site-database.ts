@@ -66,6 +66,36 @@ const migrations = [
 
   CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- sessions that their clients want kept (MQTT 3.1.1, 4.1), retained messages of devices, wills of those who are connected
+  CREATE TABLE mqtt_session (client TEXT PRIMARY KEY, owner TEXT NOT NULL, offline_hours INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE mqtt_subscription (
+    client TEXT NOT NULL,
+    filter TEXT NOT NULL,
+    qos INTEGER NOT NULL,
+    PRIMARY KEY (client, filter)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE mqtt_outgoing (
+    client TEXT NOT NULL,
+    position INTEGER NOT NULL,      -- order within the session
+    topic TEXT NOT NULL,
+    payload BLOB NOT NULL,
+    qos INTEGER NOT NULL,           -- as granted to this session
+    retain INTEGER NOT NULL,
+    state INTEGER NOT NULL,         -- 0 queued, 1 sent, 2 released (PUBREC has come)
+    message_id INTEGER NOT NULL,    -- 0 while queued
+    PRIMARY KEY (client, position)
+  ) STRICT;
+  CREATE TABLE mqtt_incoming (client TEXT NOT NULL, message_id INTEGER NOT NULL, PRIMARY KEY (client, message_id)) STRICT, WITHOUT ROWID;
+  CREATE TABLE mqtt_retained (topic TEXT PRIMARY KEY, payload BLOB NOT NULL, qos INTEGER NOT NULL) STRICT;
+  CREATE TABLE mqtt_will (
+    client TEXT PRIMARY KEY,
+    topic TEXT NOT NULL,
+    payload BLOB NOT NULL,
+    qos INTEGER NOT NULL,
+    retain INTEGER NOT NULL
+  ) STRICT;
+  `,
 ];
 
 export type Meta = { get(key: string): string | undefined; set(key: string, value: string): void };

@@ -24,6 +24,9 @@ export type AccessLimits = {
   handshakes: RateLimit;
   handshakesPerAddress: RateLimit;
   connectsPerDevice: RateLimit;
+  /** From the first byte to a finished handshake, and from there to a whole CONNECT; an honest device needs a tenth of a second. */
+  handshakeMs: number;
+  connectMs: number;
 };
 export const accessLimits: AccessLimits = {
   maxConnections: 1_000,
@@ -31,6 +34,8 @@ export const accessLimits: AccessLimits = {
   handshakes: { burst: 1_000, perSecond: 100 },
   handshakesPerAddress: { burst: 300, perSecond: 20 },
   connectsPerDevice: { burst: 30, perSecond: 1 },
+  handshakeMs: 10_000,
+  connectMs: 10_000,
 };
 
 export type TlsListener = {
@@ -43,7 +48,6 @@ export type TlsListener = {
   close(): Promise<void>;
 };
 
-const handshakeTimeoutMs = 10_000;
 /** A dead peer without MQTT keep-alive is noticed by TCP. */
 const tcpKeepAliveMs = 60_000;
 
@@ -72,7 +76,7 @@ export async function listenTls(options: {
     socket.destroy();
   };
 
-  const server = createServer(tlsOptions(options.identity));
+  const server = createServer(tlsOptions(options.identity, limits));
   // before the handshake, which is what costs
   server.prependListener('connection', (socket) => {
     const address = socket.remoteAddress ?? '';
@@ -152,12 +156,12 @@ export async function listenTls(options: {
       for (const socket of sockets) socket.destroy();
       return sockets.length;
     },
-    replaceIdentity: (identity) => server.setSecureContext(tlsOptions(identity)),
+    replaceIdentity: (identity) => server.setSecureContext(tlsOptions(identity, limits)),
     close: () => new Promise((resolve) => void server.close(() => resolve())),
   };
 }
 
-function tlsOptions(identity: Identity): TlsOptions {
+function tlsOptions(identity: Identity, { handshakeMs }: Pick<AccessLimits, 'handshakeMs'>): TlsOptions {
   return {
     key: identity.keyPem,
     cert: identity.chainPem,
@@ -165,7 +169,7 @@ function tlsOptions(identity: Identity): TlsOptions {
     requestCert: true,
     rejectUnauthorized: true,
     minVersion: 'TLSv1.2',
-    handshakeTimeout: handshakeTimeoutMs,
+    handshakeTimeout: handshakeMs,
   };
 }
 

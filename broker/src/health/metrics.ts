@@ -11,6 +11,7 @@ export type Readings = {
   quarantined(): number;
   gaps(): number;
   certificateSecondsLeft(): number;
+  sessions(): { kept: number; queuedBytes: number; retained: number };
 };
 
 export function createMetrics() {
@@ -26,6 +27,7 @@ export function createMetrics() {
     quarantineEvicted: counter('quarantine_evicted_total', 'Old quarantine entries given up for new ones'),
     refused: counter('refused_total', 'Connections, publishes and subscriptions refused', ['reason'] as const),
     violations: counter('mqtt_violations_total', 'Connections ended by a packet that MQTT 3.1.1 forbids', ['clause'] as const),
+    sessions: counter('mqtt_sessions_total', 'Messages and sessions given up for want of room or use', ['what'] as const),
     handshakeFaults: counter('handshake_faults_total', 'TLS handshakes that failed'),
     commitFailures: counter('commit_failures_total', 'Commits that failed; what was in them was not acknowledged', ['code'] as const),
     commitSeconds: new Histogram({
@@ -61,6 +63,9 @@ export function exposeReadings({ registry }: SiteMetrics, readings: Readings): v
     });
   };
   gauge('connections', 'MQTT connections', readings.connections);
+  gauge('mqtt_kept_sessions', 'MQTT sessions that outlive their connection', () => readings.sessions().kept);
+  gauge('mqtt_queued_bytes', 'Bytes that wait for clients', () => readings.sessions().queuedBytes);
+  gauge('mqtt_retained_messages', 'Retained messages', () => readings.sessions().retained);
   gauge('store_bytes', 'Bytes in use in the site store', readings.storeBytes);
   gauge('upstream_lag_events', 'Events that the centre has not confirmed (at most)', () => readings.lag().events);
   gauge('upstream_lag_seconds', 'Age of the oldest event that the centre has not confirmed', () => readings.lag().seconds);
