@@ -22,7 +22,7 @@ export async function buildKiosk({ force = false }: { force?: boolean } = {}): P
   if (!force && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return { ...result, built: false };
   // in a process of its own: React is bundled for production whatever NODE_ENV the caller (a test runner, say) has
   const child = spawn(process.execPath, [fileURLToPath(import.meta.url), bundleWord, stamp], {
-    env: { ...process.env, NODE_ENV: 'production' },
+    env: { NODE_ENV: 'production' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let said = '';
