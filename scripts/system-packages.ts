@@ -6,8 +6,8 @@ import { delimiter, join } from 'node:path';
 export type SystemPackage = {
   /** Name in Debian. */
   name: string;
-  /** There when one of these commands is on the PATH, or the library is known to the linker. */
-  has: { command: string[] } | { library: string };
+  /** There when one of these commands is on the PATH, the library is known to the linker, or the file is there. */
+  has: { command: string[] } | { library: string } | { file: string };
   /** What does not run without it. */
   skips: string;
 };
@@ -25,6 +25,11 @@ export const systemPackages: readonly SystemPackage[] = [
   { name: 'socat', has: { command: ['socat'] }, skips: 'serial drivers on a pseudo-terminal' },
   { name: 'umockdev', has: { command: ['umockdev-run'] }, skips: 'HID drivers on a recorded device' },
   { name: 'mbpoll', has: { command: ['mbpoll'] }, skips: 'Modbus with a foreign master' },
+  {
+    name: 'python3-serial-asyncio',
+    has: { file: '/usr/lib/python3/dist-packages/serial_asyncio/__init__.py' },
+    skips: 'Modbus with a foreign server',
+  },
   { name: 'python3-pymodbus', has: { command: ['pymodbus.console'] }, skips: 'Modbus with a foreign server' },
   { name: 'mosquitto-clients', has: { command: ['mosquitto_pub'] }, skips: 'foreign MQTT client' },
   { name: 'curl', has: { command: ['curl'] }, skips: 'enrolment and API by curl' },
@@ -37,9 +42,10 @@ export function missingPackages(
   { path, libraries }: { path: string; libraries: string | undefined },
 ): SystemPackage[] {
   const onPath = (command: string): boolean => path.split(delimiter).some((folder) => folder !== '' && isExecutable(join(folder, command)));
-  return wanted.filter(({ has }) =>
-    'command' in has ? !has.command.some(onPath) : libraries !== undefined && !libraries.includes(has.library),
-  );
+  return wanted.filter(({ has }) => {
+    if ('command' in has) return !has.command.some(onPath);
+    return 'file' in has ? !existsSync(has.file) : libraries !== undefined && !libraries.includes(has.library);
+  });
 }
 
 function isExecutable(path: string): boolean {

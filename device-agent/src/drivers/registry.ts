@@ -5,9 +5,12 @@ import type { AnyDriverDefinition } from './driver.ts';
 import { feigObid } from './feig-obid/driver.ts';
 import { lgCommercial } from './lg-commercial/driver.ts';
 import { mhz19 } from './mhz19/driver.ts';
+import { modbusRtu } from './modbus-rtu/driver.ts';
+import { modbusTcp } from './modbus-tcp/driver.ts';
 import { pjlink } from './pjlink/driver.ts';
 import { pms5003 } from './pms5003/driver.ts';
 import { rdm6300 } from './rdm6300/driver.ts';
+import { rl866 } from './rl866/driver.ts';
 import { samsungMdc } from './samsung-mdc/driver.ts';
 import { scannerSerial } from './scanner-serial/driver.ts';
 import { sds011 } from './sds011/driver.ts';
@@ -20,7 +23,10 @@ export const drivers: readonly AnyDriverDefinition[] = [
   sds011,
   sps30,
   co2Mini,
+  modbusRtu,
+  modbusTcp,
   feigObid,
+  rl866,
   scannerSerial,
   pjlink,
   samsungMdc,

@@ -3,9 +3,12 @@ import { co2MiniSimulator } from './co2-mini/simulator.ts';
 import { feigObidSimulator } from './feig-obid/simulator.ts';
 import { lgCommercialSimulator } from './lg-commercial/simulator.ts';
 import { mhz19Simulator } from './mhz19/simulator.ts';
+import { modbusRtuSimulator } from './modbus-rtu/simulator.ts';
+import { modbusTcpSimulator } from './modbus-tcp/simulator.ts';
 import { pjlinkSimulator } from './pjlink/simulator.ts';
 import { pms5003Simulator } from './pms5003/simulator.ts';
 import { rdm6300Simulator } from './rdm6300/simulator.ts';
+import { rl866Simulator } from './rl866/simulator.ts';
 import { samsungMdcSimulator } from './samsung-mdc/simulator.ts';
 import { scannerSerialSimulator } from './scanner-serial/simulator.ts';
 import { sds011Simulator } from './sds011/simulator.ts';
@@ -19,7 +22,10 @@ export const simulators: readonly SimulatorDefinition[] = [
   sds011Simulator,
   sps30Simulator,
   co2MiniSimulator,
+  modbusRtuSimulator,
+  modbusTcpSimulator,
   feigObidSimulator,
+  rl866Simulator,
   scannerSerialSimulator,
   pjlinkSimulator,
   samsungMdcSimulator,

@@ -1,0 +1,134 @@
+/** The registers of simulated transmitters, written down from their manuals once more, and what a device answers to a question. For modbus-rtu and modbus-tcp. */
+import { z } from 'zod';
+
+export const transmitterOptions = z.strictObject({
+  model: z.enum(['xy-md02', 'adtek-wall', 'sdm120', 'comet-t3510']).default('xy-md02'),
+  unit: z.coerce.number().int().min(1).max(247).default(1),
+});
+export type TransmitterOptions = z.infer<typeof transmitterOptions>;
+
+const names = ['temperatureC', 'humidityPct', 'co2', 'voltageV', 'currentA', 'powerW', 'energyKWh'] as const;
+export type Measured = (typeof names)[number];
+
+export type SimulatedTransmitter = {
+  set(name: Measured, value: number): void;
+  /** Every question is answered with this exception; 0: none. */
+  setException(code: number): void;
+  setSilent(silent: boolean): void;
+  act(line: string): string | undefined;
+  /** The PDU to a question (function and data), undefined when it does not answer. */
+  answer(pdu: Uint8Array): Uint8Array | undefined;
+};
+
+export const transmitterUsage = [
+  'set temperatureC 28.5   also humidityPct, co2, voltageV, currentA, powerW, energyKWh',
+  'exception 2             answer every question with exception 2; 0: none',
+  'silent | awake          stop answering, answer again',
+] as const;
+
+export function simulatedTransmitter(model: TransmitterOptions['model']): SimulatedTransmitter {
+  const values: Record<Measured, number> = {
+    temperatureC: 27.5,
+    humidityPct: 65,
+    co2: 640,
+    voltageV: 229.5,
+    currentA: 1.5,
+    powerW: 340.25,
+    energyKWh: 1_024.5,
+  };
+  let exception = 0;
+  let silent = false;
+  const device: SimulatedTransmitter = {
+    set(name, value) {
+      values[name] = value;
+    },
+    setException(code) {
+      exception = code;
+    },
+    setSilent(next) {
+      silent = next;
+    },
+    act(line) {
+      const [verb = '', first = '', second = ''] = line.trim().split(/\s+/);
+      if (verb === 'silent' || verb === 'awake') device.setSilent(verb === 'silent');
+      else if (verb === 'exception' && /^\d{1,2}$/.test(first)) device.setException(Number(first));
+      else if (verb === 'set' && names.includes(first as Measured) && second !== '' && !Number.isNaN(Number(second)))
+        device.set(first as Measured, Number(second));
+      else return `type: set <${names.join('|')}> <number>, exception <code>, silent, or awake`;
+      return undefined;
+    },
+    answer(pdu) {
+      if (silent) return undefined;
+      const [code = 0] = pdu;
+      if (exception > 0) return Uint8Array.of(code | 0x80, exception);
+      if (code !== 3 && code !== 4) return Uint8Array.of(code | 0x80, 1);
+      const request = Buffer.from(pdu);
+      if (request.length !== 5) return Uint8Array.of(code | 0x80, 3);
+      const [from, count] = [request.readUInt16BE(1), request.readUInt16BE(3)];
+      if (count < 1 || count > 125) return Uint8Array.of(code | 0x80, 3);
+      const there = registers(model, values)[code === 3 ? 'holding' : 'input'];
+      const words = Array.from({ length: count }, (_, at) => there.get(from + at));
+      if (words.includes(undefined)) return Uint8Array.of(code | 0x80, 2);
+      return Uint8Array.of(code, count * 2, ...words.flatMap((word) => [word! >> 8, word! & 0xff]));
+    },
+  };
+  return device;
+}
+
+type Registers = { holding: Map<number, number>; input: Map<number, number> };
+
+function registers(model: TransmitterOptions['model'], values: Record<Measured, number>): Registers {
+  const tenths = (value: number): number => Math.round(value * 10) & 0xffff;
+  const none = new Map<number, number>();
+  switch (model) {
+    case 'xy-md02':
+      // 0x0001 temperature, 0x0002 humidity, both times ten
+      return {
+        input: new Map([
+          [1, tenths(values.temperatureC)],
+          [2, tenths(values.humidityPct)],
+        ]),
+        holding: none,
+      };
+    case 'adtek-wall':
+      // "01 03 00 00 00 02": temperature and humidity; "01 03 00 05 00 01": ppm
+      return {
+        holding: new Map([
+          [0, tenths(values.temperatureC)],
+          [1, tenths(values.humidityPct)],
+          [5, Math.round(values.co2)],
+        ]),
+        input: none,
+      };
+    case 'sdm120':
+      // 30001 volts, 30007 amperes, 30013 watts, 30343 kWh: two registers each
+      return {
+        input: new Map([
+          ...float(0, values.voltageV),
+          ...float(6, values.currentA),
+          ...float(12, values.powerW),
+          ...float(342, values.energyKWh),
+        ]),
+        holding: none,
+      };
+    case 'comet-t3510':
+      return {
+        holding: new Map([
+          [49, tenths(values.temperatureC)],
+          [50, tenths(values.humidityPct)],
+        ]),
+        input: none,
+      };
+    default:
+      return model satisfies never;
+  }
+}
+
+function float(at: number, value: number): [number, number][] {
+  const bytes = Buffer.alloc(4);
+  bytes.writeFloatBE(value);
+  return [
+    [at, bytes.readUInt16BE(0)],
+    [at + 1, bytes.readUInt16BE(2)],
+  ];
+}
