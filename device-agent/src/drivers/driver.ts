@@ -55,7 +55,10 @@ export type Capability =
 
 export type SerialSettings = { baudRate: number; dataBits: 7 | 8; parity: 'none' | 'even' | 'odd'; stopBits: 1 | 2 };
 
-/** Where a driver's bytes come from. `port` is `/dev/ttyUSB0`, `COM3`, `tcp://host:port` or `hid:04d9:a052`; `serial` applies to the first two. */
+/**
+ * Where a driver's bytes come from. `port` is `/dev/ttyUSB0`, `COM3`, `tcp://host:port`, `udp://host:port`, `http-in://0.0.0.0:port` or
+ * `hid:04d9:a052`; `serial` applies to the first three.
+ */
 export type LinkSpec = {
   port: string;
   serial: SerialSettings;

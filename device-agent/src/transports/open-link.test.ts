@@ -57,6 +57,9 @@ test('addresses are taken apart, and nonsense is none', () => {
   expect(parsePort('COM12')).toEqual({ bus: 'serial', path: 'COM12' });
   expect(parsePort('tcp://may-chieu-101.truong.local:4352')).toEqual({ bus: 'tcp', host: 'may-chieu-101.truong.local', port: 4352 });
   expect(parsePort('tcp://[fe80::1]:4001')).toEqual({ bus: 'tcp', host: 'fe80::1', port: 4001 });
+  expect(parsePort('udp://192.168.1.201')).toEqual({ bus: 'udp', host: '192.168.1.201', port: undefined });
+  expect(parsePort('http-in://0.0.0.0:8081')).toEqual({ bus: 'http-in', host: '0.0.0.0', port: 8081 });
+  expect(parsePort('http-in://[::]:8081')).toEqual({ bus: 'http-in', host: '::', port: 8081 });
   expect(parsePort('tcp://192.168.1.40')).toEqual({ bus: 'tcp', host: '192.168.1.40', port: undefined });
   for (const nonsense of [
     '',
@@ -68,6 +71,11 @@ test('addresses are taken apart, and nonsense is none', () => {
     'tcp://a:65536',
     'tcp://a b:1',
     'http://a:1',
+    'http-in://0.0.0.0',
+    'http-in://may-chu:8081',
+    'http-in://1.2.3.4.5:8081',
+    'http-in://256.1.1.1:8081',
+    'udp://',
     'tcp://-x:1',
     `/${'x'.repeat(300)}`,
   ])

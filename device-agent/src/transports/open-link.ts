@@ -1,12 +1,17 @@
-/** Opens what a driver talks over: a serial port or a TCP connection as a Duplex of bytes, a HID device as a Duplex of reports. */
+/**
+ * Opens what a driver talks over: a serial port or a TCP connection as a Duplex of bytes, a HID device as one of reports, UDP as one of datagrams,
+ * a port on which devices call us as one of requests.
+ */
 import type { Duplex } from 'node:stream';
 import type { Clock } from '@tramhoc/base/clock';
 import { TramError } from '@tramhoc/protocol/errors';
 import type { LinkSpec } from '../drivers/driver.ts';
 import { openHid } from './hid.ts';
+import { openHttpIn } from './http-in.ts';
 import { type ParsedPort, parsePort } from './port-address.ts';
 import { openSerial } from './serial.ts';
 import { openTcp } from './tcp.ts';
+import { openUdp } from './udp.ts';
 import { sendMagicPacket } from './wake-on-lan.ts';
 
 /** A port that does not open within this time will not: adapters and sockets open in milliseconds. */
@@ -16,7 +21,8 @@ export type LinkDeps = { clock: Clock; signal?: AbortSignal; wake?: (mac: string
 
 /**
  * The open link. Whatever ends it (unplugged, reset, `destroy()`), it emits 'close' once and the port is free again; an 'error' before that
- * names the reason and needs no listener. Throws TramError DRIVER_PORT_UNAVAILABLE saying what to do, or the reason of `signal`.
+ * names the reason and needs no listener. Throws TramError DRIVER_PORT_UNAVAILABLE (for a port to listen on also PORT_IN_USE, PERMISSION_MISSING)
+ * saying what to do, or the reason of `signal`.
  */
 export async function openLink(spec: LinkSpec, { clock, signal, wake = sendMagicPacket }: LinkDeps): Promise<Duplex> {
   signal?.throwIfAborted();
@@ -24,23 +30,27 @@ export async function openLink(spec: LinkSpec, { clock, signal, wake = sendMagic
   if (port === undefined)
     throw new TramError(
       'DRIVER_PORT_UNAVAILABLE',
-      `"${spec.port}" is not a port; write a serial port like /dev/ttyUSB0 or COM3, tcp://host:port, or hid:04d9:a052.`,
+      `"${spec.port}" is not a port; write a serial port like /dev/ttyUSB0 or COM3, tcp://host:port, udp://host:port, http-in://0.0.0.0:port, or hid:04d9:a052.`,
     );
-  if (port.bus === 'tcp' && port.port === undefined)
-    throw new TramError('DRIVER_PORT_UNAVAILABLE', `${spec.port} has no port number; write it as tcp://host:port.`);
+  if ((port.bus === 'tcp' || port.bus === 'udp') && port.port === undefined)
+    throw new TramError('DRIVER_PORT_UNAVAILABLE', `${spec.port} has no port number; write it as ${port.bus}://host:port.`);
   // it takes a sleeper longer to start than to connect: a later attempt will find it. What cannot be sent is told by the attempt that fails
   if (port.bus === 'tcp' && spec.wakeOnLanMac !== undefined) await wake(spec.wakeOnLanMac);
-  const link = await inTime(start(port, spec), { address: spec.port, clock, signal });
+  const link = await inTime(start(port, spec, clock), { address: spec.port, clock, signal });
   link.on('error', () => undefined);
   return link;
 }
 
-function start(port: ParsedPort, { port: address, serial }: LinkSpec): Opening {
+function start(port: ParsedPort, { port: address, serial }: LinkSpec, clock: Clock): Opening {
   switch (port.bus) {
     case 'serial':
       return openSerial({ path: port.path, serial });
     case 'tcp':
       return openTcp({ address, host: port.host, port: port.port! });
+    case 'udp':
+      return openUdp({ address, host: port.host, port: port.port! });
+    case 'http-in':
+      return openHttpIn({ address, host: port.host, port: port.port }, clock);
     case 'hid':
       return openHid({ address, device: port.device });
     default:

@@ -4,6 +4,7 @@ import { describe } from '../drivers/driver.ts';
 
 /** Longest path or address anybody needs; by-id names of USB adapters have about 100 characters. */
 const maxPortLength = 200;
+const ipv4 = /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!$)|$)){4}$/;
 const serialPath = /^(?:\/[!-~]+|COM[1-9]\d{0,2})$/;
 const hidNumbers = /^hid:([0-9a-f]{4}):([0-9a-f]{4})(?:\/([ -~]{1,64}))?$/i;
 /** As Linux, Windows and macOS name HID devices. */
@@ -13,23 +14,28 @@ const hidPath = /^hid:((?:\/|\\\\\?\\|DevSrvsID:)[!-~]+)$/;
 export type ParsedPort =
   | { bus: 'serial'; path: string }
   | { bus: 'tcp'; host: string; port: number | undefined }
+  | { bus: 'udp'; host: string; port: number | undefined }
+  | { bus: 'http-in'; host: string; port: number }
   | { bus: 'hid'; device: HidSelector };
 /** Which HID device: by its USB numbers, told apart by the serial number where there are several, or by where it is plugged in. */
 export type HidSelector = { vendorId: number; productId: number; serialNumber: string | undefined } | { path: string };
 
 /**
- * undefined when `text` is neither a serial port (`/dev/ttyUSB0`, `COM3`), nor `tcp://host[:port]`, nor a HID device (`hid:04d9:a052`,
- * `hid:04d9:a052/<serial number>`, `hid:/dev/hidraw0`).
+ * undefined when `text` is neither a serial port (`/dev/ttyUSB0`, `COM3`), nor `tcp://host[:port]` or `udp://host[:port]`, nor an address of this
+ * computer on which devices call us (`http-in://0.0.0.0:8081`), nor a HID device (`hid:04d9:a052`, `hid:04d9:a052/<serial number>`, `hid:/dev/hidraw0`).
  */
 export function parsePort(text: string): ParsedPort | undefined {
   if (text.length > maxPortLength) return undefined;
   if (serialPath.test(text)) return { bus: 'serial', path: text };
   if (text.startsWith('hid:')) return parseHid(text);
-  const match = /^tcp:\/\/(?:\[([0-9a-fA-F:.]+)\]|([A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?))(?::(\d{1,5}))?$/.exec(text);
+  const match = /^(tcp|udp|http-in):\/\/(?:\[([0-9a-fA-F:.]+)\]|([A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?))(?::(\d{1,5}))?$/.exec(text);
   if (match === null) return undefined;
-  const port = match[3] === undefined ? undefined : Number(match[3]);
+  const host = (match[2] ?? match[3])!;
+  const port = match[4] === undefined ? undefined : Number(match[4]);
   if (port !== undefined && (port < 1 || port > 65_535)) return undefined;
-  return { bus: 'tcp', host: (match[1] ?? match[2])!, port };
+  if (match[1] !== 'http-in') return { bus: match[1] === 'tcp' ? 'tcp' : 'udp', host, port };
+  // to listen on a name would be to listen on whatever it means today
+  return port !== undefined && (host.includes(':') || ipv4.test(host)) ? { bus: 'http-in', host, port } : undefined;
 }
 
 function parseHid(text: string): ParsedPort | undefined {
@@ -71,6 +77,46 @@ export const NetworkAddress = describe(
     en: {
       title: 'Network address',
       help: 'Address of the device, e.g. tcp://192.168.1.40. Give the port number only when it is not the usual one.',
+    },
+  },
+);
+
+/** Where devices call this computer: they are told its address and this port in their own menu. */
+export const HttpInAddress = describe(
+  z
+    .string()
+    .refine(
+      (text) => parsePort(text)?.bus === 'http-in',
+      'an address of this computer and a port like http-in://0.0.0.0:8081 (0.0.0.0: all its networks)',
+    ),
+  {
+    vi: {
+      title: 'Cổng lắng nghe',
+      help: 'Máy chấm công gọi đến máy tính này: http-in://0.0.0.0:8081 là cổng 8081 trên mọi mạng. Khai báo IP của máy tính và cổng này trên máy chấm công.',
+    },
+    en: {
+      title: 'Listen on',
+      help: 'The terminal calls this computer: http-in://0.0.0.0:8081 is port 8081 on all its networks. Enter the address of this computer and the port in the terminal.',
+    },
+  },
+);
+
+/** A device that is reached over the network, by a connection or by datagrams. */
+export const TcpOrUdpAddress = describe(
+  z
+    .string()
+    .refine(
+      (text) => ['tcp', 'udp'].includes(parsePort(text)?.bus ?? ''),
+      'a network address like tcp://192.168.1.201 (older terminals: udp://192.168.1.201); a port may follow',
+    ),
+  {
+    vi: {
+      title: 'Địa chỉ mạng',
+      help: 'Ví dụ tcp://192.168.1.201; máy đời cũ dùng udp://192.168.1.201. Chỉ ghi số cổng khi khác mặc định.',
+    },
+    en: {
+      title: 'Network address',
+      help: 'For example tcp://192.168.1.201; older terminals use udp://192.168.1.201. Give the port number only when it is not the usual one.',
     },
   },
 );
