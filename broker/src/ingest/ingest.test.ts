@@ -239,3 +239,23 @@ test('a card list that does not fit changes nothing', () => {
   expect(() => store.wishes.keep(wishes)).toThrow(expect.objectContaining({ code: 'DISK_FULL' }));
   expect([store.wishes.cursor(), store.cards.count()]).toEqual([0, 0]);
 });
+
+test('what a device sent after a batch that was refused is refused too, so that nothing overtakes it; others are served', async () => {
+  const { store, device, stranger } = openWorld();
+  const fault = new Error('the disk failed');
+  const { transaction } = store.database;
+  let left = 2;
+  // the group commit fails, then the first of its batches on its own
+  store.database.transaction = (work) => {
+    left -= 1;
+    if (left >= 0) throw fault;
+    return transaction(work);
+  };
+  const sent = [device, device, stranger].map((from) =>
+    store.ingest.events({ owner: from.owner, topic: from.topic, payload: Buffer.from(JSON.stringify([from.event()])) }).then(
+      () => 'stored',
+      () => 'refused',
+    ),
+  );
+  expect(await Promise.all(sent)).toEqual(['refused', 'refused', 'stored']);
+});

@@ -5,6 +5,7 @@
 import type { Clock } from '@tramhoc/base/clock';
 import type { Log } from '@tramhoc/base/log';
 import { isTramError, TramError } from '@tramhoc/protocol/errors';
+import type { DeviceId } from '@tramhoc/protocol/ids';
 import { createRateLimiter } from '../access/rate-limit.ts';
 import type { SiteMetrics } from '../health/metrics.ts';
 import type { SiteDatabase } from '../site-database.ts';
@@ -31,8 +32,14 @@ export type Ingest = {
 const maxPerCommit = 500;
 const sayAgainMs = 60_000;
 
-/** `promised`: a device waits for the acknowledgement. */
-type Waiting = { promised: boolean; apply(batch: CommitBatch): void; resolve(): void; reject(error: unknown): void };
+/** `promised`: a device waits for the acknowledgement. `sender`: what it sent later must not overtake what was refused. */
+type Waiting = {
+  promised: boolean;
+  sender: DeviceId | undefined;
+  apply(batch: CommitBatch): void;
+  resolve(): void;
+  reject(error: unknown): void;
+};
 const anyPromised = (tasks: readonly Waiting[]): boolean => tasks.some(({ promised }) => promised);
 
 export function createIngest(options: {
@@ -61,6 +68,8 @@ export function createIngest(options: {
   let fault: TramError | undefined;
   let faultPromised = false;
   let saidMs = Number.NEGATIVE_INFINITY;
+  /** Of this flush: their connections are about to end. */
+  const refused = new Set<DeviceId>();
 
   const commit = (tasks: readonly Waiting[]): void => {
     const startedMs = clock.monotonicMs();
@@ -92,7 +101,10 @@ export function createIngest(options: {
       saidMs = clock.monotonicMs();
       log.error({ code: fault.code, err: cause, submissions: tasks.length }, 'nothing is acknowledged: the site store cannot be written');
     }
-    for (const task of tasks) task.reject(fault);
+    for (const task of tasks) {
+      if (task.sender !== undefined) refused.add(task.sender);
+      task.reject(fault);
+    }
   };
 
   const commitOrFail = (tasks: readonly Waiting[], mayMakeRoom: boolean): void => {
@@ -104,7 +116,10 @@ export function createIngest(options: {
         else fail(tasks, cause);
       } else if (tasks.length > 1) {
         // one submission that the store cannot take must not keep the others out
-        for (const task of tasks) commitOrFail([task], false);
+        for (const task of tasks) {
+          if (task.sender !== undefined && refused.has(task.sender)) fail([task], cause);
+          else commitOrFail([task], false);
+        }
       } else fail(tasks, cause);
     }
   };
@@ -120,7 +135,13 @@ export function createIngest(options: {
   const flush = (): void => {
     const tasks = waiting.slice(0, maxPerCommit);
     waiting = waiting.slice(maxPerCommit);
+    refused.clear();
     commitOrFail(tasks, true);
+    if (refused.size > 0) {
+      const overtaking = waiting.filter(({ sender }) => sender !== undefined && refused.has(sender));
+      waiting = waiting.filter((task) => !overtaking.includes(task));
+      if (overtaking.length > 0) fail(overtaking, fault);
+    }
     options.onCommitted();
     if (waiting.length > 0) soon(flush);
     else {
@@ -130,9 +151,9 @@ export function createIngest(options: {
     }
   };
 
-  const submit = (apply: Waiting['apply'], promised = true): Promise<void> =>
+  const submit = (apply: Waiting['apply'], sender?: DeviceId): Promise<void> =>
     new Promise((resolve, reject) => {
-      waiting.push({ promised, apply, resolve, reject });
+      waiting.push({ promised: sender !== undefined, sender, apply, resolve, reject });
       if (scheduled) return;
       scheduled = true;
       soon(flush);
@@ -142,13 +163,13 @@ export function createIngest(options: {
   return {
     events(delivery) {
       const whole = { ...delivery, received: now() };
-      return submit((batch) => batch.deliver(whole));
+      return submit((batch) => batch.deliver(whole), delivery.owner.deviceId);
     },
-    setAside(delivery, refused) {
+    setAside(delivery, unreadable) {
       const whole = { ...delivery, received: now() };
-      return submit((batch) => batch.setAside(whole, refused));
+      return submit((batch) => batch.setAside(whole, unreadable), delivery.owner.deviceId);
     },
-    write: (write) => submit(() => write(), false),
+    write: (write) => submit(() => write()),
     idle: () => (scheduled ? new Promise((resolve) => idlers.push(resolve)) : Promise.resolve()),
     fault: () => fault,
   };
