@@ -1,5 +1,6 @@
 /** Every driver of this agent, one line each. */
 
+import { benqRs232 } from './benq-rs232/driver.ts';
 import { co2Mini } from './co2-mini/driver.ts';
 import type { AnyDriverDefinition } from './driver.ts';
 import { feigObid } from './feig-obid/driver.ts';
@@ -15,6 +16,7 @@ import { samsungMdc } from './samsung-mdc/driver.ts';
 import { scannerSerial } from './scanner-serial/driver.ts';
 import { sds011 } from './sds011/driver.ts';
 import { sps30 } from './sps30/driver.ts';
+import { viewsonicRs232 } from './viewsonic-rs232/driver.ts';
 
 export const drivers: readonly AnyDriverDefinition[] = [
   rdm6300, //
@@ -31,6 +33,8 @@ export const drivers: readonly AnyDriverDefinition[] = [
   pjlink,
   samsungMdc,
   lgCommercial,
+  viewsonicRs232,
+  benqRs232,
 ];
 
 /** undefined when this agent has no such driver. */

@@ -1,4 +1,5 @@
 /** The simulated device of each driver, one line each. */
+import { benqRs232Simulator } from './benq-rs232/simulator.ts';
 import { co2MiniSimulator } from './co2-mini/simulator.ts';
 import { feigObidSimulator } from './feig-obid/simulator.ts';
 import { lgCommercialSimulator } from './lg-commercial/simulator.ts';
@@ -14,6 +15,7 @@ import { scannerSerialSimulator } from './scanner-serial/simulator.ts';
 import { sds011Simulator } from './sds011/simulator.ts';
 import type { SimulatorDefinition } from './simulator.ts';
 import { sps30Simulator } from './sps30/simulator.ts';
+import { viewsonicRs232Simulator } from './viewsonic-rs232/simulator.ts';
 
 export const simulators: readonly SimulatorDefinition[] = [
   rdm6300Simulator, //
@@ -30,6 +32,8 @@ export const simulators: readonly SimulatorDefinition[] = [
   pjlinkSimulator,
   samsungMdcSimulator,
   lgCommercialSimulator,
+  viewsonicRs232Simulator,
+  benqRs232Simulator,
 ];
 
 export function simulatorOf(kind: string): SimulatorDefinition | undefined {
