@@ -12,7 +12,7 @@ import { startHardware } from './hardware.ts';
 import { type Part, startPart } from './part.ts';
 import { playMorning } from './play-morning.ts';
 import { choosePorts } from './ports.ts';
-import { type AgentName, approve, createSchool, deviceOf, rosterCards, school, wishDrivers } from './school.ts';
+import { type AgentName, approve, createSchool, deviceOf, rosterCards, school, untilHardwareRuns, wishDrivers } from './school.ts';
 
 const help = `Runs a whole school on this computer: centre, site broker, two agents with simulated hardware, a kiosk.
 
@@ -214,8 +214,13 @@ async function main(): Promise<void> {
 
   if (options.speed > 0) {
     const random = seededRandom(options.seed);
-    const playing = playMorning({ hardware, cards: rosterCards(), speed: options.speed, fraction: () => random.fraction() });
-    undo.push(() => playing.stop());
+    const play = (): void => {
+      if (stopping) return;
+      const playing = playMorning({ hardware, cards: rosterCards(), speed: options.speed, fraction: () => random.fraction() });
+      undo.push(() => playing.stop());
+    };
+    // nobody comes before the gate is open: a device that was just approved fetches its certificate first
+    void untilHardwareRuns(admin).then(play);
   }
   const kioskWindow = options.electron ? openElectron(kioskConfig) : 'open the address above in a browser';
   print(

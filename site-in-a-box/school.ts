@@ -108,3 +108,25 @@ export async function deviceOf(admin: AdminApi, agent: AgentName): Promise<strin
   );
   return devices.find(({ serial, state }) => serial === school.agents[agent].serial && state === 'active')?.deviceId;
 }
+
+/** Resolves when the slots of every agent are open, or after `limitMs`: a device may have been changed or revoked in the console. */
+export async function untilHardwareRuns(admin: AdminApi, limitMs = 30_000): Promise<void> {
+  const untilMs = performance.now() + limitMs;
+  while (performance.now() < untilMs) {
+    const running = await Promise.all((Object.keys(school.agents) as AgentName[]).map((agent) => slotsRun(admin, agent)));
+    if (running.every(Boolean)) return;
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+}
+
+async function slotsRun(admin: AdminApi, agent: AgentName): Promise<boolean> {
+  try {
+    const deviceId = await deviceOf(admin, agent);
+    if (deviceId === undefined) return false;
+    const { slots } = await admin.call<{ slots: { state: string }[] }>('GET', `/api/devices/${deviceId}`);
+    return slots.length > 0 && slots.every(({ state }) => state === 'open');
+  } catch {
+    // the centre may be starting again
+    return false;
+  }
+}
