@@ -49,9 +49,13 @@ function closed(bytes: readonly number[]): Uint8Array {
 /** Polynomial A001 (8005 mirrored), start FFFF; sent low byte first, so that the CRC over a frame and its own CRC is 0. Serial line guide V1.02, 6.2.2. */
 export function crc16(bytes: Iterable<number>): number {
   let crc = 0xffff;
-  for (const byte of bytes) {
-    crc ^= byte;
-    for (let bit = 0; bit < 8; bit += 1) crc = (crc & 1) === 1 ? (crc >> 1) ^ 0xa001 : crc >> 1;
-  }
+  for (const byte of bytes) crc = (crc >> 8) ^ crcOfByte[(crc ^ byte) & 0xff]!;
   return crc;
 }
+
+/** Noise may look like the beginning of an answer at every byte: the CRC over each of them is what decoding costs. */
+const crcOfByte: readonly number[] = Array.from({ length: 256 }, (_, byte) => {
+  let crc = byte;
+  for (let bit = 0; bit < 8; bit += 1) crc = (crc & 1) === 1 ? (crc >> 1) ^ 0xa001 : crc >> 1;
+  return crc;
+});
