@@ -104,7 +104,7 @@ class Session<Config extends ItemReaderConfig, Frame> implements Driver<Config> 
           if (attempt >= openingTries || !isTramError(cause, 'DRIVER_TIMEOUT')) throw cause;
         }
     } catch (cause) {
-      const gone = this.#over();
+      const gone = this.#over() || isTramError(cause, 'LINK_CLOSED');
       this.#stop();
       if (gone) throw new TramError('DRIVER_PORT_LOST', `${port} closed while it was being opened; check the cable.`, { cause });
       throw isTramError(cause, 'DRIVER_TIMEOUT') ? this.#silence() : cause;
@@ -148,7 +148,8 @@ class Session<Config extends ItemReaderConfig, Frame> implements Driver<Config> 
       this.#missedLooks = 0;
       if (seen !== undefined && !this.#over()) this.#deps.emit({ kind: 'items', ...seen });
     } catch (cause) {
-      if (this.#over()) return;
+      // a link that goes is noticed by the slot
+      if (this.#over() || isTramError(cause, 'LINK_CLOSED')) return;
       if (!isTramError(cause)) return this.#fail(this.#bug(cause));
       if (cause.code !== 'DRIVER_TIMEOUT') return this.#fail(cause);
       this.#missedLooks += 1;

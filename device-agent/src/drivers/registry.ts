@@ -16,6 +16,7 @@ import { samsungMdc } from './samsung-mdc/driver.ts';
 import { scannerSerial } from './scanner-serial/driver.ts';
 import { sds011 } from './sds011/driver.ts';
 import { sps30 } from './sps30/driver.ts';
+import { threem210 } from './threem-210/driver.ts';
 import { viewsonicRs232 } from './viewsonic-rs232/driver.ts';
 
 export const drivers: readonly AnyDriverDefinition[] = [
@@ -29,6 +30,7 @@ export const drivers: readonly AnyDriverDefinition[] = [
   modbusTcp,
   feigObid,
   rl866,
+  threem210,
   scannerSerial,
   pjlink,
   samsungMdc,

@@ -15,6 +15,7 @@ import { scannerSerialSimulator } from './scanner-serial/simulator.ts';
 import { sds011Simulator } from './sds011/simulator.ts';
 import type { SimulatorDefinition } from './simulator.ts';
 import { sps30Simulator } from './sps30/simulator.ts';
+import { threem210Simulator } from './threem-210/simulator.ts';
 import { viewsonicRs232Simulator } from './viewsonic-rs232/simulator.ts';
 
 export const simulators: readonly SimulatorDefinition[] = [
@@ -28,6 +29,7 @@ export const simulators: readonly SimulatorDefinition[] = [
   modbusTcpSimulator,
   feigObidSimulator,
   rl866Simulator,
+  threem210Simulator,
   scannerSerialSimulator,
   pjlinkSimulator,
   samsungMdcSimulator,
