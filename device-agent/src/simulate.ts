@@ -1,4 +1,4 @@
-/** A simulated device that others reach as if it were real: on a TCP port, or on a pseudo-terminal that looks like a serial port. */
+/** A simulated device that others reach as if it were real: on a TCP or UDP port, on a pseudo-terminal that looks like a serial port, or calling. */
 import { spawn } from 'node:child_process';
 import { existsSync, lstatSync, readlinkSync, unlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -7,9 +7,10 @@ import type { Clock } from '@tramhoc/base/clock';
 import { asListenFault } from '@tramhoc/base/config';
 import { TramError } from '@tramhoc/protocol/errors';
 import type { Simulator, SimulatorDefinition, SimulatorDeps } from './drivers/simulator.ts';
+import { callingServer, onUdp, type Stage } from './simulate-network.ts';
 import { parsePort } from './transports/port-address.ts';
 
-export type Where = { listen: string } | { pty: string };
+export type Where = { listen: string } | { pty: string } | { call: string };
 export type Simulation<Device extends Simulator = Simulator> = {
   device: Device;
   /** What a driver's `port` must be to reach the device. */
@@ -22,6 +23,7 @@ const ptyWithinMs = 3_000;
 
 /**
  * `listen`: `tcp://127.0.0.1:4001`, port 0 for any free one; a new connection takes the place of the one before, as on a serial device server.
+ * `udp://127.0.0.1:4370` for a device that answers datagrams. `call`: `http://127.0.0.1:8081`, the agent that a device calls by itself.
  * `pty`: path of the link to the terminal; needs socat. Throws PORT_IN_USE, PERMISSION_MISSING, DRIVER_PORT_UNAVAILABLE, or ZodError for options.
  */
 export async function simulate<Device extends Simulator, Options>(
@@ -32,7 +34,7 @@ export async function simulate<Device extends Simulator, Options>(
 ): Promise<Simulation<Device>> {
   const device = definition.create(deps, options);
   try {
-    const stage = 'listen' in where ? await onTcp(device, where.listen) : await onPty(device, where.pty, deps.clock);
+    const stage = await stageOf(device, where, deps.clock);
     return {
       device,
       port: stage.port,
@@ -47,7 +49,11 @@ export async function simulate<Device extends Simulator, Options>(
   }
 }
 
-type Stage = { port: string; close(): Promise<void> };
+async function stageOf(device: Simulator, where: Where, clock: Clock): Promise<Stage> {
+  if ('call' in where) return callingServer(device, where.call);
+  if ('pty' in where) return onPty(device, where.pty, clock);
+  return where.listen.startsWith('udp:') ? onUdp(device, where.listen) : onTcp(device, where.listen);
+}
 
 async function onTcp(device: Simulator, listen: string): Promise<Stage> {
   const address = /^tcp:\/\/(.+):0$/.exec(listen);

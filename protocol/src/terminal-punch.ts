@@ -25,3 +25,11 @@ export function pinNumber(pin: string): string | undefined {
   const plain = /^\d+$/.test(text) ? text.replace(/^0+/, '') : text.toUpperCase();
   return plain === '' ? undefined : `PIN:${plain}`;
 }
+
+/** Whether `text` is a wall time `YYYY-MM-DDTHH:mm:ss` of a day and an hour that exist. */
+export function isLocalTime(text: string): boolean {
+  if (!/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}$/.test(text)) return false;
+  const ms = Date.parse(`${text}Z`);
+  // 2026-02-30 would be taken for 2 March
+  return !Number.isNaN(ms) && new Date(ms).toISOString().slice(0, 19) === text;
+}

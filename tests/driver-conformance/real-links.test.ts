@@ -1,6 +1,7 @@
 /** The same drivers on real wires: a pseudo-terminal opened as a serial port, and a TCP connection; with the clock of this computer. */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
@@ -32,15 +33,17 @@ afterEach(async () => {
   for (const end of ends.splice(0).reverse()) await end();
 });
 
-async function plugIn({ definition, conformance }: Subject, bus: 'serial' | 'tcp'): Promise<Simulation> {
+type Bus = 'serial' | 'tcp' | 'udp';
+
+async function plugIn({ definition, conformance }: Subject, bus: Bus): Promise<Simulation> {
   const folder = mkdtempSync(join(tmpdir(), 'tram-driver-'));
   ends.push(() => rmSync(folder, { recursive: true, force: true }));
-  const where = bus === 'serial' ? { pty: join(folder, 'port') } : { listen: 'tcp://127.0.0.1:0' };
+  const where = bus === 'serial' ? { pty: join(folder, 'port') } : { listen: `${bus}://127.0.0.1:0` };
   const simulation = await simulate(
     simulatorOf(definition.kind)!,
     where,
     { clock: systemClock(), random: systemRandom() },
-    conformance.simulatorOptions,
+    { ...conformance.simulatorOptions, ...(bus === 'udp' ? { udp: true } : {}) },
   );
   ends.push(() => simulation.close());
   return simulation;
@@ -74,8 +77,13 @@ const closeOf = (link: Duplex): Promise<void> => new Promise((resolve) => link.o
 
 /** HID devices cannot be made out of nothing; their drivers bring a recording of their own. */
 const onWires = subjects.flatMap((subject) =>
-  subject.conformance.buses.filter((bus) => bus !== 'hid').map((bus) => ({ kind: subject.definition.kind, bus, subject })),
+  subject.conformance.buses
+    .filter((bus) => bus !== 'hid' && bus !== 'http-in')
+    .map((bus) => ({ kind: subject.definition.kind, bus, subject })),
 );
+const callers = subjects
+  .filter(({ conformance }) => conformance.buses.includes('http-in'))
+  .map((subject) => ({ kind: subject.definition.kind, subject }));
 
 describe.each(onWires)('$kind over $bus', ({ subject, bus }) => {
   const { conformance } = subject;
@@ -94,16 +102,51 @@ describe.each(onWires)('$kind over $bus', ({ subject, bus }) => {
     }
   });
 
-  test.skipIf(bus === 'serial' && !hasSocat)('a device that is unplugged closes the link, whether anybody reads or not', async () => {
-    for (const reading of [true, false]) {
-      const simulation = await plugIn(subject, bus);
-      const { link, driver, failures, pendingTimers } = await open(subject, simulation.port);
-      if (!reading) await driver.close();
-      const closed = closeOf(link);
-      await simulation.close();
-      await closed;
+  // nobody notices that a device that only answers datagrams has gone, until it is asked
+  test.skipIf((bus === 'serial' && !hasSocat) || bus === 'udp')(
+    'a device that is unplugged closes the link, whether anybody reads or not',
+    async () => {
+      for (const reading of [true, false]) {
+        const simulation = await plugIn(subject, bus);
+        const { link, driver, failures, pendingTimers } = await open(subject, simulation.port);
+        if (!reading) await driver.close();
+        const closed = closeOf(link);
+        await simulation.close();
+        await closed;
+        await driver.close();
+        expect([failures, pendingTimers()]).toEqual([[], 0]);
+      }
+    },
+  );
+});
+
+describe.each(callers)('$kind, which calls by itself', ({ subject }) => {
+  const { definition, conformance } = subject;
+
+  test('is heard on a real port, and again after the port was closed', async () => {
+    const port = await freePort();
+    const where = { call: `http://127.0.0.1:${port}` };
+    const deps = { clock: systemClock(), random: systemRandom() };
+    for (const n of [1, 2]) {
+      const { link, driver, comes, failures, pendingTimers } = await open(subject, `http-in://127.0.0.1:${port}`);
+      const simulation = await simulate(simulatorOf(definition.kind)!, where, deps, conformance.simulatorOptions);
+      ends.push(() => simulation.close());
+      conformance.act(simulation.device, n);
+      await comes(n);
       await driver.close();
       expect([failures, pendingTimers()]).toEqual([[], 0]);
+      const closed = closeOf(link);
+      link.destroy();
+      await closed;
+      await simulation.close();
     }
   });
 });
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}

@@ -11,7 +11,13 @@ import { simulatorOf } from '@tramhoc/device-agent/drivers/simulators';
 import type { TramError } from '@tramhoc/protocol/errors';
 import { type Carriage, type Wire, wire } from './wire.ts';
 
-export const examplePorts = { serial: '/dev/ttyUSB0', tcp: 'tcp://192.168.1.30:4001', hid: 'hid:04d9:a052' };
+export const examplePorts = {
+  serial: '/dev/ttyUSB0',
+  tcp: 'tcp://192.168.1.30:4001',
+  udp: 'udp://192.168.1.201:4370',
+  'http-in': 'http-in://0.0.0.0:8081',
+  hid: 'hid:04d9:a052',
+};
 
 export type Subject = { definition: AnyDriverDefinition; conformance: ConformanceCase };
 
@@ -88,7 +94,8 @@ export class Rig {
   }
 
   newWire(): void {
-    this.wire = wire({ carriage: this.#carriage, clock: this.clock, reportBytes: this.subject.conformance.reportBytes });
+    const { buses, reportBytes } = this.subject.conformance;
+    this.wire = wire({ carriage: this.#carriage, clock: this.clock, reportBytes, requests: buses[0] === 'http-in' });
     this.listenersBefore = listeners(this.wire.driverEnd);
   }
 

@@ -1,6 +1,10 @@
-/** A cable between a driver and a simulated device that can cut, merge, delay, disturb and be pulled. USB carries whole reports: those are never cut. */
+/**
+ * A cable between a driver and a simulated device that can cut, merge, delay, disturb and be pulled. USB carries whole reports and HTTP whole
+ * requests: those are never cut, and what happens to their bytes happens to the report or to the body of the request.
+ */
 import { type Duplex, duplexPair } from 'node:stream';
 import type { Clock } from '@tramhoc/base/clock';
+import type { HttpRequest } from '@tramhoc/device-agent/transports/http-in';
 
 export type Carriage = 'as sent' | 'byte by byte' | 'merged';
 export type Wire = {
@@ -18,42 +22,64 @@ export type Wire = {
 
 /** How long `merged` collects: more than two frames of the fastest device. */
 const mergeMs = 150;
+/** A stranger on the network sends his rubbish in pieces of this size. */
+const strangerBytes = 16 * 1024;
 
-type Shape = { carriage: Carriage; clock: Clock /** Set where reports are carried instead of bytes. */; reportBytes?: number | undefined };
+type Shape = {
+  carriage: Carriage;
+  clock: Clock;
+  /** Set where reports are carried instead of bytes. */
+  reportBytes?: number | undefined;
+  /** Requests are carried instead of bytes. */
+  requests?: boolean;
+};
+type Chunk = Uint8Array | HttpRequest;
 
-export function wire({ carriage, clock, reportBytes }: Shape): Wire {
-  const objectMode = reportBytes !== undefined;
+const bytesIn = (chunk: Chunk): Uint8Array => (chunk instanceof Uint8Array ? chunk : chunk.body);
+const withBytes = (chunk: Chunk, bytes: Uint8Array): Chunk => (chunk instanceof Uint8Array ? bytes : { ...chunk, body: bytes });
+const fromStranger = (body: Uint8Array): HttpRequest => ({
+  ...{ method: 'POST', path: '/', query: {}, headers: {}, body },
+  respond: () => undefined,
+});
+
+export function wire({ carriage, clock, reportBytes, requests = false }: Shape): Wire {
+  const objectMode = reportBytes !== undefined || requests;
   const [driverEnd, driverSocket] = duplexPair({ objectMode });
   const [deviceEnd, deviceSocket] = duplexPair({ objectMode });
   let damage = false;
   let bytesLeft = Number.POSITIVE_INFINITY;
-  let collected: Uint8Array[] = [];
+  let collected: Chunk[] = [];
   let onPulled = (): void => undefined;
   const pull = (fault?: Error): void => {
     driverEnd.destroy(fault);
     for (const end of [driverSocket, deviceSocket, deviceEnd]) end.destroy();
     onPulled();
   };
-  const carry = (bytes: Uint8Array): void => {
-    const part = objectMode && bytes.length > bytesLeft ? new Uint8Array() : bytes.subarray(0, bytesLeft);
-    bytesLeft -= objectMode ? Math.min(bytes.length, bytesLeft) : part.length;
-    if (part.length > 0 && !driverSocket.destroyed) driverSocket.write(part);
+  const carry = (chunk: Chunk): void => {
+    const bytes = bytesIn(chunk);
+    const whole = bytes.length <= bytesLeft;
+    const part = withBytes(chunk, bytes.subarray(0, bytesLeft));
+    bytesLeft -= Math.min(bytes.length, bytesLeft);
+    if ((whole || !objectMode) && (requests || bytesIn(part).length > 0) && !driverSocket.destroyed) driverSocket.write(part);
     if (bytesLeft === 0) pull();
   };
-  const fromDevice = (chunk: Uint8Array): void => {
-    const bytes = Uint8Array.from(chunk);
-    if (damage) bytes[Math.floor(bytes.length / 2)]! ^= 0x15;
-    damage = false;
-    if (carriage === 'as sent' || (objectMode && carriage === 'byte by byte')) carry(bytes);
+  const fromDevice = (sent: Chunk): void => {
+    const bytes = Uint8Array.from(bytesIn(sent));
+    if (damage && bytes.length > 0) {
+      bytes[Math.floor(bytes.length / 2)]! ^= 0x15;
+      damage = false;
+    }
+    const chunk = withBytes(sent, bytes);
+    if (carriage === 'as sent' || (objectMode && carriage === 'byte by byte')) carry(chunk);
     else if (carriage === 'byte by byte') for (const byte of bytes) carry(Uint8Array.of(byte));
     if (carriage === 'merged') {
       if (collected.length === 0)
         clock.after(mergeMs, () => {
-          const parts = objectMode ? collected : [Buffer.concat(collected)];
+          const parts = objectMode ? collected : [Buffer.concat(collected.map(bytesIn))];
           collected = [];
           for (const part of parts) carry(part);
         });
-      collected.push(bytes);
+      collected.push(chunk);
     }
   };
   driverSocket.on('data', (chunk: Uint8Array) => !deviceSocket.destroyed && deviceSocket.write(chunk));
@@ -62,8 +88,11 @@ export function wire({ carriage, clock, reportBytes }: Shape): Wire {
     driverEnd,
     deviceEnd,
     disturb(bytes) {
-      const size = reportBytes ?? bytes.length;
-      for (let at = 0; at < bytes.length; at += size) driverSocket.write(bytes.subarray(at, at + size));
+      const size = requests ? strangerBytes : (reportBytes ?? bytes.length);
+      for (let at = 0; at < bytes.length; at += size) {
+        const part = bytes.subarray(at, at + size);
+        driverSocket.write(requests ? fromStranger(part) : part);
+      }
     },
     damageNext() {
       damage = true;

@@ -3,8 +3,8 @@ import type { Reading } from './driver.ts';
 import type { Simulator } from './simulator.ts';
 
 export type ConformanceCase = {
-  /** Buses that the device comes with; serial and TCP are tried on real ones. */
-  buses: readonly ('serial' | 'tcp' | 'hid')[];
+  /** Buses that the device comes with; all but HID are tried on real ones. On `http-in` the device calls us: noise and damage are in bodies. */
+  buses: readonly ('serial' | 'tcp' | 'udp' | 'http-in' | 'hid')[];
   /** Bytes of one input report; a device on `hid` has one. */
   reportBytes?: number;
   /** Config as a person writes it, without `port`. Short periods, so that a reading comes within `readingWithinMs`. */

@@ -18,6 +18,7 @@ import { sds011 } from './sds011/driver.ts';
 import { sps30 } from './sps30/driver.ts';
 import { threem210 } from './threem-210/driver.ts';
 import { viewsonicRs232 } from './viewsonic-rs232/driver.ts';
+import { zktecoPush } from './zkteco-push/driver.ts';
 
 export const drivers: readonly AnyDriverDefinition[] = [
   rdm6300, //
@@ -37,6 +38,7 @@ export const drivers: readonly AnyDriverDefinition[] = [
   lgCommercial,
   viewsonicRs232,
   benqRs232,
+  zktecoPush,
 ];
 
 /** undefined when this agent has no such driver. */

@@ -17,6 +17,7 @@ import type { SimulatorDefinition } from './simulator.ts';
 import { sps30Simulator } from './sps30/simulator.ts';
 import { threem210Simulator } from './threem-210/simulator.ts';
 import { viewsonicRs232Simulator } from './viewsonic-rs232/simulator.ts';
+import { zktecoPushSimulator } from './zkteco-push/simulator.ts';
 
 export const simulators: readonly SimulatorDefinition[] = [
   rdm6300Simulator, //
@@ -36,6 +37,7 @@ export const simulators: readonly SimulatorDefinition[] = [
   lgCommercialSimulator,
   viewsonicRs232Simulator,
   benqRs232Simulator,
+  zktecoPushSimulator,
 ];
 
 export function simulatorOf(kind: string): SimulatorDefinition | undefined {

@@ -1,5 +1,5 @@
 /**
- * A device without hardware: node device-agent/src/simulate/main.ts <kind> (--listen tcp://127.0.0.1:4001 | --pty /tmp/reader) [--set key=value ...]
+ * A device without hardware: node device-agent/src/simulate/main.ts <kind> (--listen tcp://127.0.0.1:4001 | --pty /tmp/reader | --call http://127.0.0.1:8081) [--set key=value ...]
  * What it does is typed, one line each.
  */
 import { createInterface } from 'node:readline';
@@ -12,7 +12,7 @@ import { z } from 'zod';
 import { simulatorOf, simulators } from '../drivers/simulators.ts';
 import { simulate, type Where } from '../simulate.ts';
 
-const usage = `usage: simulate <${simulators.map(({ kind }) => kind).join('|')}> (--listen tcp://127.0.0.1:4001 | --pty /tmp/reader) [--set key=value ...]`;
+const usage = `usage: simulate <${simulators.map(({ kind }) => kind).join('|')}> (--listen tcp://127.0.0.1:4001 | --pty /tmp/reader | --call http://127.0.0.1:8081) [--set key=value ...]`;
 
 async function main(): Promise<void> {
   const { kind, where, options } = readArguments();
@@ -38,12 +38,16 @@ function readArguments(): { kind: string; where: Where; options: Record<string, 
   try {
     const { values, positionals } = parseArgs({
       allowPositionals: true,
-      options: { listen: { type: 'string' }, pty: { type: 'string' }, set: { type: 'string', multiple: true } },
+      options: { listen: { type: 'string' }, pty: { type: 'string' }, call: { type: 'string' }, set: { type: 'string', multiple: true } },
     });
     const [kind, ...more] = positionals;
-    const where = values.listen !== undefined ? { listen: values.listen } : values.pty !== undefined ? { pty: values.pty } : undefined;
-    if (kind === undefined || more.length > 0 || where === undefined || (values.listen !== undefined && values.pty !== undefined))
-      return stop(usage);
+    const places: Where[] = [
+      ...(values.listen === undefined ? [] : [{ listen: values.listen }]),
+      ...(values.pty === undefined ? [] : [{ pty: values.pty }]),
+      ...(values.call === undefined ? [] : [{ call: values.call }]),
+    ];
+    const [where] = places;
+    if (kind === undefined || more.length > 0 || where === undefined || places.length > 1) return stop(usage);
     const pairs = (values.set ?? []).map((pair): [string, string] => {
       const at = pair.indexOf('=');
       return at < 1 ? stop(`--set wants key=value, not ${pair}`) : [pair.slice(0, at), pair.slice(at + 1)];
