@@ -6,12 +6,18 @@ import { faults } from '@tramhoc/protocol/event';
 import { DeviceId, type SiteId } from '@tramhoc/protocol/ids';
 import { Presence } from '@tramhoc/protocol/presence';
 import { maxKeepAliveS, mayReceive, maySubscribe, publishable, sessionId } from './access/access-rules.ts';
+import { createFairShare } from './access/fair-share.ts';
 import type { Refusals } from './access/refusals.ts';
 import type { Peer } from './access/tls-listener.ts';
 import type { Ingest } from './ingest/ingest.ts';
 import type { PresenceBook } from './ingest/presence.ts';
 import type { MqttRules, Publish, PublishVerdict } from './mqtt-server.ts';
 import type { RequestDesk } from './services/request-service.ts';
+
+/** One device's part of a commit: two publishes of 500 events, or 180 single taps; about 50 ms of work. */
+const maxBytesUnderWay = 128 * 1024;
+/** What a publish costs besides its payload. */
+const publishBytes = 512;
 
 export function createDeviceRules(parts: {
   refusals: Refusals;
@@ -27,6 +33,7 @@ export function createDeviceRules(parts: {
   siteId?: SiteId;
 }): MqttRules<Peer> {
   const { refusals, ingest, presence, desk } = parts;
+  const share = createFairShare({ bytes: maxBytesUnderWay });
 
   const announce = async (peer: Peer, { topic, payload, retain }: Publish): Promise<PublishVerdict> => {
     const json = readJson(payload);
@@ -38,6 +45,37 @@ export function createDeviceRules(parts: {
     const reason = json === undefined ? 'not JSON' : faults(said.error);
     await ingest.setAside({ owner: peer, topic, payload }, { code: 'PAYLOAD_MALFORMED', reason, bytes: payload });
     return { allowed: true, retain: false };
+  };
+
+  const take = async (peer: Peer, publish: Publish): Promise<PublishVerdict> => {
+    const topic = publishable(peer, publish.topic);
+    if (topic === undefined) {
+      refusals.note({
+        reason: 'publish-topic',
+        who: peer.deviceId,
+        advice: 'a device publishes events, presence and requests below its own prefix only',
+        detail: publish.topic.slice(0, 200),
+      });
+      return { allowed: false };
+    }
+    switch (topic.kind) {
+      case 'presence':
+        return announce(peer, publish);
+      case 'request':
+        desk.ask(peer, topic.service, publish.payload);
+        return { allowed: true, retain: false };
+      default:
+        await ingest.events({ owner: peer, topic: publish.topic, payload: publish.payload }).catch((error: TramError) => {
+          refusals.note({
+            reason: 'store',
+            who: peer.deviceId,
+            advice: 'nothing is acknowledged while the store cannot be written',
+            detail: error.code,
+          });
+          throw error;
+        });
+        return { allowed: true, retain: false };
+    }
   };
 
   return {
@@ -69,33 +107,13 @@ export function createDeviceRules(parts: {
       return { allowed: true, clientId: named.clientId, owner: peer.deviceId };
     },
     async publish(peer, publish) {
-      const topic = publishable(peer, publish.topic);
-      if (topic === undefined) {
-        refusals.note({
-          reason: 'publish-topic',
-          who: peer.deviceId,
-          advice: 'a device publishes events, presence and requests below its own prefix only',
-          detail: publish.topic.slice(0, 200),
-        });
-        return { allowed: false };
-      }
-      switch (topic.kind) {
-        case 'presence':
-          return announce(peer, publish);
-        case 'request':
-          desk.ask(peer, topic.service, publish.payload);
-          return { allowed: true, retain: false };
-        default:
-          await ingest.events({ owner: peer, topic: publish.topic, payload: publish.payload }).catch((error: TramError) => {
-            refusals.note({
-              reason: 'store',
-              who: peer.deviceId,
-              advice: 'nothing is acknowledged while the store cannot be written',
-              detail: error.code,
-            });
-            throw error;
-          });
-          return { allowed: true, retain: false };
+      const bytes = publish.payload.length + publishBytes;
+      const turn = share.enter(peer.deviceId, bytes);
+      if (turn !== undefined) await turn;
+      try {
+        return await take(peer, publish);
+      } finally {
+        share.leave(peer.deviceId, bytes);
       }
     },
     subscribe(peer, filter) {

@@ -188,6 +188,19 @@ test('[MQTT-3.3.4-1] [MQTT-4.6.0-6] many messages of one topic arrive in their o
   expect(await Promise.all(sent)).not.toContain(false);
 });
 
+test('[MQTT-4.6.0-6] what need not go to disk does not overtake what must', async () => {
+  const mqtt = await broker();
+  const listener = await mqtt.open({ clientId: 'listener' });
+  await listener.subscribe(['a/+', 1]);
+  const publisher = await mqtt.open({ clientId: 'publisher' });
+  const payloads = Array.from({ length: 100 }, (_, at) => String(at));
+  const sent = payloads.map((payload, at) => publisher.publish('a/b', payload, { retain: at % 7 === 0 }));
+  const heard: string[] = [];
+  while (heard.length < payloads.length) heard.push((await listener.hear()).payload.toString());
+  expect(heard).toEqual(payloads);
+  expect(await Promise.all(sent)).not.toContain(false);
+});
+
 test('[MQTT-4.3.3-1] QoS 2 there and back: published once, delivered once', async () => {
   const mqtt = await broker();
   const listener = await mqtt.open({ clientId: 'listener' });
