@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { DisplayState } from './asset.ts';
 import { BootId, CardHash, DeviceId, Epoch, parseDeviceUrn, Seq, SlotId } from './ids.ts';
 import { Feedback, TrackingCode } from './kiosk.ts';
+import { ItemsSeen } from './library.ts';
 import { Measurement } from './sensor.ts';
 import { PunchDirection, PunchVerify, TerminalSerial } from './terminal-punch.ts';
 
@@ -41,6 +42,8 @@ export const eventData = {
     sampleCount: z.int().min(1),
   }),
   'vn.tramhoc.asset.display.v1': z.strictObject({ slot: Slot, driver: z.string().max(32), state: DisplayState }),
+  /** Items of a library came to a pad, left it, or were carried through a gate. */
+  'vn.tramhoc.library.items-seen.v1': ItemsSeen,
   /** Sent when an agent starts: what it is and which drivers it can run. */
   'vn.tramhoc.device.hello.v1': z.strictObject({
     agentVersion: z.string().max(32),

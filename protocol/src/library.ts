@@ -1,5 +1,6 @@
 /** Items of a library as readers see them: RFID tags in books, discs, kits. What is on a tag is read by device-agent/src/library/iso28560. */
 import { z } from 'zod';
+import { SlotId } from './ids.ts';
 
 /**
  * Upper-case hex, most significant byte first. ISO 15693: 8 bytes that begin with E0 as printed by most tools. EPC: as long as the tag's EPC,
@@ -30,10 +31,10 @@ export type ItemsMode = z.infer<typeof ItemsMode>;
 /** Of one event: 200 of the longest EPCs stay below a third of an MQTT payload. A larger change makes several events. */
 export const maxItemsPerEvent = 200;
 
-/** What changed since the last event of this slot. */
+/** What changed since the last event of this slot, or since the agent started. */
 export const ItemsSeen = z
   .strictObject({
-    slot: z.string().max(32),
+    slot: SlotId,
     driver: z.string().max(32),
     mode: ItemsMode,
     arrived: z.array(ItemTag).max(maxItemsPerEvent),

@@ -16,7 +16,8 @@ export type Question<Frame, Answer> = {
 /** Throws TramError DRIVER_TIMEOUT, and LINK_CLOSED when the session is over. */
 export type Ask<Frame> = <Answer>(question: Question<Frame, Answer>) => Promise<Answer>;
 
-export type Look = { mode: ItemsMode; items: ItemTag[] };
+/** `kept`: done once the reading is on disk, e.g. emptying the buffer that it came from. */
+export type Look = { mode: ItemsMode; items: ItemTag[]; kept?(): Promise<void> };
 
 export type ItemProtocol<Config, Frame> = {
   decode(input: Uint8Array): { frames: Frame[]; rest: Uint8Array; skippedBytes: number };
@@ -28,8 +29,8 @@ export type ItemProtocol<Config, Frame> = {
   greet(ask: Ask<Frame>, config: Config): Promise<unknown>;
   /** Everything that is in the field; undefined when there is nothing to tell. */
   look(ask: Ask<Frame>, config: Config): Promise<Look | undefined>;
-  /** What the reader says by itself; `reply` is written back. */
-  overhear?(frame: Frame, config: Config): (Look & { reply?: Uint8Array }) | undefined;
+  /** What the reader says by itself; `reply` is written back once the reading is on disk. */
+  overhear?(frame: Frame, config: Config): { mode: ItemsMode; items: ItemTag[]; reply?: Uint8Array } | undefined;
   /** false: the reader speaks by itself and must not be asked. */
   asks?(config: Config): boolean;
   tags?(ask: Ask<Frame>, config: Config): TagCommands;
@@ -146,7 +147,10 @@ class Session<Config extends ItemReaderConfig, Frame> implements Driver<Config> 
     try {
       const seen = await this.#protocol.look(this.#ask, this.#config);
       this.#missedLooks = 0;
-      if (seen !== undefined && !this.#over()) this.#deps.emit({ kind: 'items', ...seen });
+      if (seen !== undefined && !this.#over()) {
+        const { kept, ...look } = seen;
+        if (this.#deps.emit({ kind: 'items', ...look })) await kept?.();
+      }
     } catch (cause) {
       // a link that goes is noticed by the slot
       if (this.#over() || isTramError(cause, 'LINK_CLOSED')) return;
@@ -226,8 +230,8 @@ class Session<Config extends ItemReaderConfig, Frame> implements Driver<Config> 
     const heard = this.#protocol.overhear?.(frame, this.#config);
     if (heard === undefined) return;
     const { reply, ...seen } = heard;
-    if (reply !== undefined && this.#link.writable) this.#link.write(reply);
-    this.#deps.emit({ kind: 'items', ...seen });
+    const kept = this.#deps.emit({ kind: 'items', ...seen });
+    if (kept && reply !== undefined && this.#link.writable) this.#link.write(reply);
   }
 
   #dropPartial(): void {

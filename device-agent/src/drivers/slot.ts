@@ -6,6 +6,7 @@ import type { Log } from '@tramhoc/base/log';
 import type { Random } from '@tramhoc/base/random';
 import { type ErrorCode, isTramError, TramError } from '@tramhoc/protocol/errors';
 import type { AnyDriverDefinition, Driver, LinkSpec, Reading } from './driver.ts';
+import type { ItemAccess } from './item-access.ts';
 
 /** Throws TramError DRIVER_PORT_UNAVAILABLE, or the signal's reason. The link emits 'close' once its port is free. */
 export type OpenLink = (spec: LinkSpec, deps: { clock: Clock; signal: AbortSignal }) => Promise<Duplex>;
@@ -35,6 +36,8 @@ export type SlotDeps = {
 
 export type Slot = {
   status(): SlotStatus;
+  /** Of the driver that runs just now; undefined while the device is away or cannot do it. Ask anew for each piece of work. */
+  items(): ItemAccess | undefined;
   /** For the same link. A driver that refuses it is closed and opened with it. */
   configure(config: unknown): Promise<void>;
   /** Resolves when the port is free. Idempotent. */
@@ -115,6 +118,7 @@ export function openSlot(slot: string, definition: AnyDriverDefinition, firstCon
   const running = run();
   return {
     status: () => ({ ...status, skippedBytes: skippedBytes() }),
+    items: () => session?.driver.items,
     async configure(next) {
       config = next;
       const current = session;

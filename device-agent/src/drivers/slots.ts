@@ -4,6 +4,7 @@ import { maxSlots } from '@tramhoc/protocol/limits';
 import type { DriverWish } from '@tramhoc/protocol/twin';
 import type { SlotWishes, TwinStep } from '../twin/plan-twin.ts';
 import type { AnyDriverDefinition, Reading } from './driver.ts';
+import type { ItemAccess } from './item-access.ts';
 import { openSlot, type Slot, type SlotDeps, type SlotStatus } from './slot.ts';
 
 /** A slot as features see it. `config` has been through the driver's schema. */
@@ -15,6 +16,8 @@ export type Slots = {
   /** What runs, as it was wished for. */
   running(): SlotWishes;
   list(): (SlotStatus & { readsCards: boolean })[];
+  /** Reading and writing tags at this slot; undefined while there is no such reader. */
+  items(slot: string): ItemAccess | undefined;
   /** Closes every slot; all ports are free when it resolves. Slots can be opened again. */
   closeAll(): Promise<void>;
 };
@@ -77,6 +80,7 @@ export function createSlots(deps: SlotsDeps): Slots {
         ...slot.status(),
         readsCards: definition.capabilities.some(({ can }) => can === 'read-cards'),
       })),
+    items: (name) => entries.get(name)?.slot.items(),
     closeAll: async () => void (await Promise.all([...entries.keys()].map(close))),
   };
 }

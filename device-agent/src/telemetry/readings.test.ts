@@ -58,6 +58,37 @@ test('a projector that is asked every few seconds makes an event when it changes
   expect(it.kept).toHaveLength(3);
 });
 
+test('three hundred books on a pad are two events within the limit, and their going away as well', async () => {
+  const it = bench();
+  const items = Array.from({ length: 300 }, (_, n) => ({ uid: `E0040100${String(n).padStart(8, '0')}`, technology: 'iso15693' as const }));
+  for (const look of [items, items, [], [], []]) {
+    it.read({ kind: 'items', mode: 'in-field', items: look });
+    await it.clock.advance(1_000);
+  }
+  expect(it.kept.map(([, { arrived, left }]) => [(arrived as unknown[]).length, (left as unknown[]).length])).toEqual([
+    [200, 0],
+    [100, 0],
+    [0, 200],
+    [0, 100],
+  ]);
+  for (const [type, data] of it.kept) {
+    expect(eventData[type as keyof typeof eventData].safeParse(data).error).toBeUndefined();
+    expect(JSON.stringify(data).length).toBeLessThan(48 * 1024);
+  }
+});
+
+test('a book that passed while the disk was full is told when there is room', () => {
+  const it = bench();
+  const item = { uid: 'E00401003F3827A7', technology: 'iso15693' as const, antenna: 1 };
+  it.state.diskFull = true;
+  it.read({ kind: 'items', mode: 'passed', items: [item] });
+  it.state.diskFull = false;
+  it.read({ kind: 'items', mode: 'passed', items: [] });
+  expect(it.kept).toEqual([
+    ['vn.tramhoc.library.items-seen.v1', { slot: 'air', driver: 'test', mode: 'passed', arrived: [item], left: [] }],
+  ]);
+});
+
 test('a state that the disk refused is told again with the next reading', () => {
   const it = bench();
   it.state.diskFull = true;

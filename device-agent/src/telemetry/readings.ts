@@ -1,4 +1,4 @@
-/** What sensors and displays tell, as events. */
+/** What sensors, displays and readers of library items tell, as events. */
 import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '@tramhoc/base/clock';
 import type { Log } from '@tramhoc/base/log';
@@ -6,9 +6,10 @@ import type { DisplayState } from '@tramhoc/protocol/asset';
 import { SlotId } from '@tramhoc/protocol/ids';
 import type { SlotReading } from '../drivers/slots.ts';
 import type { Outbox } from '../outbox/outbox.ts';
+import { createItemsSeen } from './items-seen.ts';
 
 export type Telemetry = {
-  /** Measurements and display states; other readings are not for it. `false`: the disk refused. Never throws: what cannot be kept is in the log. */
+  /** Measurements, display states and items; other readings are not for it. `false`: the disk refused. Never throws: what cannot be kept is in the log. */
   take(reading: SlotReading): boolean;
 };
 
@@ -18,6 +19,7 @@ const displayAgainMs = 15 * 60_000;
 const maxMeasurements = 16;
 
 export function createTelemetry({ outbox, clock, log }: { outbox: Pick<Outbox, 'accept'>; clock: Clock; log: Log }): Telemetry {
+  const itemsSeen = createItemsSeen({ outbox, clock });
   const displays = new Map<string, { state: DisplayState; toldMs: number }>();
   const accept = (slot: string, work: () => void): boolean => {
     try {
@@ -44,6 +46,10 @@ export function createTelemetry({ outbox, clock, log }: { outbox: Pick<Outbox, '
           outbox.accept('vn.tramhoc.asset.display.v1', { slot: SlotId.parse(slot), driver: kind, state: reading.state });
           displays.set(slot, { state: reading.state, toldMs: nowMs });
         });
+      }
+      if (reading.kind === 'items') {
+        const { mode, items } = reading;
+        return accept(slot, () => itemsSeen.take({ slot, kind, mode, items }));
       }
       return true;
     },

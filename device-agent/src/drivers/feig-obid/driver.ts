@@ -186,8 +186,8 @@ async function emptyBuffer(ask: Ask<Frame>, config: FeigConfig): Promise<Look | 
   if (answer.status === statusNoData) return undefined;
   const items = answer.status === bufferOverflow ? [] : bufferItems(answer.data);
   if (items === undefined) throw malformed(config);
-  await exchange(ask, config, { command: commands.clearBuffer, data: new Uint8Array(), timeoutMs: commandMs, also: [statusNoData] });
-  return items.length === 0 ? undefined : { mode: 'passed', items };
+  const clear = { command: commands.clearBuffer, data: new Uint8Array(), timeoutMs: commandMs, also: [statusNoData] };
+  return { mode: 'passed', items, kept: async () => void (await exchange(ask, config, clear)) };
 }
 const bufferOverflow = 0x93;
 

@@ -41,6 +41,15 @@ test('a reading names each value, and a unit once', () => {
   );
 });
 
+test('library items that come, go and pass are counted', () => {
+  const item = { uid: 'E00401003F3827A7', technology: 'iso15693' };
+  const pad = { slot: 'ban-doc', driver: 'feig-obid', mode: 'in-field', arrived: [item], left: ['E00401003F382624'], presentCount: 5 };
+  expect(say('library.items-seen', pad).text).toBe('Tài liệu thư viện: đặt 1, lấy 1, đang có 5, tại ban-doc');
+  expect(say('library.items-seen', { ...pad, left: [] }, null, 'en').text).toBe('Library items: 1 put down, 5 there now, at ban-doc');
+  const gate = { slot: 'cong', driver: 'llrp', mode: 'passed', arrived: [item, item], left: [] };
+  expect(say('library.items-seen', gate).text).toBe('2 tài liệu thư viện qua cổng cong');
+});
+
 test('what went wrong stands out', () => {
   expect(say('device.slot', { slot: 'air', driver: 'pms5003', state: 'lost', skippedBytes: 0, reopenCount: 0 }).tone).toBe('bad');
   expect(say('twin.reported', { appliedVersion: 4, hash: '', drivers: {}, errors: [{ key: 'a', code: 'B', message: 'c' }] })).toEqual({

@@ -45,6 +45,8 @@ function sentenceOf(event: Typed, person: StoredEvent['person'], { language, dev
       ];
       return { tone: faults.some(({ level }) => level === 'error') ? 'bad' : faults.length > 0 ? 'warn' : 'info', text: parts.join(', ') };
     }
+    case 'vn.tramhoc.library.items-seen.v1':
+      return { tone: 'info', text: itemsText(event.data, text, count) };
     case 'vn.tramhoc.device.hello.v1':
       return { tone: 'info', text: text.hello(event.data.agentVersion, event.data.os) };
     case 'vn.tramhoc.device.driver.v1':
@@ -98,6 +100,18 @@ function punchText(
 ): string {
   const punched = text.tapTerminal(who, dateTimeText(Date.parse(time)));
   return direction === 'unknown' ? punched : `${punched}, ${text.direction[direction]}`;
+}
+
+/** `đặt 3, lấy 1, đang có 5`: what did not happen is left out. */
+function itemsText(data: EventData<'vn.tramhoc.library.items-seen.v1'>, text: EventText, count: (value: number) => string): string {
+  const { slot, mode, arrived, left, presentCount } = data;
+  if (mode === 'passed') return text.itemsPassed(count(arrived.length), slot);
+  const parts = [
+    ...(arrived.length === 0 ? [] : [text.itemsCame(count(arrived.length))]),
+    ...(left.length === 0 ? [] : [text.itemsLeft(count(left.length))]),
+    ...(presentCount === undefined ? [] : [text.itemsPresent(count(presentCount))]),
+  ];
+  return text.items(parts.join(', '), slot);
 }
 
 /** `PM1 9,5, PM2.5 18 µg/m³, 28,4 °C`: values that share a unit name it once. */
