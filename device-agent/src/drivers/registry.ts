@@ -17,6 +17,7 @@ import { scannerSerial } from './scanner-serial/driver.ts';
 import { sds011 } from './sds011/driver.ts';
 import { sps30 } from './sps30/driver.ts';
 import { threem210 } from './threem-210/driver.ts';
+import { uhfReader18 } from './uhfreader18/driver.ts';
 import { viewsonicRs232 } from './viewsonic-rs232/driver.ts';
 import { zktecoPush } from './zkteco-push/driver.ts';
 
@@ -32,6 +33,7 @@ export const drivers: readonly AnyDriverDefinition[] = [
   feigObid,
   rl866,
   threem210,
+  uhfReader18,
   scannerSerial,
   pjlink,
   samsungMdc,

@@ -16,6 +16,7 @@ import { sds011Simulator } from './sds011/simulator.ts';
 import type { SimulatorDefinition } from './simulator.ts';
 import { sps30Simulator } from './sps30/simulator.ts';
 import { threem210Simulator } from './threem-210/simulator.ts';
+import { uhfReader18Simulator } from './uhfreader18/simulator.ts';
 import { viewsonicRs232Simulator } from './viewsonic-rs232/simulator.ts';
 import { zktecoPushSimulator } from './zkteco-push/simulator.ts';
 
@@ -31,6 +32,7 @@ export const simulators: readonly SimulatorDefinition[] = [
   feigObidSimulator,
   rl866Simulator,
   threem210Simulator,
+  uhfReader18Simulator,
   scannerSerialSimulator,
   pjlinkSimulator,
   samsungMdcSimulator,

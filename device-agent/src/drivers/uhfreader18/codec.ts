@@ -1,0 +1,130 @@
+/** Frames of UHFReader18 and UHFReader288 readers and what their answers carry. Shapes and sources: README.md. Pure. */
+import type { ItemTag } from '@tramhoc/protocol/library';
+import { crc16Mcrf4xx } from '../crc16.ts';
+
+export type Frame = { address: number; command: number; status: number; data: Uint8Array };
+export type Decoded = { frames: Frame[]; rest: Uint8Array; skippedBytes: number };
+/** What an inventory answer looks like: the older readers tell EPCs only, the newer ones antenna and signal as well. */
+export type Family = '18' | '288';
+
+export const commands = { inventory: 0x01, readerInfo: 0x21 } as const;
+export const anyAddress = 0xff;
+/** LEN is one byte and does not count itself. */
+export const maxFrameBytes = 256;
+const minLength = 5;
+const known: ReadonlySet<number> = new Set(Object.values(commands));
+
+export const statusDone = 0x01;
+export const statusTimeUp = 0x02;
+export const statusMoreFrames = 0x03;
+export const statusMemoryFull = 0x04;
+export const statusAntennaFault = 0xf8;
+export const statusNoTags = 0xfb;
+
+/** Takes every whole answer out of `input`; `rest` is shorter than one frame. A frame that is none costs one byte, then the search goes on. */
+export function decode(input: Uint8Array): Decoded {
+  const frames: Frame[] = [];
+  let at = 0;
+  let skippedBytes = 0;
+  while (at < input.length) {
+    const left = input.length - at;
+    const length = input[at]!;
+    const begins = length >= minLength && (left < 3 || known.has(input[at + 2]!));
+    if (begins && left < length + 1) break;
+    const frame = begins ? frameAt(input, at, length) : undefined;
+    if (frame === undefined) {
+      at += 1;
+      skippedBytes += 1;
+      continue;
+    }
+    frames.push(frame);
+    at += length + 1;
+  }
+  return { frames, rest: new Uint8Array(input.subarray(at)), skippedBytes };
+}
+
+function frameAt(input: Uint8Array, at: number, length: number): Frame | undefined {
+  const end = at + length + 1;
+  if (crc16Mcrf4xx(input, at, end - 2) !== input[end - 2]! + input[end - 1]! * 256) return undefined;
+  return { address: input[at + 1]!, command: input[at + 2]!, status: input[at + 3]!, data: input.slice(at + 4, end - 2) };
+}
+
+export function encodeRequest({ address, command, data }: { address: number; command: number; data: Uint8Array }): Uint8Array {
+  return framed([address, command, ...data]);
+}
+
+/** An answer as a reader sends it: for tests. */
+export function encodeAnswer({ address, command, status, data }: Frame): Uint8Array {
+  return framed([address, command, status, ...data]);
+}
+
+function framed(body: readonly number[]): Uint8Array {
+  const bytes = Uint8Array.of(body.length + 2, ...body, 0, 0);
+  const crc = crc16Mcrf4xx(bytes, 0, bytes.length - 2);
+  bytes.set([crc & 0xff, crc >> 8], bytes.length - 2);
+  return bytes;
+}
+
+/**
+ * Data of an inventory for the 288 family: `Q SESSION MASK-MEM MASK-ADR[2] MASK-LEN TARGET ANT SCAN-TIME`. 2^q is about the count of tags; `antenna`
+ * from 1; `scanTime` in tenths of a second.
+ */
+export function inventoryRequest(options: {
+  q: number;
+  session: number;
+  maskBank?: number;
+  target?: 0 | 1;
+  antenna: number;
+  scanTime: number;
+}): Uint8Array {
+  const { q, session, maskBank = 1, target = 0, antenna, scanTime } = options;
+  return Uint8Array.of(q, session, maskBank, 0, 0, 0, target, 0x80 + antenna - 1, scanTime);
+}
+
+export type InventoryPart = { items: ItemTag[]; last: boolean };
+
+/**
+ * `COUNT {LEN EPC}…`, or in the 288 family `ANT COUNT {LEN EPC RSSI}…` with one bit per antenna. `last`: no frame of this inventory follows.
+ * undefined when it is no inventory answer, reports a fault, or is cut.
+ */
+export function inventoryPart(frame: Frame, family: Family): InventoryPart | undefined {
+  const { command, status, data } = frame;
+  if (command !== commands.inventory) return undefined;
+  if (status === statusNoTags) return { items: [], last: true };
+  if (![statusDone, statusTimeUp, statusMoreFrames, statusMemoryFull].includes(status)) return undefined;
+  const newer = family === '288';
+  const bits = newer ? (data[0] ?? 0) : 0;
+  const count = data[newer ? 1 : 0];
+  if (count === undefined) return undefined;
+  const items: ItemTag[] = [];
+  let at = newer ? 2 : 1;
+  for (let entry = 0; entry < count; entry += 1) {
+    const size = data[at];
+    const end = at + 1 + (size ?? 0) + (newer ? 1 : 0);
+    if (size === undefined || end > data.length) return undefined;
+    if (size >= 4 && size <= 62) {
+      const item: ItemTag = { uid: hex(data.subarray(at + 1, at + 1 + size)), technology: 'epc' };
+      items.push(bits === 0 ? item : { ...item, antenna: 1 + Math.log2(bits & -bits) });
+    }
+    at = end;
+  }
+  return { items, last: status !== statusMoreFrames };
+}
+
+/** Type codes of readers that answer like the 18; the others that are known (0C, 0F, 10) answer like the 288. */
+const olderTypes: ReadonlySet<number> = new Set([0x09]);
+
+/** `VERSION[2] TYPE PROTOCOLS MAX-FREQUENCY MIN-FREQUENCY POWER SCAN-TIME …`. */
+export function readerInfo({
+  command,
+  status,
+  data,
+}: Frame): { version: string; type: number; family: Family; powerDbm: number } | undefined {
+  if (command !== commands.readerInfo || status !== 0 || data.length < 8) return undefined;
+  const type = data[2]!;
+  return { version: `${data[0]}.${data[1]}`, type, family: olderTypes.has(type) ? '18' : '288', powerDbm: data[6]! };
+}
+
+function hex(bytes: Uint8Array): string {
+  return [...bytes].map((byte) => byte.toString(16).toUpperCase().padStart(2, '0')).join('');
+}

@@ -1,0 +1,112 @@
+/** UHF readers of the Chafon kind (UHFReader18, 288, 86): asked all the time which tags answer. */
+import { TramError } from '@tramhoc/protocol/errors';
+import type { ItemTag } from '@tramhoc/protocol/library';
+import { z } from 'zod';
+import { PortAddress } from '../../transports/port-address.ts';
+import { type DriverDefinition, describe } from '../driver.ts';
+import { itemsMode, pollEveryMs } from '../item-fields.ts';
+import { type Ask, type ItemProtocol, openItemReader } from '../item-reader.ts';
+import {
+  anyAddress,
+  commands,
+  decode,
+  encodeRequest,
+  type Family,
+  type Frame,
+  inventoryPart,
+  inventoryRequest,
+  readerInfo,
+  statusAntennaFault,
+} from './codec.ts';
+
+/** Two tries and the silence between them fit into the 2 s of opening. */
+const greetMs = 800;
+/** The reader's own time for one inventory, tenths of a second: 15 rounds of 30 tags at the speed of a desk reader. */
+const scanTime = 5;
+/** The older readers use the time that is stored in them, 1 s as shipped; all frames of a full field take half a second on the line. */
+const inventoryMs = 3_000;
+/** 2^6 tags: piles and trolleys; readers adapt from there. */
+const firstQ = 6;
+
+const Config = z.strictObject({
+  port: PortAddress,
+  use: itemsMode,
+  family: describe(z.enum(['auto', '18', '288']).default('auto'), {
+    vi: { title: 'Dòng đầu đọc', help: 'Đầu đọc tự cho biết. Chỉ chọn khi thẻ đọc được nhưng không có mã.' },
+    en: { title: 'Family', help: 'The reader tells by itself. Choose only when tags are there but none is read.' },
+    options: {
+      auto: { vi: 'Tự động', en: 'Automatic' },
+      '18': { vi: 'UHFReader18', en: 'UHFReader18' },
+      '288': { vi: 'UHFReader288, 86', en: 'UHFReader288, 86' },
+    },
+  }),
+  antennas: describe(z.int().min(1).max(8).default(1), {
+    vi: { title: 'Số ăng-ten', help: 'Dòng 288: các ăng-ten được đọc lần lượt từ số 1.' },
+    en: { title: 'Antennas', help: '288 family: antennas are read in turn, from number 1.' },
+  }),
+  address: describe(z.int().min(0).max(255).default(anyAddress), {
+    vi: { title: 'Địa chỉ trên bus', help: '255 gọi được mọi đầu đọc. Chỉ đổi khi nhiều đầu đọc chung một đường RS-485.' },
+    en: { title: 'Bus address', help: '255 reaches any reader. Change it only when several of them share one RS-485 line.' },
+  }),
+  baudRate: describe(z.enum(['9600', '19200', '38400', '57600', '115200']).default('57600'), {
+    vi: { title: 'Tốc độ cổng nối tiếp', help: 'Mặc định của hãng là 57600.' },
+    en: { title: 'Serial speed', help: 'The maker ships readers with 57600.' },
+    unit: 'baud',
+    options: Object.fromEntries(['9600', '19200', '38400', '57600', '115200'].map((rate) => [rate, { vi: rate, en: rate }])),
+  }),
+  pollEveryMs: pollEveryMs(500),
+});
+export type UhfReader18Config = z.infer<typeof Config>;
+
+export const uhfReader18: DriverDefinition<UhfReader18Config> = {
+  kind: 'uhfreader18',
+  title: { vi: 'Đầu đọc UHF để bàn (UHFReader18, 288)', en: 'UHF reader (UHFReader18, 288)' },
+  configSchema: Config,
+  capabilities: [{ can: 'read-items' }],
+  link: ({ port, baudRate }) => ({ port, serial: { baudRate: Number(baudRate), dataBits: 8, parity: 'none', stopBits: 1 } }),
+  open: (link, config, deps) => openItemReader(reader(), { link, config, deps }),
+};
+
+/** One session: the reader says once of which family it is. */
+function reader(): ItemProtocol<UhfReader18Config, Frame> {
+  let told: Family = '18';
+  const inventory = (ask: Ask<Frame>, config: UhfReader18Config, antenna: number): Promise<ItemTag[]> => {
+    const family = config.family === 'auto' ? told : config.family;
+    const data = family === '18' ? new Uint8Array() : inventoryRequest({ q: firstQ, session: 0, antenna, scanTime });
+    const items: ItemTag[] = [];
+    // one question, several frames: the last of them says so
+    return ask({
+      bytes: encodeRequest({ address: config.address, command: commands.inventory, data }),
+      timeoutMs: inventoryMs,
+      answer(frame) {
+        if (frame.command === commands.inventory && frame.status === statusAntennaFault) return items;
+        const part = inventoryPart(frame, family);
+        if (part === undefined) return undefined;
+        items.push(...part.items);
+        return part.last ? items : undefined;
+      },
+    });
+  };
+  return {
+    decode,
+    // bytes of one frame are less than 15 ms apart; an USB adapter holds them back for 16 ms
+    resyncMs: 60,
+    gapMs: 2,
+    silent: 'check the reader’s supply, and the speed of the line (ships with 57600 8N1).',
+    async greet(ask, config) {
+      const bytes = encodeRequest({ address: config.address, command: commands.readerInfo, data: new Uint8Array() });
+      const info = await ask({ bytes, timeoutMs: greetMs, answer: (frame) => (frame.command === commands.readerInfo ? frame : undefined) });
+      const known = readerInfo(info);
+      if (known === undefined)
+        throw new TramError('DRIVER_REFUSED', `${config.port}: the reader does not say what it is; report its model and firmware version.`);
+      told = known.family;
+    },
+    async look(ask, config) {
+      const seen = new Map<string, ItemTag>();
+      for (let antenna = 1; antenna <= config.antennas; antenna += 1)
+        for (const item of await inventory(ask, config, antenna)) if (!seen.has(item.uid)) seen.set(item.uid, item);
+      if (config.use === 'passed' && seen.size === 0) return undefined;
+      return { mode: config.use, items: [...seen.values()] };
+    },
+  };
+}
