@@ -252,7 +252,7 @@ function rest<Frame, Facts>({ dialect, state, atMs }: Talk<Frame, Facts>): Verdi
   const untilRoundMs = Math.max(0, state.roundAtMs + state.pollEveryMs - atMs);
   const forMs = restless(dialect, state) ? Math.min(untilRoundMs, confirmEveryMs) : untilRoundMs;
   const next: Conversation<Facts> = { ...state, phase: 'resting', queue: [] };
-  return { next, actions: [{ do: 'wait', forMs: Math.max(forMs, state.quietUntilMs - atMs) }] };
+  return { next, actions: [{ do: 'wait', forMs: Math.max(forMs, state.quietUntilMs - atMs, dialect.gapMs) }] };
 }
 
 function askNext<Frame, Facts>({ dialect, state }: Talk<Frame, Facts>, prefix: Uint8Array = nothing): Verdict<Facts> {

@@ -8,6 +8,7 @@ import { lgCommercial } from './lg-commercial/driver.ts';
 import { mhz19 } from './mhz19/driver.ts';
 import { modbusRtu } from './modbus-rtu/driver.ts';
 import { modbusTcp } from './modbus-tcp/driver.ts';
+import { necSerial } from './nec-serial/driver.ts';
 import { pjlink } from './pjlink/driver.ts';
 import { pms5003 } from './pms5003/driver.ts';
 import { rdm6300 } from './rdm6300/driver.ts';
@@ -41,6 +42,7 @@ export const drivers: readonly AnyDriverDefinition[] = [
   viewsonicRs232,
   benqRs232,
   zktecoPush,
+  necSerial,
 ];
 
 /** undefined when this agent has no such driver. */

@@ -6,6 +6,7 @@ import { lgCommercialSimulator } from './lg-commercial/simulator.ts';
 import { mhz19Simulator } from './mhz19/simulator.ts';
 import { modbusRtuSimulator } from './modbus-rtu/simulator.ts';
 import { modbusTcpSimulator } from './modbus-tcp/simulator.ts';
+import { necSerialSimulator } from './nec-serial/simulator.ts';
 import { pjlinkSimulator } from './pjlink/simulator.ts';
 import { pms5003Simulator } from './pms5003/simulator.ts';
 import { rdm6300Simulator } from './rdm6300/simulator.ts';
@@ -40,6 +41,7 @@ export const simulators: readonly SimulatorDefinition[] = [
   viewsonicRs232Simulator,
   benqRs232Simulator,
   zktecoPushSimulator,
+  necSerialSimulator,
 ];
 
 export function simulatorOf(kind: string): SimulatorDefinition | undefined {
