@@ -26,6 +26,10 @@ const grant = {
   brokerUrl: 'mqtts://127.0.0.1:8883',
   cardKey: '0a'.repeat(32),
 };
+/** A certs-only CMS message without a certificate (RFC 5652, 5.1), base64. */
+const noCertificates = Buffer.from('302506092a864886f70d010702a01830160201013100300b06092a864886f70d010701a0003100', 'hex').toString(
+  'base64',
+);
 const problem = (status: number, code: string): [number, object] => [status, { code, detail: `${code}: do something.` }];
 
 /** A centre that answers as the test says: by path, one answer after the other, the last one for ever. */
@@ -135,7 +139,7 @@ test('an approval is on disk before the certificate is asked for, so that a powe
   await before.enrolment.close();
   const it = device({}, before.dataDir);
   await it.clock.advance(1);
-  await expect.poll(() => it.asked.map(({ path }) => path)).toEqual(['/.well-known/est/simpleenroll']);
+  await expect.poll(() => it.asked.map(({ path }) => path)).toEqual(['/.well-known/est/cacerts']);
   expect(it.store.grant()).toBeDefined();
 });
 
@@ -145,6 +149,7 @@ test('a grant that the centre does not take any more is thrown away and a new co
   await before.enrolment.close();
   const it = device(
     {
+      '/.well-known/est/cacerts': [[200, Object(noCertificates)]],
       '/.well-known/est/simpleenroll': [problem(409, 'CONFLICT')],
       [code]: [startedFor('LMN-PQR-STV')],
       [token]: [pending('authorization_pending')],
