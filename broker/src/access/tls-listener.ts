@@ -4,12 +4,14 @@
  * by a CRL: an expired or missing CRL would lock out every device.
  */
 import type { X509Certificate } from 'node:crypto';
+import { createServer as createTcpServer, type Socket } from 'node:net';
 import { createServer, type TLSSocket, type TlsOptions } from 'node:tls';
 import type { Clock } from '@tramhoc/base/clock';
 import { asListenFault } from '@tramhoc/base/config';
 import type { Identity } from '@tramhoc/base/identity';
 import { type DeviceId, parseDeviceUrn, type SiteId } from '@tramhoc/protocol/ids';
 import type { RefusalReason } from './access-rules.ts';
+import { createAdmission } from './admission.ts';
 import { createRateLimiter, type RateLimit } from './rate-limit.ts';
 import type { Refusals } from './refusals.ts';
 
@@ -22,6 +24,9 @@ export type AccessLimits = {
   maxPerDevice: number;
   /** A handshake costs 2 ms of the processor: the whole site may come back at once, an attacker gets no more than a tenth of it. */
   handshakes: RateLimit;
+  /** Sockets that wait for their handshake when everybody comes at once, and for how long; clients give up after 10 s themselves. */
+  waitingSockets: number;
+  waitMs: number;
   handshakesPerAddress: RateLimit;
   connectsPerDevice: RateLimit;
   /** From the first byte to a finished handshake, and from there to a whole CONNECT; an honest device needs a tenth of a second. */
@@ -32,6 +37,8 @@ export const accessLimits: AccessLimits = {
   maxConnections: 1_000,
   maxPerDevice: 6,
   handshakes: { burst: 1_000, perSecond: 100 },
+  waitingSockets: 1_000,
+  waitMs: 10_000,
   handshakesPerAddress: { burst: 300, perSecond: 20 },
   connectsPerDevice: { burst: 30, perSecond: 1 },
   handshakeMs: 10_000,
@@ -67,7 +74,7 @@ export async function listenTls(options: {
   const live = new Map<DeviceId, Set<TLSSocket>>();
   let liveCount = 0;
   const nowMs = (): number => clock.monotonicMs();
-  const handshakes = createRateLimiter(limits.handshakes, { maxKeys: 1, nowMs });
+  const admission = createAdmission({ ...limits.handshakes, waiting: limits.waitingSockets, waitMs: limits.waitMs }, clock);
   const perAddress = createRateLimiter(limits.handshakesPerAddress, { maxKeys: 4_096, nowMs });
   const perDevice = createRateLimiter(limits.connectsPerDevice, { maxKeys: 4_096, nowMs });
 
@@ -77,16 +84,15 @@ export async function listenTls(options: {
   };
 
   const server = createServer(tlsOptions(options.identity, limits));
-  // before the handshake, which is what costs
-  server.prependListener('connection', (socket) => {
-    const address = socket.remoteAddress ?? '';
-    socket.setKeepAlive(true, tcpKeepAliveMs);
-    if (!perAddress.take(address) || !handshakes.take('all'))
-      refuse(socket, {
-        reason: 'rate-limit',
-        who: address,
-        advice: 'too many connections in a short time; look at what this address runs',
-      });
+  // before the handshake, which is what costs; nothing is read from a socket that waits
+  const door = createTcpServer({ pauseOnConnect: true, noDelay: true, keepAlive: true, keepAliveInitialDelay: tcpKeepAliveMs });
+  door.on('connection', (socket: Socket) => {
+    const who = socket.remoteAddress ?? '';
+    const advice = 'too many connections in a short time; look at what this address runs';
+    const sendAway = (): void => refuse(socket, { reason: 'rate-limit', who, advice });
+    socket.on('error', () => socket.destroy());
+    if (!perAddress.take(who)) sendAway();
+    else admission.ask({ enter: () => void server.emit('connection', socket), refuse: sendAway, gone: () => socket.destroyed });
   });
   server.on('tlsClientError', (error, socket) => {
     options.onHandshakeFault();
@@ -146,18 +152,21 @@ export async function listenTls(options: {
   };
 
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (cause) => reject(asListenFault(cause, options)));
-    server.listen(options.port, options.host, resolve);
+    door.once('error', (cause) => reject(asListenFault(cause, options)));
+    door.listen(options.port, options.host, resolve);
   });
   return {
-    port: (server.address() as { port: number }).port,
+    port: (door.address() as { port: number }).port,
     disconnect(deviceId) {
       const sockets = [...(live.get(deviceId) ?? [])];
       for (const socket of sockets) socket.destroy();
       return sockets.length;
     },
     replaceIdentity: (identity) => server.setSecureContext(tlsOptions(identity, limits)),
-    close: () => new Promise((resolve) => void server.close(() => resolve())),
+    close: () => {
+      admission.close();
+      return new Promise((resolve) => void door.close(() => resolve()));
+    },
   };
 }
 
