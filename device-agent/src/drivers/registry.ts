@@ -4,6 +4,7 @@ import { benqRs232 } from './benq-rs232/driver.ts';
 import { co2Mini } from './co2-mini/driver.ts';
 import type { AnyDriverDefinition } from './driver.ts';
 import { feigObid } from './feig-obid/driver.ts';
+import { hidPosScanner } from './hid-pos-scanner/driver.ts';
 import { lgCommercial } from './lg-commercial/driver.ts';
 import { mhz19 } from './mhz19/driver.ts';
 import { modbusRtu } from './modbus-rtu/driver.ts';
@@ -20,6 +21,7 @@ import { sps30 } from './sps30/driver.ts';
 import { threem210 } from './threem-210/driver.ts';
 import { uhfReader18 } from './uhfreader18/driver.ts';
 import { viewsonicRs232 } from './viewsonic-rs232/driver.ts';
+import { zkteco4370 } from './zkteco-4370/driver.ts';
 import { zktecoPush } from './zkteco-push/driver.ts';
 
 export const drivers: readonly AnyDriverDefinition[] = [
@@ -36,12 +38,14 @@ export const drivers: readonly AnyDriverDefinition[] = [
   threem210,
   uhfReader18,
   scannerSerial,
+  hidPosScanner,
   pjlink,
   samsungMdc,
   lgCommercial,
   viewsonicRs232,
   benqRs232,
   zktecoPush,
+  zkteco4370,
   necSerial,
 ];
 

@@ -2,6 +2,7 @@
 import { benqRs232Simulator } from './benq-rs232/simulator.ts';
 import { co2MiniSimulator } from './co2-mini/simulator.ts';
 import { feigObidSimulator } from './feig-obid/simulator.ts';
+import { hidPosScannerSimulator } from './hid-pos-scanner/simulator.ts';
 import { lgCommercialSimulator } from './lg-commercial/simulator.ts';
 import { mhz19Simulator } from './mhz19/simulator.ts';
 import { modbusRtuSimulator } from './modbus-rtu/simulator.ts';
@@ -19,6 +20,7 @@ import { sps30Simulator } from './sps30/simulator.ts';
 import { threem210Simulator } from './threem-210/simulator.ts';
 import { uhfReader18Simulator } from './uhfreader18/simulator.ts';
 import { viewsonicRs232Simulator } from './viewsonic-rs232/simulator.ts';
+import { zkteco4370Simulator } from './zkteco-4370/simulator.ts';
 import { zktecoPushSimulator } from './zkteco-push/simulator.ts';
 
 export const simulators: readonly SimulatorDefinition[] = [
@@ -35,12 +37,14 @@ export const simulators: readonly SimulatorDefinition[] = [
   threem210Simulator,
   uhfReader18Simulator,
   scannerSerialSimulator,
+  hidPosScannerSimulator,
   pjlinkSimulator,
   samsungMdcSimulator,
   lgCommercialSimulator,
   viewsonicRs232Simulator,
   benqRs232Simulator,
   zktecoPushSimulator,
+  zkteco4370Simulator,
   necSerialSimulator,
 ];
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { endPause, type Framer, feed, maxScanBytes, newFramer, pauseMs, type Terminator } from './codec.ts';
+import { maxScanBytes } from '../scan-text.ts';
+import { endPause, type Framer, feed, newFramer, pauseMs, type Terminator } from './codec.ts';
 
 /** Texts of identity-card QR codes as public parsers test them, synthetic people. Source: public code search, items 70803429945 and 71374499495. */
 const identityCards = [

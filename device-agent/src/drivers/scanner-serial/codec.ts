@@ -1,5 +1,7 @@
 /** Scans of serial barcode and QR scanners: text with an end mark, or with a pause where the scanner sends none. Rules and sources: README.md. */
 
+import { maxScanBytes, scanText } from '../scan-text.ts';
+
 /** `auto`: whichever of CR, LF, TAB, ETX comes; `none`: the scanner sends no end mark, the pause ends the scan. */
 export type Terminator = 'auto' | 'cr' | 'lf' | 'tab' | 'etx' | 'none';
 /** Bytes of a scan whose end has not come. `overlong`: it is dropped already, up to its end. `terminatorSeen`: this scanner sends end marks. */
@@ -8,14 +10,11 @@ export type Framed = { framer: Framer; scans: string[]; skippedBytes: number };
 
 export const newFramer: Framer = { held: new Uint8Array(), overlong: false, terminatorSeen: false };
 
-/** The largest QR code holds 2,953 bytes; nothing longer is one scan. */
-export const maxScanBytes = 4_096;
 /** Ends a scan of a scanner that sends no end mark: longer than any gap inside a scan on a wire, shorter than a hand. */
 export const idleFlushMs = 50;
 /** A scan whose end mark got lost is dropped after this pause, so that it does not spoil the next one. Also bridges gaps of device servers. */
 export const staleMs = 300;
 
-const stx = 0x02;
 const endMarks: Record<Terminator, ReadonlySet<number>> = {
   auto: new Set([0x0d, 0x0a, 0x09, 0x03]),
   cr: new Set([0x0d]),
@@ -72,25 +71,4 @@ export function endPause(framer: Framer, terminator: Terminator): Framed {
 /** A scanner that has sent an end mark once always does; a scan of it without one is damaged. */
 function endsByPause(terminatorSeen: boolean, terminator: Terminator): boolean {
   return terminator === 'none' || (terminator === 'auto' && !terminatorSeen);
-}
-
-/** Control characters that occur inside codes: TAB, LF, CR in text; EOT, FS, GS, RS, US in ISO 15434 and GS1 data. Any other is damage. */
-const controlsInCodes: ReadonlySet<number> = new Set([0x04, 0x09, 0x0a, 0x0d, 0x1c, 0x1d, 0x1e, 0x1f]);
-const isDamage = (byte: number): boolean => byte === 0x7f || (byte < 0x20 && !controlsInCodes.has(byte));
-/** AIM identifier that some scanners put in front: `]`, the code's letter, a modifier. */
-const aimIdentifier = /^\][A-Za-z][0-9A-Za-z]/;
-const utf8 = new TextDecoder('utf-8', { fatal: true });
-
-/** The text of one scan: UTF-8 without STX, AIM identifier and line ends around it. undefined when it is damaged. */
-function scanText(bytes: Uint8Array): string | undefined {
-  const content = bytes[0] === stx ? bytes.subarray(1) : bytes;
-  if (content.some(isDamage)) return undefined;
-  let text: string;
-  try {
-    text = utf8.decode(content);
-  } catch {
-    return undefined;
-  }
-  // the LF of a CRLF begins the next scan when only CR ends one, and the CR stays at the end when only LF does
-  return text.replace(/^[\r\n]+|[\r\n]+$/g, '').replace(aimIdentifier, '');
 }

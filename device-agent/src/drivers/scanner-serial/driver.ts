@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { PortAddress } from '../../transports/port-address.ts';
 import { type Driver, type DriverDefinition, describe } from '../driver.ts';
 import { readLink } from '../read-link.ts';
+import { scannerUse } from '../scanner-fields.ts';
 import { endPause, type Framed, feed, newFramer, pauseMs } from './codec.ts';
 
 const baudRates = [1200, 2400, 4800, 9600, 19_200, 38_400, 57_600, 115_200] as const;
@@ -27,11 +28,7 @@ const Config = z.strictObject({
       none: { vi: 'Không có, hết mã khi ngừng gửi', en: 'None, a pause ends the code' },
     },
   }),
-  use: describe(z.enum(['attendance', 'kiosk']).default('kiosk'), {
-    vi: { title: 'Dùng để', help: 'Điểm danh: mỗi mã là một lượt có mặt. Kiốt: mã được đưa vào màn hình đang mở.' },
-    en: { title: 'Used for', help: 'Attendance: each code counts as a tap. Kiosk: the code goes to the screen that is open.' },
-    options: { attendance: { vi: 'Điểm danh', en: 'Attendance' }, kiosk: { vi: 'Kiốt', en: 'Kiosk' } },
-  }),
+  use: scannerUse,
 });
 export type ScannerSerialConfig = z.infer<typeof Config>;
 
