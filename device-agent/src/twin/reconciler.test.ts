@@ -173,7 +173,7 @@ test('a report that may have been given up on its way is made again', async () =
   await it.stop();
 });
 
-test('when the document comes again, as it does with each connection, the report is made again, once in five minutes', async () => {
+test('when the document comes again, as it does with each connection, the report is made again, once in five minutes, and four times a day', async () => {
   const it = device();
   await it.start();
   const first = document(1, { gate: at('/dev/1') });
@@ -183,7 +183,11 @@ test('when the document comes again, as it does with each connection, the report
   expect(it.reports.map(({ appliedVersion }) => appliedVersion)).toEqual([1, 1]);
   await it.clock.advance(60 * 60_000);
   expect(it.reports).toHaveLength(2);
+  await it.clock.advance(24 * 60 * 60_000);
+  expect(it.reports).toHaveLength(6);
   await it.stop();
+  await it.clock.advance(24 * 60 * 60_000);
+  expect(it.reports).toHaveLength(6);
 });
 
 test('of several documents that wait only the last is followed', async () => {

@@ -1,4 +1,4 @@
-/** Brings the slots to what the centre wants, and reports what runs: once for each version and result, and at each start. */
+/** Brings the slots to what the centre wants, and reports what runs: for each version and result, at each start, and a few times a day. */
 import type { Clock, Timer } from '@tramhoc/base/clock';
 import { sha256Hex } from '@tramhoc/base/digest';
 import type { Log } from '@tramhoc/base/log';
@@ -27,6 +27,8 @@ export type Reconciler = {
 const retryMs = 10_000;
 /** The document that runs comes again with each new connection: the site may have lost our report with its disk. A link that flaps tells it no oftener. */
 const tellAgainMs = 5 * 60_000;
+/** A full site may have given our report up, a centre may have been put back from a backup; nobody tells us. Four small events a day mend it. */
+const tellRegularlyMs = 6 * 3_600_000;
 
 export function createReconciler({
   store,
@@ -68,9 +70,14 @@ export function createReconciler({
     report(data);
     reported = hash;
     toldMs = clock.monotonicMs();
+    tellAnewAfter(tellRegularlyMs);
+  };
+  /** Counted from the last report. */
+  const tellAnewAfter = (ms: number): void => {
+    again?.cancel();
+    again = clock.after(Math.max(0, toldMs + ms - clock.monotonicMs()), tellAnew, { background: true });
   };
   const tellAnew = (): void => {
-    again = undefined;
     reported = undefined;
     void queue(async () => {
       if (!stopped && file.document !== undefined) tell();
@@ -101,8 +108,7 @@ export function createReconciler({
         errors = [admission.error];
         return tell();
       case 'nothing':
-        again ??= clock.after(Math.max(0, toldMs + tellAgainMs - clock.monotonicMs()), tellAnew, { background: true });
-        return;
+        return tellAnewAfter(tellAgainMs);
       default:
         return admission satisfies never;
     }
@@ -134,7 +140,6 @@ export function createReconciler({
       stopped = true;
       retry?.cancel();
       again?.cancel();
-      again = undefined;
       return queue(() => slots.closeAll());
     },
   };
