@@ -6,10 +6,13 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { systemClock } from '@tramhoc/base/clock';
+import { desiredTopic, devicePrefix, presenceTopic } from '@tramhoc/protocol/topics';
 import { afterEach, expect, test } from 'vitest';
 import { openSiteDatabase } from './site-database.ts';
 import type { RawClient } from './testing/raw-client.ts';
-import { makeTestFolder, type TestFolder } from './testing/test-site.ts';
+import { createTestCa } from './testing/test-ca.ts';
+import { startTestCentre } from './testing/test-centre.ts';
+import { makeTestFolder, type TestFolder, testSiteId } from './testing/test-site.ts';
 
 const clock = systemClock();
 const mainFile = fileURLToPath(new URL('main.ts', import.meta.url));
@@ -109,6 +112,51 @@ test('an event is acknowledged after it is on disk and not before', async () => 
   expect(database.prepare('SELECT seq FROM event WHERE device = ?').all(device.owner.deviceId)).toHaveLength(2);
   database.close();
 });
+
+test('kill -9: a device that keeps its session gets what came while it was away, each once, and its presence is still known', async () => {
+  const ca = createTestCa(clock.wallMs());
+  const centre = await startTestCentre(ca, { siteId: testSiteId });
+  const made = makeTestFolder({ clock, ca, centreUrl: centre.url });
+  cleanUp.push(made.remove, () => centre.close());
+  let port = 0;
+  const device = made.device(() => port);
+  const { deviceId } = device.owner;
+  const start = async (): Promise<Running> => {
+    const running = run(made);
+    const { mqttUrl } = (await running.ready)!;
+    port = Number(new URL(mqttUrl).port);
+    return running;
+  };
+  const document = (version: number) => ({ version, hash: 'c'.repeat(64), desired: { drivers: {} } });
+  const stored = (sql: string): unknown[] => {
+    const database = openSiteDatabase(made.folder, { maxBytes: 2 ** 31 });
+    const rows = database.prepare(sql).all();
+    database.close();
+    return rows;
+  };
+
+  const first = await start();
+  const before = await device.open({ clean: false });
+  expect(before.sessionPresent).toBe(false);
+  expect(await before.subscribe(desiredTopic(device.owner))).toBe(1);
+  expect(await before.publish(presenceTopic(device.owner), '{"online":true}', { retain: true })).toBe('acknowledged');
+  await before.end();
+  for (const version of [1, 2, 3]) {
+    centre.wish({ documents: [{ device: deviceId, document: document(version) }] });
+    await expect.poll(() => stored('SELECT 1 FROM mqtt_outgoing'), { timeout: 5_000 }).toHaveLength(version);
+  }
+  first.child.kill('SIGKILL');
+  await first.exited;
+
+  await start();
+  const after = await device.open({ clean: false });
+  expect([after.returnCode, after.sessionPresent]).toEqual([0, true]);
+  for (const version of [1, 2, 3])
+    expect(JSON.parse((await after.next(desiredTopic(device.owner))).payload.toString())).toEqual(document(version));
+  await expect.poll(() => stored('SELECT 1 FROM mqtt_outgoing'), { timeout: 5_000 }).toHaveLength(0);
+  expect(await after.subscribe(`${devicePrefix(device.owner)}/#`)).toBe(1);
+  expect((await after.next(presenceTopic(device.owner))).payload.toString()).toBe('{"online":true}');
+}, 60_000);
 
 test('kill -9 under load: every acknowledged event is in the store, round after round', async () => {
   const made = folder();

@@ -8,6 +8,7 @@ export type RawClient = {
   socket: TLSSocket;
   /** Return code of CONNACK; undefined when the connection ended without one. */
   returnCode: number | undefined;
+  sessionPresent: boolean | undefined;
   received: IPublishPacket[];
   publish(topic: string, payload: string | Uint8Array, options?: { qos?: 0 | 1; retain?: boolean }): Promise<'acknowledged' | 'ended'>;
   /** Granted QoS, or 128; undefined when the connection ended. */
@@ -73,6 +74,7 @@ export async function openRawClient(options: RawClientOptions): Promise<RawClien
   const client: RawClient = {
     socket,
     returnCode: undefined,
+    sessionPresent: undefined,
     received,
     resumed: false,
     tickets,
@@ -134,6 +136,7 @@ export async function openRawClient(options: RawClientOptions): Promise<RawClien
     keepalive,
     ...(will === undefined ? {} : { will: { ...will, payload: Buffer.from(will.payload), qos: 1 } }),
   } as Packet);
-  client.returnCode = (await connack)?.returnCode;
+  const { returnCode, sessionPresent } = (await connack) ?? {};
+  Object.assign(client, { returnCode, sessionPresent });
   return client;
 }
