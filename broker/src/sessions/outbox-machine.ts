@@ -28,6 +28,7 @@ export const maxInFlightBytes = 512 * 1024;
 /** What an entry costs besides its payload and topic. */
 const entryBytes = 200;
 const maxMessageId = 65_535;
+const compactAt = 1_024;
 
 export const sizeOf = ({ topic, payload }: Message): number => payload.length + topic.length + entryBytes;
 
@@ -54,7 +55,9 @@ export type Outbox = {
 };
 
 export function createOutbox(total: Total): Outbox {
-  const queue = new Map<number, Entry>();
+  /** From `head` on; what is before it has left. A Map would walk over what was deleted each time it is asked for its oldest. */
+  let queue: (Entry | undefined)[] = [];
+  let head = 0;
   const flight = new Map<number, Entry>();
   let flightBytes = 0;
   let bytes = 0;
@@ -70,19 +73,27 @@ export function createOutbox(total: Total): Outbox {
     bytes += by;
     total.bytes += by;
   };
+  const leaveQueue = (entry: Entry): void => {
+    if (queue[head] === entry) {
+      queue[head] = undefined;
+      head += 1;
+    } else queue.splice(queue.indexOf(entry, head), 1);
+    if (head < compactAt || head * 2 < queue.length) return;
+    queue = queue.slice(head);
+    head = 0;
+  };
   const remove = (entry: Entry): void => {
     grow(-sizeOf(entry.message));
-    if (entry.state === 'queued') queue.delete(entry.position);
+    if (entry.state === 'queued') leaveQueue(entry);
     else {
       flight.delete(entry.messageId);
       flightBytes -= sizeOf(entry.message);
     }
   };
-  const oldest = (): Entry | undefined => queue.values().next().value;
 
   return {
     get count() {
-      return queue.size + flight.size;
+      return queue.length - head + flight.size;
     },
     get bytes() {
       return bytes;
@@ -90,19 +101,19 @@ export function createOutbox(total: Total): Outbox {
     add(message) {
       lastPosition += 1;
       const entry: Entry = { position: lastPosition, message, state: 'queued', messageId: 0, again: false, turn: 0 };
-      queue.set(entry.position, entry);
+      queue.push(entry);
       grow(sizeOf(message));
       return entry;
     },
     withdraw(entry) {
-      if (queue.get(entry.position) === entry || flight.get(entry.messageId) === entry) remove(entry);
+      if (entry.state === 'queued' ? queue.includes(entry, head) : flight.get(entry.messageId) === entry) remove(entry);
     },
     next() {
-      const entry = oldest();
+      const entry = queue[head];
       if (entry === undefined) return undefined;
       const size = sizeOf(entry.message);
       if (flight.size >= maxInFlight || (flight.size > 0 && flightBytes + size > maxInFlightBytes)) return undefined;
-      queue.delete(entry.position);
+      leaveQueue(entry);
       entry.state = 'sent';
       entry.messageId = freeId();
       flight.set(entry.messageId, entry);
@@ -110,7 +121,7 @@ export function createOutbox(total: Total): Outbox {
       return entry;
     },
     evict() {
-      const entry = oldest();
+      const entry = queue[head];
       if (entry !== undefined) remove(entry);
       return entry;
     },
@@ -131,7 +142,7 @@ export function createOutbox(total: Total): Outbox {
     restore(entry) {
       lastPosition = Math.max(lastPosition, entry.position);
       grow(sizeOf(entry.message));
-      if (entry.state === 'queued') queue.set(entry.position, entry);
+      if (entry.state === 'queued') queue.push(entry);
       else {
         flight.set(entry.messageId, entry);
         flightBytes += sizeOf(entry.message);
@@ -140,7 +151,8 @@ export function createOutbox(total: Total): Outbox {
     },
     clear() {
       grow(-bytes);
-      queue.clear();
+      queue = [];
+      head = 0;
       flight.clear();
       flightBytes = 0;
     },
