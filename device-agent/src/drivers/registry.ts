@@ -17,6 +17,7 @@ import { rl866 } from './rl866/driver.ts';
 import { samsungMdc } from './samsung-mdc/driver.ts';
 import { scannerSerial } from './scanner-serial/driver.ts';
 import { sds011 } from './sds011/driver.ts';
+import { smartSerial } from './smart-serial/driver.ts';
 import { sps30 } from './sps30/driver.ts';
 import { threem210 } from './threem-210/driver.ts';
 import { uhfReader18 } from './uhfreader18/driver.ts';
@@ -47,6 +48,7 @@ export const drivers: readonly AnyDriverDefinition[] = [
   zktecoPush,
   zkteco4370,
   necSerial,
+  smartSerial,
 ];
 
 /** undefined when this agent has no such driver. */

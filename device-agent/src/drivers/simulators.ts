@@ -16,6 +16,7 @@ import { samsungMdcSimulator } from './samsung-mdc/simulator.ts';
 import { scannerSerialSimulator } from './scanner-serial/simulator.ts';
 import { sds011Simulator } from './sds011/simulator.ts';
 import type { SimulatorDefinition } from './simulator.ts';
+import { smartSerialSimulator } from './smart-serial/simulator.ts';
 import { sps30Simulator } from './sps30/simulator.ts';
 import { threem210Simulator } from './threem-210/simulator.ts';
 import { uhfReader18Simulator } from './uhfreader18/simulator.ts';
@@ -46,6 +47,7 @@ export const simulators: readonly SimulatorDefinition[] = [
   zktecoPushSimulator,
   zkteco4370Simulator,
   necSerialSimulator,
+  smartSerialSimulator,
 ];
 
 export function simulatorOf(kind: string): SimulatorDefinition | undefined {
