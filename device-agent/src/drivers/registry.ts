@@ -6,12 +6,14 @@ import type { AnyDriverDefinition } from './driver.ts';
 import { feigObid } from './feig-obid/driver.ts';
 import { hidPosScanner } from './hid-pos-scanner/driver.ts';
 import { lgCommercial } from './lg-commercial/driver.ts';
+import { llrp } from './llrp/driver.ts';
 import { mhz19 } from './mhz19/driver.ts';
 import { modbusRtu } from './modbus-rtu/driver.ts';
 import { modbusTcp } from './modbus-tcp/driver.ts';
 import { necSerial } from './nec-serial/driver.ts';
 import { pjlink } from './pjlink/driver.ts';
 import { pms5003 } from './pms5003/driver.ts';
+import { pn532 } from './pn532/driver.ts';
 import { rdm6300 } from './rdm6300/driver.ts';
 import { rl866 } from './rl866/driver.ts';
 import { samsungMdc } from './samsung-mdc/driver.ts';
@@ -27,6 +29,7 @@ import { zktecoPush } from './zkteco-push/driver.ts';
 
 export const drivers: readonly AnyDriverDefinition[] = [
   rdm6300, //
+  pn532,
   pms5003,
   mhz19,
   sds011,
@@ -38,6 +41,7 @@ export const drivers: readonly AnyDriverDefinition[] = [
   rl866,
   threem210,
   uhfReader18,
+  llrp,
   scannerSerial,
   hidPosScanner,
   pjlink,

@@ -4,12 +4,14 @@ import { co2MiniSimulator } from './co2-mini/simulator.ts';
 import { feigObidSimulator } from './feig-obid/simulator.ts';
 import { hidPosScannerSimulator } from './hid-pos-scanner/simulator.ts';
 import { lgCommercialSimulator } from './lg-commercial/simulator.ts';
+import { llrpSimulator } from './llrp/simulator.ts';
 import { mhz19Simulator } from './mhz19/simulator.ts';
 import { modbusRtuSimulator } from './modbus-rtu/simulator.ts';
 import { modbusTcpSimulator } from './modbus-tcp/simulator.ts';
 import { necSerialSimulator } from './nec-serial/simulator.ts';
 import { pjlinkSimulator } from './pjlink/simulator.ts';
 import { pms5003Simulator } from './pms5003/simulator.ts';
+import { pn532Simulator } from './pn532/simulator.ts';
 import { rdm6300Simulator } from './rdm6300/simulator.ts';
 import { rl866Simulator } from './rl866/simulator.ts';
 import { samsungMdcSimulator } from './samsung-mdc/simulator.ts';
@@ -26,6 +28,7 @@ import { zktecoPushSimulator } from './zkteco-push/simulator.ts';
 
 export const simulators: readonly SimulatorDefinition[] = [
   rdm6300Simulator, //
+  pn532Simulator,
   pms5003Simulator,
   mhz19Simulator,
   sds011Simulator,
@@ -37,6 +40,7 @@ export const simulators: readonly SimulatorDefinition[] = [
   rl866Simulator,
   threem210Simulator,
   uhfReader18Simulator,
+  llrpSimulator,
   scannerSerialSimulator,
   hidPosScannerSimulator,
   pjlinkSimulator,
