@@ -24,6 +24,7 @@ export const systemPackages: readonly SystemPackage[] = [
   { name: 'fontconfig', has: { command: ['fc-list'] }, skips: 'screens with their letters' },
   { name: 'socat', has: { command: ['socat'] }, skips: 'serial drivers on a pseudo-terminal' },
   { name: 'umockdev', has: { command: ['umockdev-run'] }, skips: 'HID drivers on a recorded device' },
+  { name: 'libnfc-bin', has: { command: ['nfc-list'] }, skips: 'PN532 with a foreign host' },
   { name: 'mbpoll', has: { command: ['mbpoll'] }, skips: 'Modbus with a foreign master' },
   {
     name: 'python3-serial-asyncio',
