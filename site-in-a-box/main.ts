@@ -237,7 +237,7 @@ async function main(): Promise<void> {
   );
   print('  - Change a slot of "Phòng học 10A1" in the console (Thiết bị) and see the report come back; try a wrong value.');
   print(
-    "  - Stop the broker's way up: kill the centre's process, tap on, and see everything arrive when it is back (it starts again by itself).",
+  print('  - Freeze the centre (pkill -STOP -f provisioning/src/main.ts), let pupils tap on, thaw it (-CONT): everything arrives, once.');
   );
   print(
     `  - A device of your own: node device-agent/src/main.ts needs a config like ${join(dataFolder, 'agent-gate.json')}; approve its code in the console.`,
