@@ -1,0 +1,142 @@
+/** The end of a history: what was promised, against what the centre, the devices and the disks have. Each line is a broken promise. */
+import type BetterSqlite3 from 'better-sqlite3';
+import { agentDatabase } from './agent-computer.ts';
+import { centreDatabase } from './centre-computer.ts';
+import type { District } from './district.ts';
+import { declaredLosses } from './ledger.ts';
+import { type Platter, statementOf } from './simulated-disk.ts';
+import { siteDatabase } from './site-computer.ts';
+
+type CentreEvent = { position: number; device_id: string; epoch: string; seq: number; id: string; type: string };
+
+export function compareLedger(district: District): void {
+  const platter = district.centre.computer.disk.platters.get(centreDatabase)!;
+  const { raw } = platter;
+  const events = raw.prepare('SELECT position, device_id, epoch, seq, id, type FROM events ORDER BY position').all() as CentreEvent[];
+  exactlyOnce(district, raw, events);
+  inOrder(district, events);
+  nothingInvented(district, events);
+  receiptsTrue(district, raw);
+  nothingSetAside(district, raw);
+  twinsAgree(district, platter);
+  withinLimits(district);
+}
+
+function exactlyOnce({ ledger, violation, count }: District, raw: BetterSqlite3.Database, events: readonly CentreEvent[]): void {
+  const times = new Map<string, number>();
+  for (const { id } of events) times.set(id, (times.get(id) ?? 0) + 1);
+  const declared = declaredLosses(raw);
+  for (const entry of ledger.accepted.values()) {
+    const found = times.get(entry.id) ?? 0;
+    const name = `${entry.type} ${entry.id} (${entry.device} ${entry.epoch} ${entry.seq})`;
+    if (found > 1) violation(`${found} times at the centre: ${name}`);
+    if (found > 0) continue;
+    if (entry.excused !== undefined) continue;
+    if (entry.evicted && declared(entry)) {
+      count('events given up and declared');
+      continue;
+    }
+    const shown = entry.presented ? ', although a person was told that it counts' : '';
+    violation(`lost${entry.evicted ? ' without a record of it' : ''}: ${name}${shown}`);
+  }
+  counted(raw, violation);
+}
+
+/** What is counted from events counts each once. */
+function counted(raw: BetterSqlite3.Database, violation: (what: string) => void): void {
+  const one = (sql: string): number => raw.prepare(sql).pluck().get() as number;
+  const tapEvents = one("SELECT count(DISTINCT id) FROM events WHERE type = 'vn.tramhoc.attendance.tap.v1'");
+  if (one('SELECT count(*) FROM taps') !== tapEvents) violation(`${one('SELECT count(*) FROM taps')} taps counted of ${tapEvents}`);
+  if (one('SELECT coalesce(sum(tap_count), 0) FROM tap_days') !== tapEvents) violation('the taps of the days do not add up');
+  const feedback = one("SELECT count(DISTINCT id) FROM events WHERE type = 'vn.tramhoc.kiosk.feedback.v1'");
+  if (one('SELECT count(*) FROM feedback') !== feedback) violation('feedback counted twice or not at all');
+}
+
+/**
+ * First arrivals of one (device, epoch) come in the order of their seq, unless a disk was exchanged. What was given up and came all the same (a
+ * request that was long under way) comes when it comes.
+ */
+function inOrder({ ledger, violation }: District, events: readonly CentreEvent[]): void {
+  const last = new Map<string, number>();
+  for (const { id, device_id, epoch, seq } of events) {
+    if (ledger.accepted.get(id)?.evicted === true) continue;
+    const stream = `${device_id} ${epoch}`;
+    if (seq <= (last.get(stream) ?? 0) && !ledger.disordered.has(device_id as never))
+      violation(`out of order at the centre: ${stream} ${seq} after ${last.get(stream)}`);
+    last.set(stream, Math.max(seq, last.get(stream) ?? 0));
+  }
+}
+
+function nothingInvented({ ledger, violation, sites }: District, events: readonly CentreEvent[]): void {
+  const brokers = new Set<string>(sites.map(({ brokerId }) => brokerId));
+  for (const { id, device_id, type } of events)
+    if (!ledger.accepted.has(id) && !brokers.has(device_id)) violation(`at the centre and nobody said it: ${type} ${id}`);
+}
+
+/** A receipt says "every seq up to this one is stored or declared": then it must be so. */
+function receiptsTrue({ ledger, violation }: District, raw: BetterSqlite3.Database): void {
+  const stored = raw.prepare('SELECT 1 FROM events WHERE device_id = ? AND epoch = ? AND seq = ?');
+  const declared = declaredLosses(raw);
+  const streams = raw.prepare('SELECT device_id, epoch, contiguous_seq FROM streams').all() as {
+    device_id: string;
+    epoch: string;
+    contiguous_seq: number;
+  }[];
+  for (const { device_id, epoch, contiguous_seq } of streams)
+    for (let seq = 1; seq <= contiguous_seq; seq += 1) {
+      if (stored.get(device_id, epoch, seq) !== undefined) continue;
+      if (!declared({ device: device_id as never, epoch, seq }))
+        violation(`the receipt of ${device_id} ${epoch} covers ${seq}, which is not there`);
+      if (ledger.byPlace(device_id, epoch, seq) === undefined) continue;
+    }
+}
+
+/** Nothing here is malformed and no number is used twice, so nobody may put anything into quarantine. */
+function nothingSetAside({ sites, violation }: District, centre: BetterSqlite3.Database): void {
+  const rows = centre.prepare('SELECT reason, payload FROM quarantine').all() as { reason: string; payload: string }[];
+  for (const { reason, payload } of rows) violation(`in quarantine at the centre (${reason}): ${payload.slice(0, 160)}`);
+  for (const { computer } of sites) {
+    const set = computer.disk.platters.get(siteDatabase)?.raw.prepare('SELECT code, reason FROM quarantine').all() as {
+      code: string;
+      reason: string;
+    }[];
+    for (const { code, reason } of set ?? []) violation(`in quarantine at ${computer.name}: ${code} ${reason}`);
+  }
+}
+
+/** Desired version and hash are what the device reported last. */
+function twinsAgree({ devices, violation }: District, centre: Platter): void {
+  for (const { deviceId, computer } of devices) {
+    const fault = twinFault(centre, deviceId);
+    if (fault !== undefined) violation(`twin of ${computer.name}: ${fault}`);
+  }
+}
+
+export function twinFault(centre: Platter, deviceId: string): string | undefined {
+  const desired = statementOf(centre, 'SELECT version, hash FROM desired WHERE device_id = ?').get(deviceId) as Twin | undefined;
+  const reported = statementOf(centre, 'SELECT version, hash FROM reported WHERE device_id = ?').get(deviceId) as Twin | undefined;
+  if (desired === undefined) return undefined;
+  if (reported === undefined) return `version ${desired.version} is wished for and nothing was reported`;
+  return desired.version === reported.version && desired.hash === reported.hash
+    ? undefined
+    : `version ${desired.version} is wished for, ${reported.version} is reported`;
+}
+type Twin = { version: number; hash: string };
+
+/** What a queue may hold beyond its cap: the records of what was given up, made after making room. */
+const recordsBytes = 4_096;
+
+export function withinLimits({ devices, sites, violation }: District): void {
+  for (const { computer, outboxMaxBytes, held } of devices) {
+    const raw = computer.disk.platters.get(agentDatabase)?.raw;
+    // a damaged one waits to be exchanged
+    if (raw === undefined || held !== undefined) continue;
+    const bytes = raw.prepare('SELECT coalesce(sum(bytes), 0) + count(*) * 160 FROM queue').pluck().get() as number;
+    if (bytes > outboxMaxBytes + recordsBytes) violation(`${computer.name}: ${bytes} bytes in an outbox of ${outboxMaxBytes}`);
+  }
+  for (const { computer, maxStoreBytes, held } of sites) {
+    const raw = computer.disk.platters.get(siteDatabase)?.raw;
+    const bytes = raw === undefined || held !== undefined ? 0 : (raw.pragma('page_count', { simple: true }) as number) * 4_096;
+    if (bytes > maxStoreBytes) violation(`${computer.name}: ${bytes} bytes in a store of ${maxStoreBytes}`);
+  }
+}

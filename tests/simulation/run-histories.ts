@@ -1,0 +1,95 @@
+/** Many histories on several processes. */
+import { type ChildProcess, fork } from 'node:child_process';
+import { join } from 'node:path';
+import type { VariantName } from './broken-variants.ts';
+import type { HistoryResult } from './history.ts';
+import type { WorkerOrder } from './worker.ts';
+
+export type Summary = {
+  histories: number;
+  failed: HistoryResult[];
+  /** How often each fault, and each thing people did, happened. */
+  counts: Map<string, number>;
+  acceptedEvents: number;
+  virtualMs: number;
+  turns: number;
+  /** Seed -> trace hash; filled only when asked for. */
+  hashes: Map<number, string>;
+};
+export type RunOptions = {
+  histories: number;
+  seed: number;
+  jobs: number;
+  variant?: VariantName | undefined;
+  ledgerOnly?: boolean | undefined;
+  keepHashes?: boolean;
+  /** Stops at the first history with a broken promise. */
+  untilFailure?: boolean;
+  onResult?(summary: Summary): void;
+};
+
+/** Histories that a worker is given at a time: enough to hide the way, few enough that all workers end together. */
+const chunk = 50;
+/** Seeds of failures that are kept with their words; more than anybody reads. */
+const maxFailed = 200;
+
+export async function runHistories(options: RunOptions): Promise<Summary> {
+  const { histories, seed, jobs } = options;
+  const summary: Summary = {
+    ...{ histories: 0, failed: [], counts: new Map(), acceptedEvents: 0, virtualMs: 0, turns: 0, hashes: new Map() },
+  };
+  let next = seed;
+  const end = seed + histories;
+  const workers = Array.from({ length: Math.max(1, Math.min(jobs, Math.ceil(histories / chunk))) }, () =>
+    fork(join(import.meta.dirname, 'worker.ts'), { execArgv: ['--max-old-space-size=1024'] }),
+  );
+  const serve = (worker: ChildProcess): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const give = (): void => {
+        if (next >= end || (options.untilFailure === true && summary.failed.length > 0)) {
+          resolve();
+          return;
+        }
+        const count = Math.min(chunk, end - next);
+        const { variant, ledgerOnly } = options;
+        const order: WorkerOrder = {
+          ...{ from: next, count },
+          ...(variant === undefined ? {} : { variant }),
+          ...(ledgerOnly === undefined ? {} : { ledgerOnly }),
+        };
+        next += count;
+        worker.send(order);
+      };
+      worker.on('message', (message: { result?: HistoryResult; done?: true }) => {
+        if (message.result !== undefined) add(summary, message.result, options);
+        if (message.done === true) give();
+        else if (options.untilFailure === true && summary.failed.length > 0) resolve();
+      });
+      worker.once('error', reject);
+      worker.once('exit', (code, signal) => reject(new Error(`a worker ended by itself (${signal ?? code})`)));
+      give();
+    });
+  try {
+    await Promise.all(workers.map(serve));
+    return summary;
+  } finally {
+    for (const worker of workers) {
+      worker.removeAllListeners('exit');
+      worker.kill();
+    }
+  }
+}
+
+function add(summary: Summary, result: HistoryResult, { keepHashes, onResult }: RunOptions): void {
+  summary.histories += 1;
+  summary.acceptedEvents += result.acceptedEvents;
+  summary.virtualMs += result.virtualMs;
+  summary.turns += result.turns;
+  for (const [what, times] of Object.entries(result.counts)) summary.counts.set(what, (summary.counts.get(what) ?? 0) + times);
+  if (result.violations.length > 0 && summary.failed.length < maxFailed) summary.failed.push(result);
+  if (keepHashes === true) summary.hashes.set(result.seed, result.traceHash);
+  onResult?.(summary);
+}
+
+/** What replays a history, line by line. */
+export const replayCommand = (seed: number): string => `node tests/simulation/main.ts --seed ${seed} --histories 1 --trace`;
