@@ -1,11 +1,11 @@
 /** Frames of the protocol that ViewSonic and BenQ boards share. Shape and sources: README.md. */
+import { type Found, type Scanned, scanFrames } from '../frame-scan.ts';
 
 export type Frame =
   /** A command was taken (`+`) or not (`-`). `displayId` undefined: the bare form without length and ID. */
   | { kind: 'ack'; displayId: number | undefined; ok: boolean }
   /** Answer to a question: `code` is its one character, `value` the bytes after it as latin1 text. */
   | { kind: 'value'; displayId: number; code: string; value: string };
-export type Decoded = { frames: Frame[]; rest: Uint8Array; skippedBytes: number };
 
 const cr = 0x0d;
 /** The length byte counts from here: 0x38 is 8. */
@@ -20,33 +20,17 @@ const replyType = 0x72;
 const text = new TextDecoder('latin1');
 
 /** Takes every whole frame out of `input`; `rest` is shorter than one frame (21 bytes). `bareAcks`: `+` CR and `-` CR are frames too. */
-export function decode(input: Uint8Array, { bareAcks }: { bareAcks: boolean }): Decoded {
-  const frames: Frame[] = [];
-  let at = 0;
-  let skippedBytes = 0;
-  while (at < input.length) {
-    const found = bareAcks && isSign(input[at]!) ? bareAckAt(input, at) : frameAt(input, at);
-    if (found === 'more') break;
-    if (found === undefined) {
-      at += 1;
-      skippedBytes += 1;
-      continue;
-    }
-    frames.push(found.frame);
-    at += found.bytes;
-  }
-  return { frames, rest: new Uint8Array(input.subarray(at)), skippedBytes };
+export function decode(input: Uint8Array, { bareAcks }: { bareAcks: boolean }): Scanned<Frame> {
+  return scanFrames(input, (bytes, at) => (bareAcks && isSign(bytes[at]!) ? bareAckAt(bytes, at) : frameAt(bytes, at)));
 }
 
-type Found = { frame: Frame; bytes: number } | 'more' | undefined;
-
-function bareAckAt(input: Uint8Array, at: number): Found {
+function bareAckAt(input: Uint8Array, at: number): Found<Frame> {
   if (at + 1 >= input.length) return 'more';
   return input[at + 1] === cr ? { frame: { kind: 'ack', displayId: undefined, ok: input[at] === plus }, bytes: 2 } : undefined;
 }
 
-/** `more`: what is there can still become a frame. A line end before its time is damage, so that nothing waits for bytes that never come. */
-function frameAt(input: Uint8Array, at: number): Found {
+/** A line end before its time is damage, so that nothing waits for bytes that never come. */
+function frameAt(input: Uint8Array, at: number): Found<Frame> {
   const length = input[at]! - lengthZero;
   if (length < ackLength || length > maxLength) return undefined;
   const frame = input.subarray(at, at + length + 1);

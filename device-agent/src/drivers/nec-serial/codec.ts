@@ -1,8 +1,8 @@
 /** Frames of NEC's external control. Shape and sources: README.md. */
+import { type Found, type Scanned, scanFrames } from '../frame-scan.ts';
 
 /** `type`: letter of the kind of message. `message`: what stands between STX and ETX. */
 export type Frame = { monitorId: number; type: string; message: string };
-export type Decoded = { frames: Frame[]; rest: Uint8Array; skippedBytes: number };
 
 const soh = 0x01;
 const stx = 0x02;
@@ -21,26 +21,12 @@ const maxId = 100;
 const text = new TextDecoder('latin1');
 
 /** Takes every whole frame for a controller out of `input`; `rest` is shorter than one frame (89 bytes). */
-export function decode(input: Uint8Array): Decoded {
-  const frames: Frame[] = [];
-  let at = 0;
-  let skippedBytes = 0;
-  while (at < input.length) {
-    const found = frameAt(input, at);
-    if (found === 'more') break;
-    if (found === undefined) {
-      at += 1;
-      skippedBytes += 1;
-      continue;
-    }
-    frames.push(found.frame);
-    at += found.bytes;
-  }
-  return { frames, rest: new Uint8Array(input.subarray(at)), skippedBytes };
+export function decode(input: Uint8Array): Scanned<Frame> {
+  return scanFrames(input, frameAt);
 }
 
-/** `more`: what is there can still become a frame. Only text may stand between STX and ETX, so that a broken length does not swallow what follows. */
-function frameAt(input: Uint8Array, at: number): { frame: Frame; bytes: number } | 'more' | undefined {
+/** Only text may stand between STX and ETX, so that a broken length does not swallow what follows. */
+function frameAt(input: Uint8Array, at: number): Found<Frame> {
   const head = input.subarray(at, at + headBytes);
   if (!head.every(isHead)) return undefined;
   if (head.length < headBytes) return 'more';

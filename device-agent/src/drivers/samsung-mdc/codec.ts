@@ -1,10 +1,10 @@
 /** Frames of Samsung's Multiple Display Control. Shape and sources: README.md. */
+import { type Found, type Scanned, scanFrames } from '../frame-scan.ts';
 
 export type Frame =
   | { kind: 'reply'; displayId: number; ok: boolean; command: number; data: Uint8Array }
   /** The display wants TLS and a PIN ("secured protocol") before it talks. */
   | { kind: 'tls-wanted' };
-export type Decoded = { frames: Frame[]; rest: Uint8Array; skippedBytes: number };
 
 const header = 0xaa;
 const reply = 0xff;
@@ -18,26 +18,11 @@ export const maxFrameBytes = headBytes + 2 + maxDataBytes + 1;
 const tlsGreeting = new TextEncoder().encode('MDCSTART<<TLS>>');
 
 /** Takes every whole reply out of `input`; `rest` is shorter than one frame (71 bytes). */
-export function decode(input: Uint8Array): Decoded {
-  const frames: Frame[] = [];
-  let at = 0;
-  let skippedBytes = 0;
-  while (at < input.length) {
-    const found = frameAt(input, at);
-    if (found === 'more') break;
-    if (found === undefined) {
-      at += 1;
-      skippedBytes += 1;
-      continue;
-    }
-    frames.push(found.frame);
-    at += found.bytes;
-  }
-  return { frames, rest: new Uint8Array(input.subarray(at)), skippedBytes };
+export function decode(input: Uint8Array): Scanned<Frame> {
+  return scanFrames(input, frameAt);
 }
 
-/** `more`: what is there can still become a frame. */
-function frameAt(input: Uint8Array, at: number): { frame: Frame; bytes: number } | 'more' | undefined {
+function frameAt(input: Uint8Array, at: number): Found<Frame> {
   if (input[at] === tlsGreeting[0]) return greetingAt(input, at);
   if (input[at] !== header) return undefined;
   const left = input.length - at;
@@ -55,7 +40,7 @@ function frameAt(input: Uint8Array, at: number): { frame: Frame; bytes: number }
   return { frame: { kind: 'reply', displayId: frame[2]!, ok: acknowledged === ack, command, data }, bytes };
 }
 
-function greetingAt(input: Uint8Array, at: number): { frame: Frame; bytes: number } | 'more' | undefined {
+function greetingAt(input: Uint8Array, at: number): Found<Frame> {
   for (const [index, byte] of tlsGreeting.entries()) {
     if (at + index >= input.length) return 'more';
     if (input[at + index] !== byte) return undefined;
