@@ -63,3 +63,25 @@ test.skipIf(missing)('mosquitto_sub reads its desired document, and is refused t
   );
   expect(refused).toBe('');
 });
+
+test.skipIf(missing)('mosquitto_sub that keeps its session gets all that came while it was away, in order and once', async () => {
+  const ca = createTestCa(clock.wallMs());
+  const centre = await startTestCentre(ca, { siteId: testSiteId });
+  const site = await startTestSite({ ca, centreUrl: centre.url });
+  cleanUp.push(
+    () => centre.close(),
+    () => site.close(),
+  );
+  const device = site.device();
+  const args = (): string[] => [...argumentsOf(site, device), '-i', 'keeper', '-c', '-t', desiredTopic(device.owner)];
+  await run('mosquitto_sub', [...args(), '-E']);
+  const documents = [1, 2, 3].map((version) => ({ version, hash: 'd'.repeat(64), desired: { drivers: {} } }));
+  for (const document of documents) {
+    centre.wish({ documents: [{ device: device.owner.deviceId, document }] });
+    await expect.poll(() => site.metric('mqtt_queued_bytes')).toBeGreaterThan(document.version * 200);
+  }
+  await site.restart();
+  const { stdout } = await run('mosquitto_sub', [...args(), '-C', '3', '-W', '5']);
+  const lines = stdout.trim().split('\n');
+  expect(lines.map((line) => JSON.parse(line).version)).toEqual([1, 2, 3]);
+});
