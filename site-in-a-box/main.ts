@@ -236,9 +236,7 @@ async function main(): Promise<void> {
     `  - Watch the pupils arrive: Điểm danh in the console, and the kiosk. The morning runs ${options.speed} times as fast as a real one.`,
   );
   print('  - Change a slot of "Phòng học 10A1" in the console (Thiết bị) and see the report come back; try a wrong value.');
-  print(
   print('  - Freeze the centre (pkill -STOP -f provisioning/src/main.ts), let pupils tap on, thaw it (-CONT): everything arrives, once.');
-  );
   print(
     `  - A device of your own: node device-agent/src/main.ts needs a config like ${join(dataFolder, 'agent-gate.json')}; approve its code in the console.`,
   );
