@@ -4,6 +4,7 @@ import { benqRs232 } from './benq-rs232/driver.ts';
 import { co2Mini } from './co2-mini/driver.ts';
 import type { AnyDriverDefinition } from './driver.ts';
 import { feigObid } from './feig-obid/driver.ts';
+import { hidKeyboardWedge } from './hid-keyboard-wedge/driver.ts';
 import { hidPosScanner } from './hid-pos-scanner/driver.ts';
 import { lgCommercial } from './lg-commercial/driver.ts';
 import { llrp } from './llrp/driver.ts';
@@ -44,6 +45,7 @@ export const drivers: readonly AnyDriverDefinition[] = [
   llrp,
   scannerSerial,
   hidPosScanner,
+  hidKeyboardWedge,
   pjlink,
   samsungMdc,
   lgCommercial,

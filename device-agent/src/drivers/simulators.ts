@@ -2,6 +2,7 @@
 import { benqRs232Simulator } from './benq-rs232/simulator.ts';
 import { co2MiniSimulator } from './co2-mini/simulator.ts';
 import { feigObidSimulator } from './feig-obid/simulator.ts';
+import { hidKeyboardWedgeSimulator } from './hid-keyboard-wedge/simulator.ts';
 import { hidPosScannerSimulator } from './hid-pos-scanner/simulator.ts';
 import { lgCommercialSimulator } from './lg-commercial/simulator.ts';
 import { llrpSimulator } from './llrp/simulator.ts';
@@ -43,6 +44,7 @@ export const simulators: readonly SimulatorDefinition[] = [
   llrpSimulator,
   scannerSerialSimulator,
   hidPosScannerSimulator,
+  hidKeyboardWedgeSimulator,
   pjlinkSimulator,
   samsungMdcSimulator,
   lgCommercialSimulator,
