@@ -6,6 +6,7 @@ import type { AnyDriverDefinition } from './driver.ts';
 import { feigObid } from './feig-obid/driver.ts';
 import { hidKeyboardWedge } from './hid-keyboard-wedge/driver.ts';
 import { hidPosScanner } from './hid-pos-scanner/driver.ts';
+import { hikvisionIsapi } from './hikvision-isapi/driver.ts';
 import { lgCommercial } from './lg-commercial/driver.ts';
 import { llrp } from './llrp/driver.ts';
 import { mhz19 } from './mhz19/driver.ts';
@@ -53,6 +54,7 @@ export const drivers: readonly AnyDriverDefinition[] = [
   benqRs232,
   zktecoPush,
   zkteco4370,
+  hikvisionIsapi,
   necSerial,
   smartSerial,
 ];

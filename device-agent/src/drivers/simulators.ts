@@ -4,6 +4,7 @@ import { co2MiniSimulator } from './co2-mini/simulator.ts';
 import { feigObidSimulator } from './feig-obid/simulator.ts';
 import { hidKeyboardWedgeSimulator } from './hid-keyboard-wedge/simulator.ts';
 import { hidPosScannerSimulator } from './hid-pos-scanner/simulator.ts';
+import { hikvisionIsapiSimulator } from './hikvision-isapi/simulator.ts';
 import { lgCommercialSimulator } from './lg-commercial/simulator.ts';
 import { llrpSimulator } from './llrp/simulator.ts';
 import { mhz19Simulator } from './mhz19/simulator.ts';
@@ -52,6 +53,7 @@ export const simulators: readonly SimulatorDefinition[] = [
   benqRs232Simulator,
   zktecoPushSimulator,
   zkteco4370Simulator,
+  hikvisionIsapiSimulator,
   necSerialSimulator,
   smartSerialSimulator,
 ];

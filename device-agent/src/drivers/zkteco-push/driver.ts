@@ -1,12 +1,11 @@
 /** ZKTeco attendance terminals that push their records to us (ADMS, "cloud server"): they call, we answer. */
 import type { Duplex } from 'node:stream';
-import { TramError } from '@tramhoc/protocol/errors';
 import { z } from 'zod';
 import type { HttpAnswer, HttpRequest } from '../../transports/http-in.ts';
 import { HttpInAddress } from '../../transports/port-address.ts';
 import { type Driver, type DriverCounters, type DriverDefinition, type DriverDeps, describe, type Punch } from '../driver.ts';
-import { readLink } from '../read-link.ts';
-import { serialSet, serials, utcOffsetMinutes } from '../terminal-fields.ts';
+import { serveRequests, type TerminalDoor, terminalDoor } from '../request-server.ts';
+import { serials, utcOffsetMinutes } from '../terminal-fields.ts';
 import { optionsText, type PushRequest, pushOptionsText, readRequest, registryText, userCommand } from './codec.ts';
 import { nothingSent, planUserCommands, readUsers, takeReplies, type User, type UserState } from './plan-user-commands.ts';
 
@@ -53,51 +52,42 @@ type Known = { users: UserState; stamp: string | undefined };
 
 class Terminals implements Driver<ZktecoPushConfig> {
   readonly #deps: DriverDeps;
-  readonly #reader: { stop(): void };
+  readonly #server: { stop(): void };
+  readonly #door: TerminalDoor;
   readonly #counters: DriverCounters = { frameCount: 0, skippedBytes: 0, timeoutCount: 0, lastFrameAtMs: undefined };
   readonly #stopped = new AbortController();
   /** By serial number; only terminals of the list get in. */
   readonly #known = new Map<string, Known>();
-  readonly #strangers = new Set<string>();
   #config: ZktecoPushConfig;
-  #allowed: ReadonlySet<string>;
   #users: readonly User[];
-  #work: Promise<void> = Promise.resolve();
 
   constructor(link: Duplex, config: ZktecoPushConfig, deps: DriverDeps) {
     this.#deps = deps;
     this.#config = config;
-    this.#allowed = serialSet(config.serials);
     this.#users = usersOf(config);
-    this.#reader = readLink(link, {
-      onBytes: (request) => this.#queue(request as unknown as HttpRequest),
-      onGone: () => this.#stopped.abort(),
+    this.#door = terminalDoor({
+      ...{ port: config.port, log: deps.log },
+      fail: (error) => {
+        this.#stop();
+        deps.fail(error);
+      },
     });
+    this.#door.allow(config.serials);
+    this.#server = serveRequests(link, { serve: (request) => this.#serve(request), onGone: () => this.#stopped.abort(), log: deps.log });
   }
 
   async configure(config: ZktecoPushConfig): Promise<void> {
     this.#config = config;
-    this.#allowed = serialSet(config.serials);
+    this.#door.allow(config.serials);
     this.#users = usersOf(config);
   }
 
   async close(): Promise<void> {
-    this.#stopped.abort();
-    this.#reader.stop();
+    this.#stop();
   }
 
   counters(): DriverCounters {
     return { ...this.#counters };
-  }
-
-  /** One after the other: the transport lets in 16 at most. */
-  #queue(request: HttpRequest): void {
-    this.#work = this.#work
-      .then(() => this.#serve(request))
-      .catch((err: unknown) => {
-        this.#deps.log.error({ err }, 'a request of a terminal could not be answered');
-        request.respond({ status: 500, body: 'ERROR' });
-      });
   }
 
   async #serve(request: HttpRequest): Promise<void> {
@@ -108,9 +98,8 @@ class Terminals implements Driver<ZktecoPushConfig> {
       request.respond({ status: 404, body: 'not found' });
       return;
     }
-    if (!this.#allowed.has(asked.serial.toUpperCase())) {
+    if (this.#door.admitted([asked.serial]) === undefined) {
       request.respond({ status: 403, body: 'this serial number is not allowed here' });
-      this.#tellOfStranger(asked.serial);
       return;
     }
     this.#counters.frameCount += 1;
@@ -175,21 +164,11 @@ class Terminals implements Driver<ZktecoPushConfig> {
     return true;
   }
 
-  #tellOfStranger(serial: string): void {
-    if (this.#allowed.size === 0) {
-      const hint = `a terminal with the serial number ${serial} calls; add it to the allowed serial numbers of this slot.`;
-      this.#stopped.abort();
-      this.#reader.stop();
-      this.#deps.fail(new TramError('DRIVER_REFUSED', `${this.#config.port}: ${hint}`));
-    } else if (!this.#strangers.has(serial) && this.#strangers.size < maxStrangers) {
-      this.#strangers.add(serial);
-      this.#deps.log.warn({ terminal: serial }, 'a terminal that is not in the list of serial numbers was refused');
-    }
+  #stop(): void {
+    this.#stopped.abort();
+    this.#server.stop();
   }
 }
-
-/** Named once each; somebody who makes up numbers is named no longer. */
-const maxStrangers = 64;
 
 const ok = (body: string): HttpAnswer => ({ status: 200, body });
 

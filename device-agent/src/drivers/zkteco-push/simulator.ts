@@ -104,6 +104,8 @@ export const zktecoPushSimulator = defineSimulator<PushTerminal, z.infer<typeof 
         if (well) well = await poll();
         signal.throwIfAborted();
         if (!well) greeted = false;
+        // somebody punched meanwhile
+        if (well && uploaded < log.length) continue;
         await rest(well ? delayMs : errorDelayMs, signal);
       }
     };
