@@ -10,6 +10,8 @@ const vietnamese: Readonly<Record<string, string>> = {
   DRIVER_TIMEOUT: 'Phần cứng không trả lời. Kiểm tra nguồn và dây tín hiệu; thiết bị tự thử lại.',
   DRIVER_REFUSED: 'Phần cứng từ chối lệnh. Xem đèn báo lỗi trên máy.',
   DRIVER_AUTH_FAILED: 'Sai mật khẩu của phần cứng. Nhập lại mật khẩu trong cấu hình.',
+  PORT_IN_USE: 'Cổng mạng này đang được chương trình khác dùng. Chọn cổng khác, hoặc dừng chương trình đó.',
+  PERMISSION_MISSING: 'Phần mềm không có quyền mở cổng này. Chọn số cổng trên 1023.',
   SLOT_LIMIT: 'Quá số khe cho phép. Bỏ bớt một khe.',
   SLOT_PATH_CONFLICT: 'Hai khe dùng chung một cổng. Đổi cổng của một khe.',
   TWIN_INVALID: 'Cấu hình không hợp lệ. Sửa rồi áp dụng lại.',
