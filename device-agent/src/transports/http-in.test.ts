@@ -173,6 +173,18 @@ test('a driver that does not answer in time leaves the device with 503, and may 
   expect(await ask(port, { path: '/echo' })).toMatchObject({ status: 200 });
 });
 
+test('a computer whose clock has no date tells none, because terminals set their clocks by it', async () => {
+  const { port } = await listen();
+  expect((await ask(port, { path: '/echo' })).headers.date).toBeDefined();
+  const emptyBattery = { ...clock, wallMs: () => Date.UTC(2000, 0, 1, 0, 5) };
+  const other = await freePort();
+  const link = await openHttpIn({ address: '', host: '127.0.0.1', port: other }, emptyBattery).opened;
+  onTestFinished(() => void link.destroy());
+  link.on('data', (asked: HttpRequest) => asked.respond({ status: 200 }));
+  const answer = await ask(other, { path: '/echo' });
+  expect([answer.status, answer.headers.date]).toEqual([200, undefined]);
+});
+
 test('a device that goes away before its answer harms nobody', async () => {
   const { port, requests, link } = await listen();
   const { socket, closed } = await raw(port);

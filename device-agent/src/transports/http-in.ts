@@ -37,6 +37,8 @@ const idleMs = 75_000;
 /** The driver keeps records on disk before it answers; many of them take a while on a memory card. */
 const answerWithinMs = 60_000;
 const checkEveryMs = 2_000;
+/** Before this was written: a computer that says so has an empty battery. Terminals set their own clocks by the Date of our answers. */
+const earliestMs = Date.UTC(2026, 0, 1);
 
 export type HttpInLimits = { headersWithinMs: number; requestWithinMs: number; answerWithinMs: number; checkEveryMs: number };
 const usual: HttpInLimits = { headersWithinMs, requestWithinMs, answerWithinMs, checkEveryMs };
@@ -140,6 +142,7 @@ async function receive(
     late.cancel();
     if (response.destroyed || response.writableEnded) return;
     const bytes = Buffer.from(text);
+    response.sendDate = clock.wallMs() >= earliestMs;
     response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', ...headers, 'content-length': String(bytes.length) });
     response.end(bytes);
   };

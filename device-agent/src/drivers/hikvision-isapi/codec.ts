@@ -1,4 +1,4 @@
-/** Events that Hikvision terminals post, and records that they are asked for. Shape and sources: README.md. */
+/** Events that Hikvision terminals post. Shape and sources: README.md. */
 import { isLocalTime, type PunchDirection, type PunchVerify } from '@tramhoc/protocol/terminal-punch';
 import { z } from 'zod';
 import type { Punch } from '../driver.ts';
@@ -30,29 +30,14 @@ const Event = z.object({
   AccessControllerEvent: AccessEvent.optional(),
 });
 
-/** An access controller's answer to a search. `InfoList` is missing when nothing was found. */
-export const AcsEventPage = z.object({
-  AcsEvent: z.object({
-    searchID: Text,
-    totalMatches: z.int().min(0),
-    /** `OK`, `MORE` or `NO MATCH`. */
-    responseStatusStrg: Text,
-    numOfMatches: z.int().min(0),
-    InfoList: z
-      .array(
-        z.object({
-          major: z.int(),
-          minor: z.int(),
-          time: Text,
-          employeeNoString: Text.optional(),
-          attendanceStatus: Text.optional(),
-        }),
-      )
-      .max(1_000)
-      .default([]),
-  }),
-});
-export type AcsRecord = z.infer<typeof AcsEventPage>['AcsEvent']['InfoList'][number];
+/** What happened, in an event or in the answer to a search: both tell it alike. */
+export type AcsRecord = {
+  major: number;
+  minor: number;
+  time: string;
+  employeeNoString?: string | undefined;
+  attendanceStatus?: string | undefined;
+};
 
 const maxParts = 8;
 
