@@ -11,6 +11,7 @@ import { openHttpIn } from './http-in.ts';
 import { type ParsedPort, parsePort } from './port-address.ts';
 import { openSerial } from './serial.ts';
 import { openTcp } from './tcp.ts';
+import { openTcpFrom } from './tcp-from.ts';
 import { openUdp } from './udp.ts';
 import { sendMagicPacket } from './wake-on-lan.ts';
 
@@ -30,7 +31,7 @@ export async function openLink(spec: LinkSpec, { clock, signal, wake = sendMagic
   if (port === undefined)
     throw new TramError(
       'DRIVER_PORT_UNAVAILABLE',
-      `"${spec.port}" is not a port; write a serial port like /dev/ttyUSB0 or COM3, tcp://host:port, udp://host:port, http-in://0.0.0.0:port, or hid:04d9:a052.`,
+      `"${spec.port}" is not a port; write a serial port like /dev/ttyUSB0 or COM3, tcp://host:port, udp://host:port, http-in://0.0.0.0:port, tcp-from://device:port, or hid:04d9:a052.`,
     );
   if ((port.bus === 'tcp' || port.bus === 'udp') && port.port === undefined)
     throw new TramError('DRIVER_PORT_UNAVAILABLE', `${spec.port} has no port number; write it as ${port.bus}://host:port.`);
@@ -49,6 +50,8 @@ function start(port: ParsedPort, { port: address, serial }: LinkSpec, clock: Clo
       return openTcp({ address, host: port.host, port: port.port! });
     case 'udp':
       return openUdp({ address, host: port.host, port: port.port! });
+    case 'tcp-from':
+      return openTcpFrom({ address, host: port.host, port: port.port });
     case 'http-in':
       return openHttpIn({ address, host: port.host, port: port.port }, clock);
     case 'hid':

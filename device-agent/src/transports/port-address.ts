@@ -16,26 +16,31 @@ export type ParsedPort =
   | { bus: 'tcp'; host: string; port: number | undefined }
   | { bus: 'udp'; host: string; port: number | undefined }
   | { bus: 'http-in'; host: string; port: number }
+  /** `host`: the one device that may connect to our `port`. */
+  | { bus: 'tcp-from'; host: string; port: number }
   | { bus: 'hid'; device: HidSelector };
 /** Which HID device: by its USB numbers, told apart by the serial number where there are several, or by where it is plugged in. */
 export type HidSelector = { vendorId: number; productId: number; serialNumber: string | undefined } | { path: string };
 
 /**
  * undefined when `text` is neither a serial port (`/dev/ttyUSB0`, `COM3`), nor `tcp://host[:port]` or `udp://host[:port]`, nor an address of this
- * computer on which devices call us (`http-in://0.0.0.0:8081`), nor a HID device (`hid:04d9:a052`, `hid:04d9:a052/<serial number>`, `hid:/dev/hidraw0`).
+ * computer on which devices call us (`http-in://0.0.0.0:8081`), nor a device that connects to a port of ours (`tcp-from://192.168.1.60:10005`), nor a HID device (`hid:04d9:a052`, `hid:04d9:a052/<serial number>`, `hid:/dev/hidraw0`).
  */
 export function parsePort(text: string): ParsedPort | undefined {
   if (text.length > maxPortLength) return undefined;
   if (serialPath.test(text)) return { bus: 'serial', path: text };
   if (text.startsWith('hid:')) return parseHid(text);
-  const match = /^(tcp|udp|http-in):\/\/(?:\[([0-9a-fA-F:.]+)\]|([A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?))(?::(\d{1,5}))?$/.exec(text);
+  const match = /^(tcp|udp|http-in|tcp-from):\/\/(?:\[([0-9a-fA-F:.]+)\]|([A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?))(?::(\d{1,5}))?$/.exec(
+    text,
+  );
   if (match === null) return undefined;
   const host = (match[2] ?? match[3])!;
   const port = match[4] === undefined ? undefined : Number(match[4]);
   if (port !== undefined && (port < 1 || port > 65_535)) return undefined;
-  if (match[1] !== 'http-in') return { bus: match[1] === 'tcp' ? 'tcp' : 'udp', host, port };
-  // to listen on a name would be to listen on whatever it means today
-  return port !== undefined && (host.includes(':') || ipv4.test(host)) ? { bus: 'http-in', host, port } : undefined;
+  const bus = match[1] as 'tcp' | 'udp' | 'http-in' | 'tcp-from';
+  if (bus === 'tcp' || bus === 'udp') return { bus, host, port };
+  // to listen on a name, or to let one in, would be to do so for whatever it means today
+  return port !== undefined && (host.includes(':') || ipv4.test(host)) ? { bus, host, port } : undefined;
 }
 
 function parseHid(text: string): ParsedPort | undefined {

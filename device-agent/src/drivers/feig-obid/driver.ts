@@ -2,7 +2,8 @@
 import { TramError } from '@tramhoc/protocol/errors';
 import type { ItemTag } from '@tramhoc/protocol/library';
 import { z } from 'zod';
-import { DisplayAddress, withPortNumber } from '../../transports/display-address.ts';
+import { withPortNumber } from '../../transports/display-address.ts';
+import { ReaderAddress } from '../../transports/reader-address.ts';
 import { type DriverDefinition, describe } from '../driver.ts';
 import { type TagCommands, tagRefusal } from '../item-access.ts';
 import { pollEveryMs } from '../item-fields.ts';
@@ -43,7 +44,7 @@ const bufferRecords = 64;
 const maxDataBytes = 128;
 
 const Config = z.strictObject({
-  port: DisplayAddress,
+  port: ReaderAddress,
   mode: describe(z.enum(['pad', 'gate-buffer', 'gate-notification']).default('pad'), {
     vi: {
       title: 'Cách dùng',
