@@ -28,6 +28,8 @@ export type ItemAccess = {
   writeBlocks(uid: ItemUid, what: { first: number; data: Uint8Array }, signal?: AbortSignal): Promise<void>;
   /** Resolves after the AFI was read back. */
   writeAfi(uid: ItemUid, afi: number, signal?: AbortSignal): Promise<void>;
+  /** Resolves after the DSFID was read back. DRIVER_REFUSED where the reader has no command for it. */
+  writeDsfid(uid: ItemUid, dsfid: number, signal?: AbortSignal): Promise<void>;
 };
 
 /** What a reader's protocol can do in one or a few exchanges. Throws TramError DRIVER_TIMEOUT, DRIVER_REFUSED, LINK_CLOSED. */
@@ -37,6 +39,7 @@ export type TagCommands = {
   read(uid: ItemUid, range: { first: number; count: number }): Promise<Uint8Array>;
   write(uid: ItemUid, what: { first: number; data: Uint8Array; blockBytes: number }): Promise<void>;
   writeAfi(uid: ItemUid, afi: number): Promise<void>;
+  writeDsfid?(uid: ItemUid, dsfid: number): Promise<void>;
   /** Blocks of one command. */
   readBlocksAtOnce(blockBytes: number): number;
   writeBlocksAtOnce(blockBytes: number): number;
@@ -74,9 +77,19 @@ export function itemAccess({ clock, withReader }: { clock: Clock; withReader: Wi
     writeBlocks: (uid, what, signal) => run(signal, (tags) => writeAndCompare(tags, uid, what)),
     writeAfi: (uid, afi, signal) =>
       run(signal, async (tags) => {
+        checkByte(afi);
         await tags.writeAfi(uid, afi);
         const now = (await tags.systemInfo(uid)).afi;
-        if (now !== afi) throw notAsWritten(uid, `its AFI reads ${now === undefined ? 'nothing' : hexByte(now)}`);
+        if (now !== afi) throw notAsWritten(uid, `its AFI reads ${shown(now)}`);
+      }),
+    writeDsfid: (uid, dsfid, signal) =>
+      run(signal, async (tags) => {
+        checkByte(dsfid);
+        if (tags.writeDsfid === undefined)
+          throw new TramError('DRIVER_REFUSED', 'this reader cannot write the DSFID of a tag; program the tag on another reader.');
+        await tags.writeDsfid(uid, dsfid);
+        const now = (await tags.systemInfo(uid)).dsfid;
+        if (now !== dsfid) throw notAsWritten(uid, `its DSFID reads ${shown(now)}`);
       }),
   };
 }
@@ -149,6 +162,7 @@ function patient(tags: TagCommands, look: () => void): TagCommands {
     read: (uid, range) => again(() => tags.read(uid, range)),
     write: (uid, what) => again(() => tags.write(uid, what)),
     writeAfi: (uid, afi) => again(() => tags.writeAfi(uid, afi)),
+    ...(tags.writeDsfid === undefined ? {} : { writeDsfid: (uid: ItemUid, dsfid: number) => again(() => tags.writeDsfid!(uid, dsfid)) }),
     readBlocksAtOnce: tags.readBlocksAtOnce,
     writeBlocksAtOnce: tags.writeBlocksAtOnce,
   };
@@ -191,6 +205,10 @@ function checkRange({ first, count }: { first: number; count: number }): void {
   throw new TramError('INPUT_INVALID', `blocks ${first} to ${first + count - 1} are not on a tag; it has at most ${maxBlocks}.`);
 }
 
+function checkByte(value: number): void {
+  if (!Number.isInteger(value) || value < 0 || value > 0xff) throw new TramError('INPUT_INVALID', `${value} is no byte; write 0 to 255.`);
+}
+
 function notAsWritten(uid: ItemUid, what: string): TramError {
   return new TramError('DRIVER_REFUSED', `tag ${uid} was written but ${what}; lay it flat on the reader alone and write it again.`);
 }
@@ -204,4 +222,4 @@ function joinedParts(parts: readonly Uint8Array[]): Uint8Array {
   return Uint8Array.from(Buffer.concat(parts));
 }
 
-const hexByte = (value: number): string => value.toString(16).toUpperCase().padStart(2, '0');
+const shown = (value: number | undefined): string => value?.toString(16).toUpperCase().padStart(2, '0') ?? 'nothing';

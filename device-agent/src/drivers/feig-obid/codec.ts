@@ -6,7 +6,14 @@ export type Frame = { address: number; command: number; status: number; data: Ui
 export type FrameShape = 'standard' | 'advanced';
 
 export const commands = { readBuffer: 0x22, clearBuffer: 0x32, softwareVersion: 0x65, iso: 0xb0 } as const;
-export const isoCommands = { inventory: 0x01, readBlocks: 0x23, writeBlocks: 0x24, writeAfi: 0x27, systemInfo: 0x2b } as const;
+export const isoCommands = {
+  inventory: 0x01,
+  readBlocks: 0x23,
+  writeBlocks: 0x24,
+  writeAfi: 0x27,
+  writeDsfid: 0x29,
+  systemInfo: 0x2b,
+} as const;
 export const statusOk = 0x00;
 export const statusNoTag = 0x01;
 export const statusNoData = 0x92;

@@ -75,7 +75,9 @@ test('a book is written, read back and read whole, in the order of the memory', 
     data: tag.memory,
   });
   await during(items.writeAfi(uid, 0xc2));
-  expect([tag.afi, (await during(items.systemInfo(uid))).afi]).toEqual([0xc2, 0xc2]);
+  await during(items.writeDsfid(uid, 0x06));
+  expect(await during(items.systemInfo(uid))).toMatchObject({ afi: 0xc2, dsfid: 0x06 });
+  expect([tag.afi, tag.dsfid]).toEqual([0xc2, 0x06]);
 });
 
 test('a locked block, a tag that is not there and wrong sizes are told as what they are', async () => {
@@ -93,6 +95,7 @@ test('a locked block, a tag that is not there and wrong sizes are told as what t
   expect(await code(items.systemInfo(tagUid(7)))).toEqual(['DRIVER_REFUSED', expect.stringContaining('not in the field')]);
   expect((await code(items.writeBlocks(uid, { first: 0, data: new Uint8Array(3) })))[0]).toBe('INPUT_INVALID');
   expect((await code(items.readBlocks(uid, { first: 250, count: 10 })))[0]).toBe('INPUT_INVALID');
+  expect((await code(items.writeAfi(uid, 256)))[0]).toBe('INPUT_INVALID');
   expect((await code(items.readBlocks(uid, { first: 27, count: 3 })))[1]).toContain('no such block');
 });
 

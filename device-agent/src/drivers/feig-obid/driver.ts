@@ -209,6 +209,7 @@ function tags(ask: Ask<Frame>, config: FeigConfig): TagCommands {
     },
     write: async (uid, what) => void (await iso(writeBlocksRequest(uid, { ...what, asStored }))),
     writeAfi: async (uid, afi) => void (await iso(tagRequest(isoCommands.writeAfi, uid, [afi]))),
+    writeDsfid: async (uid, dsfid) => void (await iso(tagRequest(isoCommands.writeDsfid, uid, [dsfid]))),
     readBlocksAtOnce: blocksAtOnce,
     writeBlocksAtOnce: blocksAtOnce,
   };

@@ -172,6 +172,9 @@ function tagCommand(tag: SimulatedTag, command: number, data: Uint8Array): Answe
     case 0x27:
       tag.afi = data[0]!;
       return { status: 0, radioMs: 12 };
+    case 0x29:
+      tag.dsfid = data[0]!;
+      return { status: 0, radioMs: 12 };
     default:
       return { status: 0x80 };
   }

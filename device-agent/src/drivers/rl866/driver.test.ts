@@ -24,6 +24,8 @@ test('a book is written, read back and read whole, and its AFI is set', async ()
   expect(await during(driver.items!.readMemory(uid))).toMatchObject({ blockCount: 28, afi: 0x07, dsfid: 0x3e, data: tag.memory });
   await during(driver.items!.writeAfi(uid, 0xc2));
   expect(tag.afi).toBe(0xc2);
+  const refused = await during(driver.items!.writeDsfid(uid, 0x06).catch((cause: unknown) => cause));
+  expect(refused).toMatchObject({ code: 'DRIVER_REFUSED', message: expect.stringContaining('another reader') });
 });
 
 test('a locked block and a tag that is gone are told as what they are, and the pad goes on', async () => {
