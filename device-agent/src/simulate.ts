@@ -32,7 +32,8 @@ export async function simulate<Device extends Simulator, Options>(
   deps: SimulatorDeps,
   options?: Record<string, unknown>,
 ): Promise<Simulation<Device>> {
-  const device = definition.create(deps, options);
+  // a device that can do both must know that it sends datagrams
+  const device = definition.create(deps, 'listen' in where && where.listen.startsWith('udp:') ? { ...options, udp: true } : options);
   try {
     const stage = await stageOf(device, where, deps.clock);
     return {

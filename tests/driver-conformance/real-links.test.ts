@@ -43,7 +43,7 @@ async function plugIn({ definition, conformance }: Subject, bus: Bus): Promise<S
     simulatorOf(definition.kind)!,
     where,
     { clock: systemClock(), random: systemRandom() },
-    { ...conformance.simulatorOptions, ...(bus === 'udp' ? { udp: true } : {}) },
+    conformance.simulatorOptions,
   );
   ends.push(() => simulation.close());
   return simulation;
