@@ -56,8 +56,15 @@ export function siteRoutes(app: FastifyInstance, parts: SiteRouteParts): void {
       presence.heard(siteId);
       const { after } = request.query;
       const gone = new AbortController();
-      request.raw.socket.once('close', () => gone.abort());
-      if (store.sites.get(siteId)!.change_cursor === after) await waiters.wait(siteId, longPollMs, gone.signal);
+      // the connection outlives the poll
+      const { socket } = request.raw;
+      const onClose = (): void => gone.abort();
+      socket.once('close', onClose);
+      try {
+        if (store.sites.get(siteId)!.change_cursor === after) await waiters.wait(siteId, longPollMs, gone.signal);
+      } finally {
+        socket.off('close', onClose);
+      }
       // revoked while it waited?
       brokerOf(request);
       if (!gone.signal.aborted) presence.heard(siteId);
