@@ -34,8 +34,9 @@ export function createOwnFacts(options: {
       meta.set(epochKey, Epoch.parse(Buffer.from(random.bytes(8)).toString('hex')));
       meta.set(seqKey, '0');
     });
-  // each start begins a new one: whatever was done to the disk in between, no number is given twice
-  if (meta.get(epochKey) === undefined || meta.get(seqKey) !== '0') renewEpoch();
+  // each start begins a new one: whatever was done to the disk in between, no number is given twice. Also when nothing was recorded under the
+  // present one: an image made at that moment may have come back
+  renewEpoch();
   const epoch = (): Epoch => Epoch.parse(meta.get(epochKey));
   const lastSeq = (): number => Number(meta.get(seqKey));
   return {

@@ -84,7 +84,8 @@ export function openOutbox(options: OutboxOptions): Outbox {
   }
   queue.meta.set('device', owner.deviceId);
 
-  if (queue.lastSeq() > 0) queue.renewEpoch();
+  // also when nothing was recorded under the present one: an image made at that moment may have come back
+  queue.renewEpoch();
   const listeners: (() => void)[] = [];
   const changed = (): void => {
     for (const listener of listeners) listener();
