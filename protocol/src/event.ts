@@ -77,7 +77,7 @@ export const eventData = {
     errors: z.array(z.strictObject({ key: z.string().max(200), code: z.string().max(64), message: z.string().max(300) })).max(64),
   }),
   'vn.tramhoc.kiosk.feedback.v1': z.strictObject({ trackingCode: TrackingCode, ...Feedback.shape }),
-  /** The outbox reached its cap and gave up rows `from`..`to` of `epoch`: the only way an accepted event may be missing. */
+  /** The outbox reached its cap and gave up `count` rows of `epoch`, all with a seq within `from`..`to`: the only way an accepted event may be missing. */
   'vn.tramhoc.outbox.dropped.v1': z.strictObject({
     epoch: Epoch,
     from: Seq,

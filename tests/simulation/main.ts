@@ -6,7 +6,7 @@ import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { type VariantName, variantNames } from './broken-variants.ts';
 import { catchRejections, runHistory } from './history.ts';
-import { replayCommand, runHistories, type Summary } from './run-histories.ts';
+import { replayCommand, runHistories, type Summary, seedsFrom } from './run-histories.ts';
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 const usage = `usage: node tests/simulation/main.ts [--histories N] [--seed N] [--jobs N] [--trace] [--variant ${variantNames.join('|')}]`;
@@ -57,13 +57,13 @@ async function runAll({ histories, seed, jobs, variant }: typeof options): Promi
   print(`${histories} histories from seed ${seed} on ${jobs} processes${variant === undefined ? '' : `, broken on purpose: ${variant}`}`);
   const failedSeeds = new Set<number>();
   const summary = await runHistories({
-    ...{ histories, seed, jobs, variant },
+    ...{ seeds: seedsFrom(seed, histories), jobs, variant },
     onResult(so) {
       for (const { seed: failed, violations } of so.failed) {
         if (failedSeeds.has(failed)) continue;
         failedSeeds.add(failed);
         print(`seed ${failed}: ${violations[0]!.split('\n')[0]}`);
-        print(`  ${replayCommand(failed)}`);
+        print(`  ${replayCommand(failed, variant)}`);
       }
       if (Date.now() - toldMs < 15_000) return;
       toldMs = Date.now();

@@ -17,8 +17,7 @@ export type Summary = {
   hashes: Map<number, string>;
 };
 export type RunOptions = {
-  histories: number;
-  seed: number;
+  seeds: readonly number[];
   jobs: number;
   variant?: VariantName | undefined;
   ledgerOnly?: boolean | undefined;
@@ -34,30 +33,29 @@ const chunk = 50;
 const maxFailed = 200;
 
 export async function runHistories(options: RunOptions): Promise<Summary> {
-  const { histories, seed, jobs } = options;
+  const { seeds, jobs } = options;
   const summary: Summary = {
     ...{ histories: 0, failed: [], counts: new Map(), acceptedEvents: 0, virtualMs: 0, turns: 0, hashes: new Map() },
   };
-  let next = seed;
-  const end = seed + histories;
-  const workers = Array.from({ length: Math.max(1, Math.min(jobs, Math.ceil(histories / chunk))) }, () =>
+  let next = 0;
+  const workers = Array.from({ length: Math.max(1, Math.min(jobs, Math.ceil(seeds.length / chunk))) }, () =>
     fork(join(import.meta.dirname, 'worker.ts'), { execArgv: ['--max-old-space-size=1024'] }),
   );
   const serve = (worker: ChildProcess): Promise<void> =>
     new Promise((resolve, reject) => {
       const give = (): void => {
-        if (next >= end || (options.untilFailure === true && summary.failed.length > 0)) {
+        if (next >= seeds.length || (options.untilFailure === true && summary.failed.length > 0)) {
           resolve();
           return;
         }
-        const count = Math.min(chunk, end - next);
+        const some = seeds.slice(next, next + chunk);
         const { variant, ledgerOnly } = options;
         const order: WorkerOrder = {
-          ...{ from: next, count },
+          seeds: some,
           ...(variant === undefined ? {} : { variant }),
           ...(ledgerOnly === undefined ? {} : { ledgerOnly }),
         };
-        next += count;
+        next += some.length;
         worker.send(order);
       };
       worker.on('message', (message: { result?: HistoryResult; done?: true }) => {
@@ -91,5 +89,9 @@ function add(summary: Summary, result: HistoryResult, { keepHashes, onResult }: 
   onResult?.(summary);
 }
 
+/** `count` seeds from `first` on. */
+export const seedsFrom = (first: number, count: number): number[] => Array.from({ length: count }, (_, index) => first + index);
+
 /** What replays a history, line by line. */
-export const replayCommand = (seed: number): string => `node tests/simulation/main.ts --seed ${seed} --histories 1 --trace`;
+export const replayCommand = (seed: number, variant?: VariantName): string =>
+  `node tests/simulation/main.ts --seed ${seed} --histories 1 --trace${variant === undefined ? '' : ` --variant ${variant}`}`;

@@ -1,15 +1,15 @@
-/** Runs histories in a process of its own, as its parent asks: `{ from, count, ... }` in, one result a history out. */
+/** Runs histories in a process of its own, as its parent asks: seeds in, one result a history out. */
 import type { VariantName } from './broken-variants.ts';
 import { catchRejections, runHistory } from './history.ts';
 
-export type WorkerOrder = { from: number; count: number; variant?: VariantName; ledgerOnly?: boolean };
+export type WorkerOrder = { seeds: readonly number[]; variant?: VariantName; ledgerOnly?: boolean };
 
 // an error without a stack costs a tenth; the seed tells the rest
 Error.stackTraceLimit = 2;
 catchRejections();
 process.on('message', (order: WorkerOrder) => {
   void (async () => {
-    for (let seed = order.from; seed < order.from + order.count; seed += 1) {
+    for (const seed of order.seeds) {
       const { variant, ledgerOnly } = order;
       process.send!({ result: await runHistory({ seed, variant, ledgerOnly }) });
     }
