@@ -2,7 +2,7 @@
  * `npm run bench [-- <case> ...]`: every figure in one run on one machine, peers beside us, medians of three, written to docs/benchmarks.md when all
  * cases ran. Figures are ratios first: the machine is shared and noisy.
  */
-import { cpus, totalmem } from 'node:os';
+import { cpus, loadavg, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { writeFileAtomic } from '@tramhoc/base/config';
 import { brokerCase } from './broker-case.ts';
@@ -18,7 +18,7 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
-const machine = `${cpus().length} x ${cpus()[0]?.model.trim() ?? 'CPU'}, ${Math.round(totalmem() / 1024 ** 3)} GiB, Node ${process.version}, ${process.platform}`;
+const machine = `${cpus().length} x ${cpus()[0]?.model.trim() ?? 'CPU'}, ${Math.round(totalmem() / 1024 ** 3)} GiB, Node ${process.version}, ${process.platform}, load average ${loadavg()[0]!.toFixed(1)} before the first run`;
 const parts: string[] = [];
 for (const { name, about, run } of cases) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
