@@ -29,6 +29,8 @@ export type RunOptions = {
 
 /** Histories that a worker is given at a time: enough to hide the way, few enough that all workers end together. */
 const chunk = 50;
+/** Sparkplug from the first call: a history runs much code that never gets hot (a seventh less time). */
+const nodeOptions = ['--max-old-space-size=1024', '--always-sparkplug'];
 /** Seeds of failures that are kept with their words; more than anybody reads. */
 const maxFailed = 200;
 
@@ -39,7 +41,7 @@ export async function runHistories(options: RunOptions): Promise<Summary> {
   };
   let next = 0;
   const workers = Array.from({ length: Math.max(1, Math.min(jobs, Math.ceil(seeds.length / chunk))) }, () =>
-    fork(join(import.meta.dirname, 'worker.ts'), { execArgv: ['--max-old-space-size=1024'] }),
+    fork(join(import.meta.dirname, 'worker.ts'), { execArgv: nodeOptions }),
   );
   const serve = (worker: ChildProcess): Promise<void> =>
     new Promise((resolve, reject) => {
