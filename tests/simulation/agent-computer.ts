@@ -14,7 +14,8 @@ import { z } from 'zod';
 import { cardKey } from './centre-computer.ts';
 import type { Software } from './computer.ts';
 import type { Dice } from './dice.ts';
-import { type DeviceWire, openWiredLink } from './mqtt-wire.ts';
+import type { DeviceWire } from './mqtt-cable.ts';
+import { openWiredLink } from './mqtt-device.ts';
 import type { SimulatedDisk } from './simulated-disk.ts';
 import { noIdentity } from './site-computer.ts';
 

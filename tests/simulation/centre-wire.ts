@@ -4,7 +4,7 @@ import type { CentreLink } from '@tramhoc/broker/upstream/centre-link';
 import { TramError } from '@tramhoc/protocol/errors';
 import type { Program } from './computer.ts';
 import type { Dice } from './dice.ts';
-import { delayOn } from './mqtt-wire.ts';
+import { delayOn } from './mqtt-cable.ts';
 import type { Owner, VirtualLoop } from './virtual-loop.ts';
 
 export type Request = Parameters<CentreLink['request']>[0];

@@ -3,6 +3,7 @@ import type { Log } from '@tramhoc/base/log';
 import { DeviceId, SiteId } from '@tramhoc/protocol/ids';
 import type { AgentNotice } from '@tramhoc/protocol/local-link';
 import BetterSqlite3 from 'better-sqlite3';
+import { type Early, mustBeAtCentre, mustBeStored } from './acknowledgement-checks.ts';
 import { agentDatabase, agentSoftware, type Device } from './agent-computer.ts';
 import { acknowledgingEarly, alwaysTheSameEpoch, diskVariant, type VariantName } from './broken-variants.ts';
 import { type Centre, centreDatabase, centreSoftware } from './centre-computer.ts';
@@ -11,8 +12,8 @@ import { type Computer, type ComputerEvents, createComputer } from './computer.t
 import type { Dice } from './dice.ts';
 import type { Faults } from './fault-options.ts';
 import { createLedger, declaredLosses, excuse, idsIn, type Ledger } from './ledger.ts';
-import { type Cable, newCable } from './mqtt-wire.ts';
-import { createDisk, type SimulatedDisk, statementOf } from './simulated-disk.ts';
+import { type Cable, newCable } from './mqtt-cable.ts';
+import { createDisk, type SimulatedDisk } from './simulated-disk.ts';
 import { type Site, siteDatabase, siteSoftware } from './site-computer.ts';
 import { createLoop, type Owner, type VirtualLoop } from './virtual-loop.ts';
 
@@ -95,7 +96,7 @@ type Parts = Omit<District, 'centre' | 'sites' | 'devices' | 'close' | 'mend' | 
   variant: VariantName | undefined;
   print: ((line: string) => void) | undefined;
   large: boolean;
-  early(what: string): void;
+  early: Early;
   events: ComputerEvents;
   district(): District;
 };
@@ -134,7 +135,7 @@ function newSite(parts: Parts, index: number): SitePlace {
     onServing(serving) {
       site.serving = serving;
     },
-    beforePuback: (_peer, payload) => mustBeStored(parts, disk, payload),
+    beforePuback: (_peer, payload) => mustBeStored(parts.early, disk, payload),
   });
   const computer = createComputer(name, { loop, dice: dice.fork(), disk, software: () => software, events: parts.events });
   const site: SitePlace = { ...newPlace, computer, siteId, brokerId, line, maxStoreBytes, devices: [] };
@@ -187,7 +188,7 @@ function newCentre(parts: Parts, sites: readonly SitePlace[]): Place<Centre> {
     onServing(serving) {
       centre.serving = serving;
     },
-    onAnswer: (_siteId, batch) => mustBeAtCentre(parts, disk, batch),
+    onAnswer: (_siteId, batch) => mustBeAtCentre(parts.early, disk, batch),
   });
   const computer = createComputer('centre', { loop, dice: dice.fork(), disk, software: () => software, events: parts.events });
   const centre: Place<Centre> = { ...newPlace, computer };
@@ -203,40 +204,6 @@ function noticed({ ledger, loop, count }: Parts, { computer }: DevicePlace, noti
     loop.trace.note(computer.name, `tap refused ${notice.code}`);
     count('taps refused');
   }
-}
-
-/** PUBACK leaves: every event of the payload must be on the site's disk, and stay there if the power goes now. */
-function mustBeStored({ early }: Parts, disk: SimulatedDisk, payload: Buffer): void {
-  const text = payload.toString('utf8');
-  const ids = [...text.matchAll(/"specversion":"1.0","id":"([0-9a-f-]{36})"/g)].map((match) => match[1]!);
-  if (ids.length === 0) return;
-  const platter = disk.platters.get(siteDatabase);
-  if (platter === undefined || platter.unsyncedCommits > 0) {
-    early(`${disk.name} acknowledged what a power cut would still lose`);
-    return;
-  }
-  const find = statementOf(platter, 'SELECT 1 FROM event WHERE id = ?');
-  if (ids.every((id) => find.get(id) !== undefined)) return;
-  const stream = statementOf(platter, 'SELECT highest, gaps FROM stream WHERE device = ? AND epoch = ?');
-  for (const { id, source, epoch, seq } of JSON.parse(text) as { id: string; source: string; epoch: string; seq: number }[]) {
-    if (find.get(id) !== undefined) continue;
-    // delivered long ago and retired: then its stream is past it
-    const known = stream.get(source.slice(source.lastIndexOf(':') + 1), epoch) as { highest: number; gaps: string } | undefined;
-    const gaps = JSON.parse(known?.gaps ?? '[]') as { from: number; to: number }[];
-    if ((known?.highest ?? 0) < seq || gaps.some(({ from, to }) => from <= seq && seq <= to))
-      early(`${disk.name} acknowledged ${id} without having it`);
-  }
-}
-
-function mustBeAtCentre({ early }: Parts, disk: SimulatedDisk, batch: readonly unknown[]): void {
-  const platter = disk.platters.get(centreDatabase);
-  if (platter === undefined || platter.unsyncedCommits > 0) {
-    early('the centre gave a receipt for what a power cut would still lose');
-    return;
-  }
-  const find = statementOf(platter, 'SELECT 1 FROM events WHERE id = ?');
-  for (const event of batch as { id: string }[])
-    if (find.get(event.id) === undefined) early(`the centre gave a receipt for ${event.id} without having it`);
 }
 
 /** What a start may fail with when its disk is full, failing or damaged. */

@@ -1,4 +1,4 @@
-/** A site's broker: the store, the rules, the way up and the wishes of the product. aedes, TLS and HTTP are left out: mqtt-wire and centre-wire stand there. */
+/** A site's broker: the store, the rules, the way up and the wishes of the product. aedes, TLS and HTTP are left out: mqtt-cable and centre-wire stand there. */
 import { zstdCompressSync } from 'node:zlib';
 import { every } from '@tramhoc/base/clock';
 import type { Identity } from '@tramhoc/base/identity';
@@ -17,7 +17,8 @@ import type { DeviceId, SiteId } from '@tramhoc/protocol/ids';
 import { desiredTopic } from '@tramhoc/protocol/topics';
 import { openWiredCentreLink, type SiteWire } from './centre-wire.ts';
 import type { Software } from './computer.ts';
-import { type BrokerPort, createBrokerPort } from './mqtt-wire.ts';
+import { createBrokerPort } from './mqtt-broker.ts';
+import type { BrokerPort } from './mqtt-cable.ts';
 import type { SimulatedDisk } from './simulated-disk.ts';
 import type { VirtualLoop } from './virtual-loop.ts';
 
