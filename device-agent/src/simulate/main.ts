@@ -1,5 +1,5 @@
 /**
- * A device without hardware: node device-agent/src/simulate/main.ts <kind> (--listen tcp://127.0.0.1:4001 | --pty /tmp/reader | --call http://127.0.0.1:8081) [--set key=value ...]
+ * A device without hardware: ./tramhoc agent simulate <kind> (--listen tcp://127.0.0.1:4001 | --pty /tmp/reader | --call http://127.0.0.1:8081) [--set key=value ...]
  * What it does is typed, one line each.
  */
 import { createInterface } from 'node:readline';
@@ -12,7 +12,7 @@ import { z } from 'zod';
 import { simulatorOf, simulators } from '../drivers/simulators.ts';
 import { simulate, type Where } from '../simulate.ts';
 
-const usage = `usage: simulate <${simulators.map(({ kind }) => kind).join('|')}> (--listen tcp://127.0.0.1:4001 | --pty /tmp/reader | --call http://127.0.0.1:8081) [--set key=value ...]`;
+const usage = `usage: tramhoc agent simulate <${simulators.map(({ kind }) => kind).join('|')}> (--listen tcp://127.0.0.1:4001 | --pty /tmp/reader | --call http://127.0.0.1:8081) [--set key=value ...]`;
 
 async function main(): Promise<void> {
   const { kind, where, options } = readArguments();
@@ -38,9 +38,16 @@ function readArguments(): { kind: string; where: Where; options: Record<string, 
   try {
     const { values, positionals } = parseArgs({
       allowPositionals: true,
-      options: { listen: { type: 'string' }, pty: { type: 'string' }, call: { type: 'string' }, set: { type: 'string', multiple: true } },
+      options: {
+        listen: { type: 'string' },
+        pty: { type: 'string' },
+        call: { type: 'string' },
+        set: { type: 'string', multiple: true },
+        help: { type: 'boolean' },
+      },
     });
     const [kind, ...more] = positionals;
+    if (values.help === true) help(kind);
     const places: Where[] = [
       ...(values.listen === undefined ? [] : [{ listen: values.listen }]),
       ...(values.pty === undefined ? [] : [{ pty: values.pty }]),
@@ -56,6 +63,21 @@ function readArguments(): { kind: string; where: Where; options: Record<string, 
   } catch (cause) {
     return stop(`${(cause as Error).message} ${usage}`);
   }
+}
+
+/** Of one kind: what may be set and what may be typed. */
+function help(kind: string | undefined): never {
+  const definition = kind === undefined ? undefined : simulatorOf(kind);
+  say(usage);
+  if (definition !== undefined) {
+    const { properties = {} } = z.toJSONSchema(definition.optionsSchema, { io: 'input', unrepresentable: 'any' });
+    for (const [key, option] of Object.entries(properties)) {
+      const { enum: choices, default: usual } = option as { enum?: unknown[]; default?: unknown };
+      say(`  --set ${key}=${choices?.join('|') ?? '...'}${usual === undefined ? '' : `  (${JSON.stringify(usual)} if not set)`}`);
+    }
+    for (const line of definition.usage) say(`  ${line}`);
+  }
+  process.exit(0);
 }
 
 function say(line: string): void {

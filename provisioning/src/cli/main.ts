@@ -1,5 +1,5 @@
 /**
- * Local administration: node provisioning/src/cli/main.ts --socket <dataDir>/admin.sock <command>
+ * Local administration: tramhoc centre --socket <dataDir>/admin.sock <command>
  * The answer goes to standard output as JSON; a fault is one line on standard error and exit code 1.
  */
 import { createInterface } from 'node:readline/promises';

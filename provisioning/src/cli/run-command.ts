@@ -36,5 +36,5 @@ async function answer(argv: readonly string[], confirm: Input['confirm']): Promi
 
 function usage(): string {
   const lines = Object.values(commands).map((command) => `  ${command.usage}`);
-  return `node provisioning/src/cli/main.ts --socket <dataDir>/admin.sock <command>\n${lines.join('\n')}\n`;
+  return `tramhoc centre --socket <dataDir>/admin.sock <command>\n${lines.join('\n')}\n`;
 }
