@@ -3,13 +3,15 @@ import type { Duplex } from 'node:stream';
 import type { Clock } from '@tramhoc/base/clock';
 import type { Log } from '@tramhoc/base/log';
 import type { Random } from '@tramhoc/base/random';
-import type { DisplayState } from '@tramhoc/protocol/asset';
+import type { DisplayState, PrinterState } from '@tramhoc/protocol/asset';
 import type { TramError } from '@tramhoc/protocol/errors';
 import type { CardUid } from '@tramhoc/protocol/ids';
 import type { ItemsMode, ItemTag } from '@tramhoc/protocol/library';
+import type { Receipt } from '@tramhoc/protocol/receipt';
 import type { Measurement, Quantity } from '@tramhoc/protocol/sensor';
 import type { PunchDirection, PunchVerify } from '@tramhoc/protocol/terminal-punch';
 import type { z } from 'zod';
+import type { Discovery } from './discovery.ts';
 import type { ItemAccess } from './item-access.ts';
 
 /** What hardware tells. What it means (a tap, an average, an alarm) is decided above the drivers. */
@@ -21,6 +23,7 @@ export type Reading =
   /** Averages over the driver's reporting interval; `sampleCount` samples went into each. */
   | { kind: 'measurements'; measurements: Measurement[]; sampleCount: number }
   | { kind: 'display'; state: DisplayState }
+  | { kind: 'printer'; state: PrinterState }
   | Punch
   /** `in-field`: everything that one look of the reader saw, nothing at all included. `passed`: what went through a gate just now. */
   | { kind: 'items'; mode: ItemsMode; items: ItemTag[] };
@@ -51,13 +54,15 @@ export type Capability =
   | { can: 'set-volume' }
   | { can: 'read-items' }
   /** `items` of the driver reads and writes what is on a tag. */
-  | { can: 'write-items' };
+  | { can: 'write-items' }
+  /** `receipts` of the driver prints. */
+  | { can: 'print-receipts' };
 
 export type SerialSettings = { baudRate: number; dataBits: 7 | 8; parity: 'none' | 'even' | 'odd'; stopBits: 1 | 2 };
 
 /**
- * Where a driver's bytes come from. `port` is `/dev/ttyUSB0`, `COM3`, `tcp://host:port`, `udp://host:port`, `http-in://0.0.0.0:port` or
- * `hid:04d9:a052`; `serial` applies to the first three.
+ * Where a driver's bytes come from. `port` is `/dev/ttyUSB0`, `COM3`, `tcp://host:port`, `udp://host:port`, `http-in://0.0.0.0:port`,
+ * `hid:04d9:a052` or `file:/dev/usb/lp0`; `serial` applies to the first three.
  */
 export type LinkSpec = {
   port: string;
@@ -86,7 +91,18 @@ export type Driver<Config> = {
   counters(): DriverCounters;
   /** Readers with the capability `write-items`. */
   readonly items?: ItemAccess;
+  /** Printers with the capability `print-receipts`. */
+  readonly receipts?: ReceiptPrinter;
 };
+
+export type ReceiptPrinter = {
+  /**
+   * Resolves when it is printed; `confirmed` is false when the printer cannot say so. Throws PRINTER_PAPER_OUT, PRINTER_COVER_OPEN, PRINTER_FAULT,
+   * PRINTER_OFFLINE: then what was not printed is given up and does not come out later. CONFLICT while another receipt is being printed.
+   */
+  print(receipt: Receipt): Promise<{ confirmed: boolean }>;
+};
+
 /** Since opening. `lastFrameAtMs`: monotonic ms of the last good frame. */
 export type DriverCounters = { frameCount: number; skippedBytes: number; timeoutCount: number; lastFrameAtMs: number | undefined };
 
@@ -96,6 +112,8 @@ export type DriverDefinition<Config> = {
   /** Every key has a default except where the hardware decides (the port). Texts for the console's form: see `describe` below. */
   configSchema: z.ZodType<Config>;
   capabilities: readonly Capability[];
+  /** Where the wire lets a device of this kind be found: discovery.ts of its folder. */
+  discovery?: Discovery;
   link(config: Config): LinkSpec;
   /** `link` is open. Throws TramError DRIVER_TIMEOUT when a device that must answer does not within 2 s, DRIVER_AUTH_FAILED when it refuses us. */
   open(link: Duplex, config: Config, deps: DriverDeps): Promise<Driver<Config>>;

@@ -7,6 +7,7 @@ import { type BoardFacts, type Heard, learned, printable } from '../board-facts.
 import * as fields from '../display-config.ts';
 import { type DisplayProtocol, openDisplay } from '../display-session.ts';
 import { type DriverDefinition, describe } from '../driver.ts';
+import { discovery } from './discovery.ts';
 
 const benqPort = 4660;
 
@@ -91,6 +92,7 @@ export const benqRs232: DriverDefinition<BenqConfig> = {
   title: { vi: 'Bảng tương tác BenQ', en: 'BenQ board (RS-232 or network)' },
   configSchema: Config,
   capabilities: [{ can: 'switch-power' }, { can: 'switch-input' }, { can: 'set-volume' }],
+  discovery,
   link: (config) => ({
     port: withPortNumber(config.port, benqPort),
     serial: { baudRate: config.baudRate, dataBits: 8, parity: 'none', stopBits: 1 },

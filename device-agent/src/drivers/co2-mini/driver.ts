@@ -7,6 +7,7 @@ import type { Sample } from '../interval-average.ts';
 import { reportEveryS, warmUpS } from '../sensor-fields.ts';
 import { openStreamed } from '../streamed-sensor.ts';
 import { decodeReport, keyReport, type ZyValue } from './codec.ts';
+import { discovery } from './discovery.ts';
 
 /** All values come within about 5 s. */
 const silenceMs = 10_000;
@@ -25,6 +26,7 @@ export const co2Mini: DriverDefinition<Co2MiniConfig> = {
   title: { vi: 'Máy đo CO₂ để bàn, cổng USB (CO2-mini)', en: 'Desk CO₂ monitor with USB (CO2-mini)' },
   configSchema: Config,
   capabilities: [{ can: 'measure', quantities: ['co2', 'temperatureC', 'humidityPct'] }],
+  discovery,
   link: ({ port }) => ({ port, serial: { baudRate: 9600, dataBits: 8, parity: 'none', stopBits: 1 } }),
   async open(link, config, deps) {
     return openStreamed(link, config, deps, {

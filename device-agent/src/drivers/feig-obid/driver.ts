@@ -26,6 +26,7 @@ import {
   tagRequest,
   writeBlocksRequest,
 } from './codec.ts';
+import { discovery } from './discovery.ts';
 import { statusText } from './status-text.ts';
 
 /** Where FEIG readers listen. */
@@ -130,6 +131,7 @@ export const feigObid: DriverDefinition<FeigConfig> = {
   title: { vi: 'Đầu đọc thẻ thư viện FEIG OBID', en: 'FEIG OBID library reader' },
   configSchema: Config,
   capabilities: [{ can: 'read-items' }, { can: 'write-items' }],
+  discovery,
   link: ({ port, parity, baudRate }) => ({
     port: withPortNumber(port, feigPort),
     serial: { baudRate: Number(baudRate), dataBits: 8, parity, stopBits: 1 },

@@ -7,6 +7,7 @@ import { type Driver, type DriverDefinition, describe } from '../driver.ts';
 import { readLink } from '../read-link.ts';
 import { scannerUse } from '../scanner-fields.ts';
 import { endPause, feedReport, isWaiting, nothingTyped, staleMs, type Typed } from './codec.ts';
+import { discovery } from './discovery.ts';
 
 const Config = z.strictObject({
   port: hidAddress('hid:ffff:0035'),
@@ -48,6 +49,7 @@ export const hidKeyboardWedge: DriverDefinition<HidKeyboardWedgeConfig> = {
   title: { vi: 'Đầu đọc thẻ hoặc máy quét giả bàn phím (USB)', en: 'Card reader or scanner that types like a keyboard (USB)' },
   configSchema: Config,
   capabilities: [{ can: 'read-cards' }, { can: 'read-codes' }],
+  discovery,
   link: ({ port }) => ({ port, serial: { baudRate: 9600, dataBits: 8, parity: 'none', stopBits: 1 } }),
   async open(link, first, { clock, log, emit }): Promise<Driver<HidKeyboardWedgeConfig>> {
     let config = first;

@@ -6,6 +6,7 @@ import type { Driver, DriverDefinition } from '../driver.ts';
 import { readLink } from '../read-link.ts';
 import { scannerUse } from '../scanner-fields.ts';
 import { type Assembled, endPause, feedReport, isWaiting, nothingHeld, pauseMs } from './codec.ts';
+import { discovery } from './discovery.ts';
 
 const Config = z.strictObject({ port: hidAddress('hid:05e0:0600'), use: scannerUse });
 export type HidPosScannerConfig = z.infer<typeof Config>;
@@ -15,6 +16,7 @@ export const hidPosScanner: DriverDefinition<HidPosScannerConfig> = {
   title: { vi: 'Máy quét mã vạch và QR (USB, chế độ HID-POS)', en: 'Barcode and QR scanner (USB, HID-POS mode)' },
   configSchema: Config,
   capabilities: [{ can: 'read-codes' }],
+  discovery,
   link: ({ port }) => ({ port, serial: { baudRate: 9600, dataBits: 8, parity: 'none', stopBits: 1 } }),
   async open(link, _config, { clock, log, emit }): Promise<Driver<HidPosScannerConfig>> {
     let assembly = nothingHeld;

@@ -8,6 +8,7 @@ import type { Answer, Command, Dialect, Wish } from '../display-dialect.ts';
 import { type DisplayProtocol, openDisplay } from '../display-session.ts';
 import type { DriverDefinition } from '../driver.ts';
 import { decode, encode, type Frame } from './codec.ts';
+import { discovery } from './discovery.ts';
 
 const lgPort = 9761;
 const ask = 0xff;
@@ -123,6 +124,7 @@ export const lgCommercial: DriverDefinition<LgCommercialConfig> = {
   title: { vi: 'Màn hình LG (thương mại)', en: 'LG commercial display' },
   configSchema: Config,
   capabilities: [{ can: 'switch-power' }, { can: 'switch-input' }, { can: 'set-volume' }],
+  discovery,
   link: (config) => ({
     port: withPortNumber(config.port, lgPort),
     serial: { baudRate: 9600, dataBits: 8, parity: 'none', stopBits: 1 },

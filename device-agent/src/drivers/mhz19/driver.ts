@@ -5,6 +5,7 @@ import { type DriverDefinition, describe } from '../driver.ts';
 import { openPolled } from '../polled-sensor.ts';
 import { pollEveryS, reportEveryS, warmUpS } from '../sensor-fields.ts';
 import { decode, readRequest } from './codec.ts';
+import { discovery } from './discovery.ts';
 
 const Config = z.strictObject({
   port: PortAddress,
@@ -25,6 +26,7 @@ export const mhz19: DriverDefinition<Mhz19Config> = {
   title: { vi: 'Cảm biến CO₂ Winsen (MH-Z19)', en: 'Winsen CO₂ sensor (MH-Z19)' },
   configSchema: Config,
   capabilities: [{ can: 'measure', quantities: ['co2'] }],
+  discovery,
   link: ({ port }) => ({ port, serial: { baudRate: 9600, dataBits: 8, parity: 'none', stopBits: 1 } }),
   open: (link, config, deps) =>
     openPolled(link, config, deps, {

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { PortAddress } from '../../transports/port-address.ts';
 import { type DriverDefinition, describe, type SerialSettings } from '../driver.ts';
 import { decode, encodeRequest } from './codec.ts';
+import { discovery } from './discovery.ts';
 import { openModbus } from './modbus-device.ts';
 import { modbusFields } from './modbus-fields.ts';
 import { mapOf, transmitters } from './transmitters.ts';
@@ -45,6 +46,7 @@ export const modbusRtu: DriverDefinition<ModbusRtuConfig> = {
   capabilities: [
     { can: 'measure', quantities: [...new Set(transmitters.flatMap(({ values }) => values.map(({ quantity }) => quantity)))] },
   ],
+  discovery,
   link: (config) => ({ port: config.port, serial: serialOf(config) }),
   open: (link, config, deps) =>
     openModbus(link, config, deps, {

@@ -8,6 +8,7 @@ import type { Answer, Command, Dialect, Wish } from '../display-dialect.ts';
 import { type DisplayProtocol, openDisplay } from '../display-session.ts';
 import type { DriverDefinition } from '../driver.ts';
 import { decode, encode, type Frame } from './codec.ts';
+import { discovery } from './discovery.ts';
 
 const necPort = 7142;
 /** The manuals want this much between commands; a monitor that just switched wants to be left alone for longer. */
@@ -220,6 +221,7 @@ export const necSerial: DriverDefinition<NecSerialConfig> = {
   title: { vi: 'Màn hình NEC', en: 'NEC display' },
   configSchema: Config,
   capabilities: [{ can: 'switch-power' }, { can: 'switch-input' }, { can: 'set-volume' }],
+  discovery,
   link: (config) => ({
     port: withPortNumber(config.port, necPort),
     serial: { baudRate: 9600, dataBits: 8, parity: 'none', stopBits: 1 },

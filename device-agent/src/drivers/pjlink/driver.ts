@@ -7,6 +7,7 @@ import { type DisplayProtocol, openDisplay } from '../display-session.ts';
 import { type DriverDefinition, describe } from '../driver.ts';
 import { decode, type Line } from './codec.ts';
 import { authenticationNote, type Password, pjlinkDialect } from './dialect.ts';
+import { discovery } from './discovery.ts';
 import type { Facts } from './display-facts.ts';
 import { md5Proof, sha256Proof } from './password-proof.ts';
 
@@ -73,6 +74,7 @@ export const pjlink: DriverDefinition<PjlinkConfig> = {
   title: { vi: 'Máy chiếu, màn hình (PJLink)', en: 'Projector or display (PJLink)' },
   configSchema: Config,
   capabilities: [{ can: 'switch-power' }, { can: 'switch-input' }],
+  discovery,
   link: ({ port }) => ({ port: withPortNumber(port, pjlinkPort), serial: { baudRate: 9600, dataBits: 8, parity: 'none', stopBits: 1 } }),
   open: (link, config, deps) => openDisplay(protocol, { link, config, deps }),
 };

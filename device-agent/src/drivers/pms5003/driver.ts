@@ -5,6 +5,7 @@ import { type DriverDefinition, describe } from '../driver.ts';
 import { reportEveryS, warmUpS } from '../sensor-fields.ts';
 import { openStreamed } from '../streamed-sensor.ts';
 import { activeMode, airOf, decode, wakeUp } from './codec.ts';
+import { discovery } from './discovery.ts';
 
 /** In active mode a frame comes at the latest every 2.3 s; after this much silence the sensor sleeps, waits to be asked, or was without power. */
 const silenceMs = 5_000;
@@ -32,6 +33,7 @@ export const pms5003: DriverDefinition<Pms5003Config> = {
   title: { vi: 'Cảm biến bụi mịn Plantower (PMS5003)', en: 'Plantower air quality sensor (PMS5003)' },
   configSchema: Config,
   capabilities: [{ can: 'measure', quantities: ['pm1', 'pm25', 'pm10', 'temperatureC', 'humidityPct'] }],
+  discovery,
   link: ({ port }) => ({ port, serial: { baudRate: 9600, dataBits: 8, parity: 'none', stopBits: 1 } }),
   async open(link, config, deps) {
     return openStreamed(link, config, deps, {

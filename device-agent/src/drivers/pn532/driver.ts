@@ -8,6 +8,7 @@ import { PortAddress } from '../../transports/port-address.ts';
 import { type Driver, type DriverCounters, type DriverDefinition, type DriverDeps, describe } from '../driver.ts';
 import { joined, readLink } from '../read-link.ts';
 import { ack, commands, decode, encode, encodeAwake, type Frame, isRandom, nack, targetIn } from './codec.ts';
+import { discovery } from './discovery.ts';
 
 /** The chip acknowledges within 15 ms; device servers and USB adapters add their own. */
 const ackMs = 300;
@@ -33,6 +34,7 @@ export const pn532: DriverDefinition<Pn532Config> = {
   title: { vi: 'Đầu đọc thẻ 13,56 MHz (PN532, cổng nối tiếp)', en: '13.56 MHz card reader (PN532, serial)' },
   configSchema: Config,
   capabilities: [{ can: 'read-cards' }],
+  discovery,
   link: ({ port }) => ({ port, serial: { baudRate: 115_200, dataBits: 8, parity: 'none', stopBits: 1 } }),
   async open(link, config, deps) {
     const session = new Session(link, config, deps);

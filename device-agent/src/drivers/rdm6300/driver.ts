@@ -4,6 +4,7 @@ import { PortAddress } from '../../transports/port-address.ts';
 import { type Driver, type DriverDefinition, describe } from '../driver.ts';
 import { joined, readLink } from '../read-link.ts';
 import { decode } from './codec.ts';
+import { discovery } from './discovery.ts';
 
 const Config = z.strictObject({
   port: PortAddress,
@@ -23,6 +24,7 @@ export const rdm6300: DriverDefinition<Rdm6300Config> = {
   title: { vi: 'Đầu đọc thẻ 125 kHz (RDM6300)', en: '125 kHz card reader (RDM6300)' },
   configSchema: Config,
   capabilities: [{ can: 'read-cards' }],
+  discovery,
   link: ({ port }) => ({ port, serial: { baudRate: 9600, dataBits: 8, parity: 'none', stopBits: 1 } }),
   async open(link, config, { clock, emit }): Promise<Driver<Rdm6300Config>> {
     let checksum = config.checksum;

@@ -27,6 +27,7 @@ import {
   systemInfo,
   word,
 } from './codec.ts';
+import { discovery } from './discovery.ts';
 import { errorText } from './error-text.ts';
 
 /** Two tries and the silence between them fit into the 2 s of opening. */
@@ -54,6 +55,7 @@ export const rl866: DriverDefinition<Rl866Config> = {
   title: { vi: 'Bàn đọc thẻ thư viện RL866', en: 'RL866 library pad' },
   configSchema: Config,
   capabilities: [{ can: 'read-items' }, { can: 'write-items' }],
+  discovery,
   link: ({ port }) => ({ port, serial: { baudRate: 38_400, dataBits: 8, parity: 'even', stopBits: 1 } }),
   open: (link, config, deps) => openItemReader(pad(), { link, config, deps }),
 };

@@ -8,6 +8,7 @@ import type { Answer, Command, Dialect, Wish } from '../display-dialect.ts';
 import { type DisplayProtocol, openDisplay } from '../display-session.ts';
 import type { DriverDefinition } from '../driver.ts';
 import { decode, encode, type Frame } from './codec.ts';
+import { discovery } from './discovery.ts';
 
 const mdcPort = 1515;
 /** Commands of the MDC documents; names as they write them. */
@@ -152,6 +153,7 @@ export const samsungMdc: DriverDefinition<SamsungMdcConfig> = {
   title: { vi: 'Màn hình Samsung (MDC)', en: 'Samsung display (MDC)' },
   configSchema: Config,
   capabilities: [{ can: 'switch-power' }, { can: 'switch-input' }, { can: 'set-volume' }],
+  discovery,
   link: (config) => ({
     port: withPortNumber(config.port, mdcPort),
     serial: { baudRate: 9600, dataBits: 8, parity: 'none', stopBits: 1 },

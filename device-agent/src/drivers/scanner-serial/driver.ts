@@ -6,6 +6,7 @@ import { type Driver, type DriverDefinition, describe } from '../driver.ts';
 import { readLink } from '../read-link.ts';
 import { scannerUse } from '../scanner-fields.ts';
 import { endPause, type Framed, feed, newFramer, pauseMs } from './codec.ts';
+import { discovery } from './discovery.ts';
 
 const baudRates = [1200, 2400, 4800, 9600, 19_200, 38_400, 57_600, 115_200] as const;
 
@@ -37,6 +38,7 @@ export const scannerSerial: DriverDefinition<ScannerSerialConfig> = {
   title: { vi: 'Máy quét mã vạch và QR (cổng nối tiếp)', en: 'Barcode and QR scanner (serial)' },
   configSchema: Config,
   capabilities: [{ can: 'read-codes' }],
+  discovery,
   link: ({ port, baudRate }) => ({ port, serial: { baudRate, dataBits: 8, parity: 'none', stopBits: 1 } }),
   async open(link, first, { clock, log, emit }): Promise<Driver<ScannerSerialConfig>> {
     let config = first;

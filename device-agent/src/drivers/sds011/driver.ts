@@ -6,6 +6,7 @@ import type { Sample } from '../interval-average.ts';
 import { reportEveryS, warmUpS } from '../sensor-fields.ts';
 import { openStreamed } from '../streamed-sensor.ts';
 import { decode, measureAlways, reportByItself, type SdsFrame, work } from './codec.ts';
+import { discovery } from './discovery.ts';
 
 /** A working sensor sends once a second; after this much silence it sleeps, waits to be asked, pauses, or was without power. */
 const silenceMs = 5_000;
@@ -20,6 +21,7 @@ export const sds011: DriverDefinition<Sds011Config> = {
   title: { vi: 'Cảm biến bụi mịn Nova (SDS011)', en: 'Nova dust sensor (SDS011)' },
   configSchema: Config,
   capabilities: [{ can: 'measure', quantities: ['pm25', 'pm10', 'pm100'] }],
+  discovery,
   link: ({ port }) => ({ port, serial: { baudRate: 9600, dataBits: 8, parity: 'none', stopBits: 1 } }),
   async open(link, config, deps) {
     return openStreamed(link, config, deps, {

@@ -8,6 +8,7 @@ import type { Answer, Command, Dialect, Wish } from '../display-dialect.ts';
 import { type DisplayProtocol, openDisplay } from '../display-session.ts';
 import { type DriverDefinition, describe } from '../driver.ts';
 import { decode, encode, type Frame } from './codec.ts';
+import { discovery } from './discovery.ts';
 
 /** What the board calls it. */
 const keys = {
@@ -138,6 +139,7 @@ export const smartSerial: DriverDefinition<SmartSerialConfig> = {
   title: { vi: 'Bảng tương tác SMART', en: 'SMART board (RS-232)' },
   configSchema: Config,
   capabilities: [{ can: 'switch-power' }, { can: 'switch-input' }, { can: 'set-volume' }],
+  discovery,
   link: ({ port }) => ({ port, serial: { baudRate: 19_200, dataBits: 8, parity: 'none', stopBits: 1 } }),
   open: (link, config, deps) => openDisplay(protocol, { link, config, deps }),
 };

@@ -16,6 +16,7 @@ import {
   statusRequest,
   valuesRequest,
 } from './codec.ts';
+import { discovery } from './discovery.ts';
 
 const Config = z.strictObject({ port: PortAddress, pollEveryS: pollEveryS(5), reportEveryS, warmUpS: warmUpS(30) });
 export type Sps30Config = z.infer<typeof Config>;
@@ -25,6 +26,7 @@ export const sps30: DriverDefinition<Sps30Config> = {
   title: { vi: 'Cảm biến bụi mịn Sensirion (SPS30)', en: 'Sensirion particle sensor (SPS30)' },
   configSchema: Config,
   capabilities: [{ can: 'measure', quantities: ['pm1', 'pm25', 'pm10'] }],
+  discovery,
   link: ({ port }) => ({ port, serial: { baudRate: 115_200, dataBits: 8, parity: 'none', stopBits: 1 } }),
   open(link, config, deps) {
     let measuring = false;

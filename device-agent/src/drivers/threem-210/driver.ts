@@ -20,6 +20,7 @@ import {
   versionOf,
   versionRequest,
 } from './codec.ts';
+import { discovery } from './discovery.ts';
 
 /** Two tries and the silence between them fit into the 2 s of opening. */
 const versionMs = 800;
@@ -50,6 +51,7 @@ export const threem210: DriverDefinition<ThreemConfig> = {
   title: { vi: 'Bàn đọc thẻ thư viện 3M/Bibliotheca', en: '3M/Bibliotheca library pad' },
   configSchema: Config,
   capabilities: [{ can: 'read-items' }, { can: 'write-items' }],
+  discovery,
   link: ({ port }) => ({ port, serial: { baudRate: 19_200, dataBits: 8, parity: 'none', stopBits: 1 } }),
   open: (link, config, deps) => openItemReader(protocol, { link, config, deps }),
 };

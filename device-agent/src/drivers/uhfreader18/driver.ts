@@ -18,6 +18,7 @@ import {
   readerInfo,
   statusAntennaFault,
 } from './codec.ts';
+import { discovery } from './discovery.ts';
 
 /** Two tries and the silence between them fit into the 2 s of opening. */
 const greetMs = 800;
@@ -63,6 +64,7 @@ export const uhfReader18: DriverDefinition<UhfReader18Config> = {
   title: { vi: 'Đầu đọc UHF để bàn (UHFReader18, 288)', en: 'UHF reader (UHFReader18, 288)' },
   configSchema: Config,
   capabilities: [{ can: 'read-items' }],
+  discovery,
   link: ({ port, baudRate }) => ({ port, serial: { baudRate: Number(baudRate), dataBits: 8, parity: 'none', stopBits: 1 } }),
   open: (link, config, deps) => openItemReader(reader(), { link, config, deps }),
 };

@@ -7,6 +7,7 @@ import { type BoardFacts, type Heard, learned, printable } from '../board-facts.
 import * as fields from '../display-config.ts';
 import { type DisplayProtocol, openDisplay } from '../display-session.ts';
 import type { DriverDefinition } from '../driver.ts';
+import { discovery } from './discovery.ts';
 
 const viewsonicPort = 5000;
 
@@ -67,6 +68,7 @@ export const viewsonicRs232: DriverDefinition<ViewsonicConfig> = {
   title: { vi: 'Bảng tương tác ViewSonic', en: 'ViewSonic board (RS-232 or network)' },
   configSchema: Config,
   capabilities: [{ can: 'switch-power' }, { can: 'switch-input' }, { can: 'set-volume' }],
+  discovery,
   link: (config) => ({
     port: withPortNumber(config.port, viewsonicPort),
     serial: { baudRate: 9600, dataBits: 8, parity: 'none', stopBits: 1 },

@@ -1,0 +1,48 @@
+import { type Discovery, eightN1, type Recognised, type SerialProbe } from '../discovery.ts';
+import { decode, encodeRequest } from './codec.ts';
+import type { ReadRequest } from './pdu.ts';
+import { planReads } from './plan-reads.ts';
+import { type RegisterMap, sampleOf } from './register-map.ts';
+import { transmitters } from './transmitters.ts';
+
+/** Devices come with 1; a second and third on the same line usually count on. */
+const units = [1, 2, 3];
+
+/** Every transmitter that we know is asked for its first registers; last, whether anybody speaks Modbus at all. */
+export const discovery: Discovery = {
+  serial: [...units.flatMap((unit) => transmitters.map((map) => known(map, unit))), ...units.map(anything)],
+};
+
+function known(map: RegisterMap, unit: number): SerialProbe {
+  const [request] = planReads(map, unit);
+  return {
+    serial: { ...map.serial, dataBits: 8 },
+    ask: encodeRequest(request!),
+    withinMs: 400,
+    onlyOnRequest: true,
+    recognise(heard) {
+      const { answer } = decode(heard, request!);
+      if (answer?.kind !== 'registers') return undefined;
+      const words = new Map(answer.words.map((word, at) => [request!.address + at, word]));
+      const none = new Map<number, number>();
+      const sample = sampleOf(map, request!.table === 'input' ? { input: words, holding: none } : { input: none, holding: words });
+      if (Object.keys(sample).length === 0) return undefined;
+      return { evidence: `unit ${unit} has the registers of ${map.title.en}`, config: { transmitter: map.id, unit } };
+    },
+  };
+}
+
+/** One holding register: whoever refuses it speaks Modbus as well. */
+function anything(unit: number): SerialProbe {
+  const request: ReadRequest = { unit, table: 'holding', address: 0, count: 1 };
+  return {
+    serial: eightN1(9600),
+    ask: encodeRequest(request),
+    withinMs: 400,
+    onlyOnRequest: true,
+    recognise: (heard): Recognised | undefined =>
+      decode(heard, request).answer === undefined
+        ? undefined
+        : { evidence: `unit ${unit} speaks Modbus; choose the device that is written on its label`, config: { unit } },
+  };
+}
