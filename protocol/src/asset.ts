@@ -1,4 +1,4 @@
-/** States of boards and projectors, in PJLink's words. */
+/** States of boards and projectors, in PJLink's words; of receipt printers, and of the computer itself. */
 import { z } from 'zod';
 
 export const DisplayPower = z.enum(['off', 'on', 'cooling', 'warming', 'unknown']);
@@ -36,3 +36,20 @@ export const DisplayState = z.strictObject({
   firmware: z.string().max(64).optional(),
 });
 export type DisplayState = z.infer<typeof DisplayState>;
+
+/** `warning`: it still prints. `part` says which part of the printer failed (`PRINTER_FAULT`). What to do about each code: docs/errors.md. */
+export const PrinterFault = z.strictObject({
+  code: z.enum(['PRINTER_OFFLINE', 'PRINTER_PAPER_LOW', 'PRINTER_PAPER_OUT', 'PRINTER_COVER_OPEN', 'PRINTER_FAULT']),
+  level: z.enum(['warning', 'error']),
+  part: z.enum(['cutter', 'mechanism', 'head', 'other']).optional(),
+});
+export type PrinterFault = z.infer<typeof PrinterFault>;
+
+export const PrinterState = z.strictObject({
+  /** A receipt that is sent now comes out. A printer that tells nothing of itself counts as ready. */
+  ready: z.boolean(),
+  paper: z.enum(['ok', 'low', 'out', 'unknown']),
+  coverOpen: z.boolean(),
+  faults: z.array(PrinterFault).max(8),
+});
+export type PrinterState = z.infer<typeof PrinterState>;

@@ -19,6 +19,11 @@ export const errorCodes = [
   'DRIVER_TIMEOUT',
   'DRIVER_REFUSED',
   'DRIVER_AUTH_FAILED',
+  'PRINTER_OFFLINE',
+  'PRINTER_PAPER_LOW',
+  'PRINTER_PAPER_OUT',
+  'PRINTER_COVER_OPEN',
+  'PRINTER_FAULT',
   'SLOT_LIMIT',
   'SLOT_PATH_CONFLICT',
   // identity and enrolment

@@ -3,7 +3,7 @@
  * Source: CloudEvents 1.0.2, JSON event format and batch; extension names are lower case without separators as its clause 3.1 asks.
  */
 import { z } from 'zod';
-import { DisplayState } from './asset.ts';
+import { DisplayState, PrinterState } from './asset.ts';
 import { BootId, CardHash, DeviceId, Epoch, parseDeviceUrn, Seq, SlotId } from './ids.ts';
 import { Feedback, TrackingCode } from './kiosk.ts';
 import { ItemsSeen } from './library.ts';
@@ -42,6 +42,7 @@ export const eventData = {
     sampleCount: z.int().min(1),
   }),
   'vn.tramhoc.asset.display.v1': z.strictObject({ slot: Slot, driver: z.string().max(32), state: DisplayState }),
+  'vn.tramhoc.asset.printer.v1': z.strictObject({ slot: Slot, driver: z.string().max(32), state: PrinterState }),
   /** Items of a library came to a pad, left it, or were carried through a gate. */
   'vn.tramhoc.library.items-seen.v1': ItemsSeen,
   /** Sent when an agent starts: what it is and which drivers it can run. */
@@ -93,7 +94,10 @@ export const eventData = {
   }),
   /** From the broker: seq `from`..`to` of a device have not arrived although later ones have. */
   'vn.tramhoc.site.gap.v1': z.strictObject({ device: DeviceId, epoch: Epoch, from: Seq, to: Seq }),
-  /** From the broker: its store reached its cap and gave up `count` events of a device, all with a seq within `from`..`to`. */
+  /**
+   * From the broker: its store reached its cap and gave up `count` events of a device, all with a seq within `from`..`to`. What a record among them
+   * said (this type or outbox.dropped) is in this one or in another of the same moment.
+   */
   'vn.tramhoc.site.dropped.v1': z.strictObject({
     device: DeviceId,
     epoch: Epoch,
