@@ -8,6 +8,7 @@ import type { DeviceId, SiteId } from '@tramhoc/protocol/ids';
 import { longPollMs } from '@tramhoc/protocol/limits';
 import type { DesiredState } from '@tramhoc/protocol/twin';
 import { readBatch } from '@tramhoc/provisioning/ingest/batch-body';
+import { marksOf } from '@tramhoc/provisioning/ingest/delivery-marks';
 import { ingest } from '@tramhoc/provisioning/ingest/ingest';
 import { type CentreStore, openCentreStore } from '@tramhoc/provisioning/store/centre-store';
 import { changeWaiters } from '@tramhoc/provisioning/twin/change-waiters';
@@ -60,12 +61,13 @@ export function centreSoftware({
             if (request.path.startsWith('/v1/desired')) return await desired(routes, siteId as SiteId, request, gone);
             const batch = await readBatch(zstdDecompressSync(request.body as Uint8Array), undefined);
             batches.set(request, batch);
-            return answerOf(200, take(siteId as SiteId, batch).receipt);
+            return answerOf(200, take(siteId as SiteId, batch, marksOf(request.headers ?? {})).receipt);
           } catch (error) {
             // the route's problem document: a fault of the input is 4xx, anything else 500
             const code = isTramError(error) ? error.code : 'INTERNAL';
             const mine = code === 'PAYLOAD_MALFORMED' || code === 'PAYLOAD_TOO_LARGE';
-            return answerOf(mine ? 400 : code === 'DISK_FULL' ? 507 : 500, { code, detail: (error as Error).message });
+            const status = mine ? 400 : code === 'CONFLICT' ? 409 : code === 'DISK_FULL' ? 507 : 500;
+            return answerOf(status, { code, detail: (error as Error).message, ...(isTramError(error) ? error.details : {}) });
           }
         },
         answered(siteId, request) {

@@ -42,10 +42,13 @@ const statuses: Partial<Record<ErrorCode, number>> = {
 export function problemOf(error: unknown): Problem {
   if (isTramError(error)) {
     const retryAfterS = error.details?.['retryAfterS'];
+    const heldMark = error.details?.['heldMark'];
     return {
       ...base(statuses[error.code] ?? 500, error.code),
       detail: error.message,
       ...(typeof retryAfterS === 'number' ? { retryAfterS } : {}),
+      // for the broker of a site; no answer of the console's API has it
+      ...(typeof heldMark === 'string' ? { heldMark } : {}),
     };
   }
   if (hasZodFastifySchemaValidationErrors(error)) {

@@ -7,6 +7,7 @@ import { type DeviceId, Epoch, parseDeviceUrn, Seq, type SiteId } from '@tramhoc
 import type { EventReceipt } from '@tramhoc/protocol/upstream';
 import type { CentreStore } from '../store/centre-store.ts';
 import type { StoredTime } from '../store/event-store.ts';
+import { advanceMark, type Marks } from './delivery-marks.ts';
 import { projectEvent } from './project-event.ts';
 import { advanceStream } from './stream-progress.ts';
 
@@ -16,7 +17,8 @@ const maxQuarantineChars = 64 * 1024;
 const maxQuarantineRows = 20_000;
 
 export type Ingested = { receipt: EventReceipt; positions: number[]; devices: ReadonlySet<DeviceId> };
-export type Ingest = (siteId: SiteId, batch: readonly unknown[]) => Ingested;
+/** Throws CONFLICT when the site believes that the centre holds something else (delivery-marks.ts): nothing is stored. */
+export type Ingest = (siteId: SiteId, batch: readonly unknown[], marks?: Marks) => Ingested;
 
 type Touched = Map<string, { device: DeviceId; epoch: Epoch; highestSeq: number }>;
 type Work = {
@@ -30,7 +32,7 @@ type Work = {
 };
 
 export function ingest({ store, clock, log }: { store: CentreStore; clock: Clock; log: Log }): Ingest {
-  return (siteId, batch) => {
+  return (siteId, batch, marks) => {
     const work: Work = {
       siteId,
       receivedMs: clock.wallMs(),
@@ -41,6 +43,7 @@ export function ingest({ store, clock, log }: { store: CentreStore; clock: Clock
       repeated: 0,
     };
     const receipts = store.db.transaction(() => {
+      if (marks !== undefined) advanceMark(store.sites, siteId, marks);
       const lastHeard = new Map<DeviceId, ClockQuality>();
       for (const input of batch) takeOne(store, work, input, lastHeard);
       for (const [deviceId, clockQuality] of lastHeard) store.projections.seen(deviceId, { atMs: work.receivedMs, clockQuality });
@@ -52,7 +55,10 @@ export function ingest({ store, clock, log }: { store: CentreStore; clock: Clock
     });
     if (work.quarantined > 0) log.warn({ siteId, count: work.quarantined }, 'events put in quarantine');
     return {
-      receipt: { receipts, accepted: work.positions.length, repeated: work.repeated, quarantined: work.quarantined },
+      receipt: {
+        ...{ receipts, accepted: work.positions.length, repeated: work.repeated, quarantined: work.quarantined },
+        ...(marks === undefined ? {} : { heldMark: marks.next }),
+      },
       positions: work.positions,
       devices: work.devices,
     };

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { zstdCompressSync } from 'node:zlib';
 import { cardHash } from '@tramhoc/base/digest';
+import { heldMarkHeader, nextMarkHeader, noMark } from '@tramhoc/protocol/upstream';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Device, Site } from '../api/contract.ts';
 import { siteA, siteB, type TestCentre, testCentre } from '../testing/test-centre.ts';
@@ -187,3 +188,25 @@ async function untilWaiting(count: number): Promise<void> {
   for (let tries = 0; tries < 500 && (await polls()) !== count; tries += 1) await new Promise((resolve) => setImmediate(resolve));
   expect(await polls()).toBe(count);
 }
+
+test('a batch is taken only by a centre that holds what the site believes, so that a centre put back from a copy says what it lacks', async () => {
+  const broker = await hall.broker();
+  const { deviceId } = await hall.agent();
+  const send = async (seqs: readonly number[], held: string, next: string) => {
+    const body = JSON.stringify(seqs.map((seq) => made({ siteId: siteA, deviceId, seq })));
+    const headers = { ...eventsType, [heldMarkHeader]: held, [nextMarkHeader]: next };
+    const { status, body: answer } = await broker.client.request({ method: 'POST', path: '/v1/events', headers, body });
+    return { status, ...(JSON.parse(answer.toString('utf8')) as object) };
+  };
+  expect(await send([1, 2], noMark, 'a.2')).toMatchObject({ status: 200, accepted: 2, heldMark: 'a.2' });
+  // an answer was lost, or the site knows of batches that are not here
+  expect(await send([1, 2], noMark, 'a.2')).toMatchObject({ status: 409, code: 'CONFLICT', heldMark: 'a.2' });
+  expect(await send([7], 'a.6', 'a.7')).toMatchObject({ status: 409, code: 'CONFLICT', heldMark: 'a.2' });
+  // an empty batch asks
+  expect(await send([], 'a.6', 'a.6')).toMatchObject({ status: 409, heldMark: 'a.2' });
+  expect(await send([], 'a.2', 'a.2')).toMatchObject({ status: 200, accepted: 0, heldMark: 'a.2' });
+  expect(await send([3], 'a.2', 'a.3')).toMatchObject({ status: 200, accepted: 1 });
+  expect(await send([3], 'a.3', 'a/4')).toMatchObject({ status: 400, code: 'PAYLOAD_MALFORMED' });
+  const { events } = (await hall.ask({ method: 'GET', path: `/api/events?device=${deviceId}` })) as { events: { seq: number }[] };
+  expect(events.map(({ seq }) => seq)).toEqual([3, 2, 1]);
+});

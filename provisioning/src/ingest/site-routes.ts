@@ -13,6 +13,7 @@ import type { CentreStore } from '../store/centre-store.ts';
 import type { ChangeWaiters } from '../twin/change-waiters.ts';
 import { desiredChanges } from '../twin/desired-changes.ts';
 import { readBatch } from './batch-body.ts';
+import { marksOf } from './delivery-marks.ts';
 import type { Ingest, Ingested } from './ingest.ts';
 
 /** Batches that are being read at one time; each may hold 8 MiB. More are told to come back. */
@@ -103,7 +104,7 @@ function eventsRoute(
       const batch = await readBatch(request.body, request.headers['content-encoding']);
       const { siteId } = brokerOf(request);
       const stop = metrics.batchTimer();
-      const ingested = ingest(siteId, batch);
+      const ingested = ingest(siteId, batch, marksOf(request.headers));
       stop();
       metrics.ingested(ingested.receipt);
       presence.heard(siteId);

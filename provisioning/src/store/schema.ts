@@ -121,4 +121,8 @@ export const migrations: readonly string[] = [
     details TEXT NOT NULL, address TEXT NOT NULL
   );
   `,
+  // how far each site's own list has arrived: protocol/src/upstream.ts, heldMarkHeader
+  `
+  CREATE TABLE site_marks (site_id TEXT PRIMARY KEY, mark TEXT NOT NULL);
+  `,
 ];

@@ -32,6 +32,10 @@ export function siteStore(db: Database) {
   );
   const rosterChanged = db.prepare('UPDATE sites SET roster_version = ?, roster_cursor = ?, card_count = ? WHERE site_id = ?');
   const seen = db.prepare('UPDATE sites SET last_seen_ms = ? WHERE site_id = ?');
+  const mark = db.prepare<{ mark: string }>('SELECT mark FROM site_marks WHERE site_id = ?');
+  const putMark = db.prepare(
+    'INSERT INTO site_marks (site_id, mark) VALUES (?, ?) ON CONFLICT (site_id) DO UPDATE SET mark = excluded.mark',
+  );
   const counts = db.prepare<{ site_id: SiteId; device_count: number; online_count: number }>(
     `SELECT site_id, count(*) AS device_count, sum(online) AS online_count FROM devices WHERE state = 'active' AND role = 'agent' GROUP BY site_id`,
   );
@@ -49,6 +53,9 @@ export function siteStore(db: Database) {
     nextCursor: (siteId: SiteId): number => nextCursor.get(siteId)!.change_cursor,
     rosterChanged: (siteId: SiteId, { version, cursor, cardCount }: { version: number; cursor: number; cardCount: number }) =>
       void rosterChanged.run(version, cursor, cardCount, siteId),
+    /** How far the site's own list has arrived; undefined before its first batch. */
+    mark: (siteId: SiteId): string | undefined => mark.get(siteId)?.mark,
+    putMark: (siteId: SiteId, text: string) => void putMark.run(siteId, text),
     seen: (siteId: SiteId, atMs: number) => void seen.run(atMs, siteId),
     deviceCounts: () => counts.all(),
     deviceCountsOf: (siteId: SiteId) => siteCounts.get(siteId)!,
