@@ -5,10 +5,14 @@ import { siteDatabase } from './site-computer.ts';
 
 export type Early = (what: string) => void;
 
+/** Ids of the events in a payload of a device. */
+export const eventIdsIn = (text: string): string[] =>
+  [...text.matchAll(/"specversion":"1.0","id":"([0-9a-f-]{36})"/g)].map((match) => match[1]!);
+
 /** PUBACK leaves: every event of the payload must be on the site's disk, and stay there if the power goes now. */
 export function mustBeStored(early: Early, disk: SimulatedDisk, payload: Buffer): void {
   const text = payload.toString('utf8');
-  const ids = [...text.matchAll(/"specversion":"1.0","id":"([0-9a-f-]{36})"/g)].map((match) => match[1]!);
+  const ids = eventIdsIn(text);
   if (ids.length === 0) return;
   const platter = disk.platters.get(siteDatabase);
   if (platter === undefined || platter.unsyncedCommits > 0) {

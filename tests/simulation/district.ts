@@ -2,19 +2,19 @@
 import type { Log } from '@tramhoc/base/log';
 import { DeviceId, SiteId } from '@tramhoc/protocol/ids';
 import type { AgentNotice } from '@tramhoc/protocol/local-link';
-import BetterSqlite3 from 'better-sqlite3';
 import { type Early, mustBeAtCentre, mustBeStored } from './acknowledgement-checks.ts';
 import { agentDatabase, agentSoftware, type Device } from './agent-computer.ts';
 import { acknowledgingEarly, alwaysTheSameEpoch, diskVariant, type VariantName } from './broken-variants.ts';
-import { type Centre, centreDatabase, centreSoftware } from './centre-computer.ts';
+import { type Centre, centreSoftware } from './centre-computer.ts';
 import { type Line, newLine } from './centre-wire.ts';
 import { type Computer, type ComputerEvents, createComputer } from './computer.ts';
 import type { Dice } from './dice.ts';
+import { exchanged, outlived } from './exchanged-disk.ts';
 import type { Faults } from './fault-options.ts';
-import { createLedger, declaredLosses, excuse, idsIn, type Ledger } from './ledger.ts';
+import { createLedger, type Ledger } from './ledger.ts';
 import { type Cable, newCable } from './mqtt-cable.ts';
 import { createDisk, type SimulatedDisk } from './simulated-disk.ts';
-import { type Site, siteDatabase, siteSoftware } from './site-computer.ts';
+import { type Site, siteSoftware } from './site-computer.ts';
 import { createLoop, type Owner, type VirtualLoop } from './virtual-loop.ts';
 
 export type Place<Role> = {
@@ -155,7 +155,11 @@ function newDevice(parts: Parts, site: SitePlace, name: string): DevicePlace {
   const outboxMaxBytes = small ? dice.whole(5, 14) * 1_024 : 4 * 1_024 * 1_024;
   const peer = { siteId, deviceId, address: '127.0.0.1', notAfterMs: Date.UTC(9999, 0) };
   const trustsSending = parts.variant === 'remove-before-puback';
-  const wire = { loop, dice: dice.fork(), cable, peer, port: () => site.serving?.port, count, violation, trustsSending };
+  const wire = {
+    ...{ loop, dice: dice.fork(), cable, peer, port: () => site.serving?.port, count, violation, trustsSending },
+    siteDisks: () => site.computer.disk.exchanges,
+    outlived: (payload: Buffer) => outlived(parts.district(), device, payload),
+  };
   const software = agentSoftware({
     ...{ siteId, deviceId, disk, wire, dice: dice.fork(), log: logOf(parts, name), outboxMaxBytes, portRefused: faults.portRefused },
     onServing(serving) {
@@ -223,39 +227,8 @@ function computerEvents(parts: Parts): ComputerEvents {
       count('commits lost with the power');
     },
     violation,
-    exchanging: (computer, image) => exchanged(parts, computer, image),
+    exchanging: (computer, image) => exchanged(parts.district(), computer, image),
   };
-}
-
-function exchanged({ district, ledger, loop, count }: Parts, computer: Computer, image: Place<unknown>['image']): void {
-  const { sites, devices, centre } = district();
-  const raw = (of: Computer, path: string): BetterSqlite3.Database | undefined => of.disk.platters.get(path)?.raw;
-  const atCentre = new Set(raw(centre.computer, centreDatabase)!.prepare('SELECT id FROM events').pluck().all() as string[]);
-  const why =
-    image === undefined ? 'its last copy was on a card that was wiped' : 'its last copy was made after the image that was put back';
-  const open = (bytes: Buffer): BetterSqlite3.Database => new BetterSqlite3(bytes);
-  const isDevice = devices.find((device) => device.computer === computer);
-  const place = isDevice ?? sites.find((site) => site.computer === computer)!;
-  const path = isDevice === undefined ? siteDatabase : agentDatabase;
-  const table = isDevice === undefined ? ('event' as const) : ('queue' as const);
-  const others = [...devices, ...sites].filter((other) => other !== place);
-  const elsewhere = others.map((other) =>
-    idsIn(raw(other.computer, 'deviceId' in other ? agentDatabase : siteDatabase), 'deviceId' in other ? 'queue' : 'event'),
-  );
-  const held = new Set([...idsIn(raw(computer, path), table), ...(place.held ?? [])]);
-  // a damaged disk took more after it was damaged
-  if (place.held !== undefined && isDevice !== undefined)
-    for (const entry of ledger.accepted.values()) if (entry.device === isDevice.deviceId) held.add(entry.id);
-  // what was given up, and the record of it may go with this disk
-  const mine = new Set(isDevice === undefined ? (place as SitePlace).devices.map(({ deviceId }) => deviceId) : [isDevice.deviceId]);
-  const declared = declaredLosses(raw(centre.computer, centreDatabase)!);
-  for (const entry of ledger.accepted.values()) if (entry.evicted && mine.has(entry.device) && !declared(entry)) held.add(entry.id);
-  const gone = excuse({ ledger, image, path, held, open, table, elsewhere: [...elsewhere, atCentre] }, why);
-  for (let times = 0; times < gone; times += 1) count('events lost with a disk, as they may be');
-  for (const deviceId of mine) ledger.disordered.add(deviceId);
-  place.held = undefined;
-  place.willExchange = false;
-  loop.trace.note(computer.name, image === undefined ? `empty card, ${gone} lost` : `older image, ${gone} lost`);
 }
 
 const nothing = (): void => undefined;

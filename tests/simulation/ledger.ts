@@ -106,8 +106,8 @@ function attendanceLast(disk: SimulatedDisk, path: string, violation: (what: str
   if (left > 0) violation(`${disk.name} gave up attendance while it still had ${left} rows of telemetry`);
 }
 
-/** Ids of the events in a database of an agent or a site; none when it is damaged or not there. */
-export function idsIn(raw: BetterSqlite3.Database | undefined, table: 'queue' | 'event'): Set<string> {
+/** Ids of the events in a database of an agent, a site or the centre; none when it is damaged or not there. */
+export function idsIn(raw: BetterSqlite3.Database | undefined, table: 'queue' | 'event' | 'events'): Set<string> {
   try {
     return new Set(raw?.prepare(`SELECT id FROM ${table}`).pluck().all() as string[] | undefined);
   } catch {

@@ -55,6 +55,10 @@ export type DeviceWire = {
   port(): BrokerPort | undefined;
   count(what: string): void;
   violation(what: string): void;
+  /** How often the site's disk was exchanged. */
+  siteDisks(): number;
+  /** An acknowledgement arrives of a disk that was exchanged while it was under way. */
+  outlived(payload: Buffer): void;
   /** A device that takes its own sending for the broker's word. */
   trustsSending?: boolean;
 };
@@ -68,6 +72,8 @@ export function dial(wire: DeviceWire, program: Program, answers: Answers) {
   let broker: (Side & { side: BrokerSide }) | undefined;
   let state: 'open' | 'emptying' | 'over' = 'open';
   const lastAt = { up: 0, down: 0 };
+  /** What was published on this connection, for whoever must know what an acknowledgement speaks of. */
+  const sent = new Map<number, Buffer>();
   const travel = (way: 'up' | 'down', fire: () => void): void => {
     if (state !== 'open') return;
     if (cable.down) {
@@ -118,7 +124,13 @@ export function dial(wire: DeviceWire, program: Program, answers: Answers) {
       }
       const end: BrokerEnd = {
         connack: (ok) => travel('down', () => answers.connack(ok)),
-        puback: (id) => travel('down', () => answers.puback(id)),
+        puback(id) {
+          const leftDisk = wire.siteDisks();
+          travel('down', () => {
+            if (wire.siteDisks() !== leftDisk) wire.outlived(sent.get(id)!);
+            answers.puback(id);
+          });
+        },
         deliver: (message) => travel('down', () => answers.deliver(message)),
         close: () => over({ device: dice.between(1, 30), broker: 0 }, true),
       };
@@ -130,6 +142,7 @@ export function dial(wire: DeviceWire, program: Program, answers: Answers) {
       arrive((at) => at.connect(clientId, willTopic));
     },
     publish(packet: Packet) {
+      sent.set(packet.id, packet.payload);
       arrive((at) => at.publish(packet));
       if (!dice.chance(cable.duplicate)) return;
       wire.count('publishes that arrived twice');

@@ -16,5 +16,10 @@ export const regressionSeeds: readonly { seed: number; found: string }[] = [
   { seed: 45, found: 'the same with facts of a presence' },
   { seed: 1_005_668, found: 'a site went on under an epoch that was empty in the image and was not empty any more at the centre' },
   { seed: 22, found: 'a report of a twin that a full disk refused was never made again' },
+  { seed: 1_038_389, found: 'a full site gave up the record of what a device had given up, and nobody knew any more' },
+  {
+    seed: 1_014_137,
+    found: 'not the product but the rule: an acknowledgement arrived of a disk that had been exchanged while it was under way',
+  },
   { seed: 109, found: 'a report of a twin that was lost with the disk of the site was never made again' },
 ];

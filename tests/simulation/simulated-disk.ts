@@ -63,6 +63,8 @@ export type SimulatedDisk = {
   readonly variant: DiskVariant;
   /** Its databases have a cap that counts pages: then each history has its own. */
   readonly capped: boolean;
+  /** How often another disk was put in its place. */
+  exchanges: number;
   onCommit(path: string, done: readonly Committed[]): void;
   /** Counts what really happened. */
   count(what: string): void;
@@ -157,12 +159,14 @@ export function createDisk(
     failingCommits: 0,
     slowMs: 0,
     killPlan: undefined,
+    exchanges: 0,
     mountedBy: (owner) => mount(disk, owner, put),
     image: () => ({
       databases: new Map([...platters].map(([path, { raw }]) => [path, raw.serialize()])),
       texts: new Map(texts),
     }),
     replace(image) {
+      disk.exchanges += 1;
       for (const path of [...platters.keys()]) {
         platters.get(path)!.raw.close();
         platters.delete(path);
