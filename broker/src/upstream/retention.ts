@@ -1,7 +1,8 @@
 /**
  * What leaves the store, and in which order. After its time: what the centre has. When the store is full: what the centre has, oldest first;
- * then telemetry that it has not, with a record of it; taps and feedback last of all.
+ * then telemetry that it has not, with a record of it; taps and feedback last of all. A record may go as well, since the next one says what it said.
  */
+import { eventData } from '@tramhoc/protocol/event';
 import type { DeviceId, Epoch } from '@tramhoc/protocol/ids';
 import { Seq } from '@tramhoc/protocol/ids';
 import type { OwnFacts } from '../ingest/own-facts.ts';
@@ -21,10 +22,14 @@ const stepRows = 500;
 const maxSteps = 40;
 /** Above this part of the cap rows must go. The rest is for quarantine, lists and the pages that deleting itself needs. */
 const fullAt = 0.85;
+/** When the oldest rows are nothing but records of different outboxes, it is looked further for something that makes room. */
+const maxRecordSteps = 8;
 /** Outboxes not heard of for this long are forgotten: a device that lay in a cupboard over the summer is not among them. */
 const streamLifeMs = 400 * dayMs;
 
-type Removed = { device: DeviceId; epoch: Epoch; seq: number };
+type Removed = { device: DeviceId; epoch: Epoch; seq: number; body: string };
+/** `count` events of an outbox are missing, all with a seq within `from`..`to`. */
+export type Loss = { device: DeviceId; epoch: Epoch; from: number; to: number; count: number };
 
 export function createRetention(options: {
   database: SiteDatabase;
@@ -41,25 +46,35 @@ export function createRetention(options: {
     // looks at the oldest rows only: whether they are old enough is decided after finding them
     'DELETE FROM event WHERE position IN (SELECT position FROM event WHERE position <= ? ORDER BY position LIMIT ?) AND admitted_ms < ?',
   );
+  // of the broker's own facts only the records of what is gone: the others are few, and nobody would say them again
   const giveUp = database.prepare<Removed>(
-    `DELETE FROM event WHERE position IN (SELECT position FROM event WHERE position > ? AND keep = ? AND device <> ? ORDER BY position LIMIT ?)
-     RETURNING device, epoch, seq`,
+    `DELETE FROM event WHERE position IN (
+       SELECT position FROM event
+       WHERE position > ? AND keep = ? AND (device <> ? OR body LIKE '%"type":"vn.tramhoc.site.dropped.v1"%') ORDER BY position LIMIT ?)
+     RETURNING device, epoch, seq, body`,
   );
   const forget = database.prepare('DELETE FROM stream WHERE heard_ms < ?');
 
   const retireOlderThan = (ms: number): number => database.transaction(() => retire.run(options.deliveredPosition(), stepRows, ms).changes);
 
-  /** The broker's own facts stay: the record of what is gone is among them, and they are few. */
+  /** Gives how many rows there are less. Rows that are records make room only where several of them become one. */
   const dropUndelivered = (keep: 0 | 1): number =>
     database.transaction(() => {
-      const removed = giveUp.all(options.deliveredPosition(), keep, ownFacts.deviceId, stepRows);
-      for (const { device, epoch, from, to, count } of ranges(removed))
+      const removed: Removed[] = [];
+      let losses: Loss[] = [];
+      for (let step = 0; step < maxRecordSteps && removed.length <= losses.length; step += 1) {
+        const more = giveUp.all(options.deliveredPosition(), keep, ownFacts.deviceId, stepRows);
+        if (more.length === 0) break;
+        removed.push(...more);
+        losses = lossesOf(removed);
+      }
+      for (const { device, epoch, from, to, count } of losses)
         ownFacts.append({
           type: 'vn.tramhoc.site.dropped.v1',
           data: { device, epoch, from: Seq.parse(from), to: Seq.parse(to), count, reason: 'size' },
         });
       options.onDropped(removed.length);
-      return removed.length;
+      return Math.max(0, removed.length - losses.length);
     });
 
   const free = (): { retired: number; dropped: number } => {
@@ -92,13 +107,36 @@ export function createRetention(options: {
   };
 }
 
-/** One record for each outbox. */
-export function ranges(removed: readonly Removed[]): (Removed & { from: number; to: number; count: number })[] {
-  const byStream = new Map<string, Removed & { from: number; to: number; count: number }>();
-  for (const row of removed) {
-    const key = `${row.device} ${row.epoch}`;
-    const held = byStream.get(key) ?? { ...row, from: row.seq, to: row.seq, count: 0 };
-    byStream.set(key, { ...held, from: Math.min(held.from, row.seq), to: Math.max(held.to, row.seq), count: held.count + 1 });
+/** One record for each outbox: of the rows themselves, and of what those among them recorded. */
+export function lossesOf(removed: readonly Removed[]): Loss[] {
+  const byStream = new Map<string, Loss>();
+  const add = (loss: Loss): void => {
+    const key = `${loss.device} ${loss.epoch}`;
+    const held = byStream.get(key) ?? { ...loss, count: 0 };
+    byStream.set(key, {
+      ...held,
+      from: Math.min(held.from, loss.from),
+      to: Math.max(held.to, loss.to),
+      count: held.count + loss.count,
+    });
+  };
+  for (const { device, epoch, seq, body } of removed) {
+    add({ device, epoch, from: seq, to: seq, count: 1 });
+    const recorded = recordedIn(body, device);
+    if (recorded !== undefined) add(recorded);
   }
   return [...byStream.values()];
+}
+
+/** The text is looked at before it is parsed: most rows are no records. */
+function recordedIn(body: string, device: DeviceId): Loss | undefined {
+  if (!body.includes('.dropped.v1"')) return undefined;
+  const { type, data } = JSON.parse(body) as { type: string; data: unknown };
+  if (type === 'vn.tramhoc.outbox.dropped.v1') {
+    const { success, data: said } = eventData[type].safeParse(data);
+    return success ? { device, epoch: said.epoch, from: said.from, to: said.to, count: said.count } : undefined;
+  }
+  if (type !== 'vn.tramhoc.site.dropped.v1') return undefined;
+  const { success, data: said } = eventData[type].safeParse(data);
+  return success ? { device: said.device, epoch: said.epoch, from: said.from, to: said.to, count: said.count } : undefined;
 }

@@ -1,0 +1,98 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fakeClock } from '@tramhoc/base/fake-clock';
+import { silentLog } from '@tramhoc/base/log';
+import { seededRandom } from '@tramhoc/base/random';
+import type { TramEvent } from '@tramhoc/protocol/event';
+import { DeviceId, Epoch } from '@tramhoc/protocol/ids';
+import { afterEach, expect, test } from 'vitest';
+import { createMetrics } from '../health/metrics.ts';
+import { openSiteStore, type SiteStore } from '../site-store.ts';
+import { makeTestFolder, type TestDevice, testSiteId } from '../testing/test-site.ts';
+import { lossesOf } from './retention.ts';
+
+const brokerId = DeviceId.parse('00000000-0000-4000-8000-00000000b0b0');
+const cleanUp: (() => void)[] = [];
+afterEach(() => {
+  for (const step of cleanUp.splice(0).toReversed()) step();
+});
+
+/** A site that does not reach its centre, with a store of 1 MiB. */
+function smallSite(): { store: SiteStore; device: TestDevice; send(...events: unknown[]): Promise<void> } {
+  const clock = fakeClock();
+  const made = makeTestFolder({ clock });
+  const folder = mkdtempSync(join(tmpdir(), 'tramhoc-retention-'));
+  const store = openSiteStore({
+    config: { dataDir: folder, maxStoreBytes: 1024 * 1024, retentionDays: 30 },
+    identity: { siteId: testSiteId, deviceId: brokerId },
+    ...{ clock, random: seededRandom(7), log: silentLog, metrics: createMetrics(), onCommitted: () => undefined },
+  });
+  cleanUp.push(
+    made.remove,
+    () => rmSync(folder, { recursive: true }),
+    () => store.close(),
+  );
+  const device = made.device(() => 0);
+  const send = (...events: unknown[]): Promise<void> =>
+    store.ingest.events({ owner: device.owner, topic: device.topic, payload: Buffer.from(JSON.stringify(events)) });
+  return { store, device, send };
+}
+
+type Record = { device: string; epoch: string; from: number; to: number; count: number };
+const stored = ({ events }: SiteStore): TramEvent[] =>
+  events.read({ afterPosition: 0, limit: 100_000, maxBytes: Number.MAX_SAFE_INTEGER }).map(({ body }) => JSON.parse(body) as TramEvent);
+const recordsOf = (store: SiteStore, device: string): Record[] =>
+  stored(store)
+    .filter(({ type }) => type === 'vn.tramhoc.site.dropped.v1')
+    .map(({ data }) => data as Record)
+    .filter((record) => record.device === device);
+const reading = { slot: 'air', driver: 'pms5003', measurements: [{ quantity: 'pm25', value: 12 }], sampleCount: 60 };
+const counted = (records: readonly Record[]): number => records.reduce((sum, { count }) => sum + count, 0);
+
+test('what a device said that it gave up stays said when the site gives up the record of it', async () => {
+  const { store, device, send } = smallSite();
+  const before = Epoch.parse('ab'.repeat(8));
+  const gaveUp = { epoch: before, from: 3, to: 9, count: 6, reason: 'age' };
+  await send(device.event({ type: 'vn.tramhoc.outbox.dropped.v1', data: gaveUp }));
+  const readings = 60 * 60;
+  for (let sent = 0; sent < readings; sent += 60)
+    await send(...Array.from({ length: 60 }, () => device.event({ type: 'vn.tramhoc.sensor.reading.v1', data: reading })));
+
+  const { deviceId } = device.owner;
+  expect(stored(store).some(({ type }) => type === 'vn.tramhoc.outbox.dropped.v1')).toBe(false);
+  const records = recordsOf(store, deviceId);
+  expect(records.filter(({ epoch }) => epoch === before)).toMatchObject([{ from: 3, to: 9, count: 6 }]);
+  const kept = stored(store).filter(({ source }) => source.endsWith(deviceId));
+  expect(counted(records.filter(({ epoch }) => epoch === device.epoch)) + kept.length).toBe(readings + 1);
+});
+
+test('records of what is gone do not fill a store that gives up rows for months', async () => {
+  const { store, device, send } = smallSite();
+  const readings = 150 * 60;
+  for (let sent = 0; sent < readings; sent += 60)
+    await send(...Array.from({ length: 60 }, () => device.event({ type: 'vn.tramhoc.sensor.reading.v1', data: reading })));
+  const records = stored(store).filter(({ type }) => type === 'vn.tramhoc.site.dropped.v1');
+  // one of the device and one of the broker for each half of what the store holds
+  expect(records.length).toBeLessThan(20);
+  const kept = stored(store).filter(({ source }) => source.endsWith(device.owner.deviceId));
+  expect(counted(recordsOf(store, device.owner.deviceId)) + kept.length).toBe(readings);
+});
+
+test('one record for each outbox says which rows went and what the records among them said', () => {
+  const [device, other] = ['11111111-1111-4111-8111-111111111111', '22222222-2222-4222-8222-222222222222'].map((id) => DeviceId.parse(id));
+  const [epoch, older] = ['01'.repeat(8), '02'.repeat(8)].map((text) => Epoch.parse(text));
+  const record = (type: string, data: object): string => JSON.stringify({ type: `vn.tramhoc.${type}`, data });
+  const row = (seq: number, body: string) => ({ device: device!, epoch: epoch!, seq, body });
+  const losses = lossesOf([
+    row(8, record('sensor.reading.v1', { note: 'vn.tramhoc.site.dropped.v1' })),
+    row(9, record('outbox.dropped.v1', { epoch, from: 2, to: 5, count: 3, reason: 'size' })),
+    row(10, record('outbox.dropped.v1', { epoch: older, from: 1, to: 1, count: 1, reason: 'age' })),
+    row(11, record('site.dropped.v1', { device: other, epoch: older, from: 4, to: 6, count: 2, reason: 'size' })),
+  ]);
+  expect(losses).toEqual([
+    { device, epoch, from: 2, to: 11, count: 7 },
+    { device, epoch: older, from: 1, to: 1, count: 1 },
+    { device: other, epoch: older, from: 4, to: 6, count: 2 },
+  ]);
+});
