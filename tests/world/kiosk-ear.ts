@@ -5,7 +5,11 @@ import { AgentNotice } from '@tramhoc/protocol/local-link';
 
 export type KioskEar = { readonly heard: AgentNotice[]; connected(): boolean; close(): void };
 
-export function kioskEar(socketPath: string): KioskEar {
+/** `onNotice` hears each notice as it comes, `onGone` that the agent went away. */
+export function kioskEar(
+  socketPath: string,
+  { onNotice, onGone }: { onNotice?(notice: AgentNotice): void; onGone?(): void } = {},
+): KioskEar {
   const heard: AgentNotice[] = [];
   let socket: Socket | undefined;
   let isConnected = false;
@@ -22,11 +26,14 @@ export function kioskEar(socketPath: string): KioskEar {
     lines.on('error', () => undefined);
     lines.on('line', (line) => {
       const notice = AgentNotice.safeParse(JSON.parse(line));
-      if (notice.success) heard.push(notice.data);
+      if (!notice.success) return;
+      heard.push(notice.data);
+      onNotice?.(notice.data);
     });
     current.on('error', () => undefined);
     current.once('close', () => {
       isConnected = false;
+      onGone?.();
       setTimeout(open, 20);
     });
   };

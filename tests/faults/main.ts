@@ -1,0 +1,60 @@
+/**
+ * `npm run faults -- [--short] [--only <case>] [--rounds N] [--seed S]`: real faults on the programs of the product, one case after the other.
+ * Ends with 1 when a promise was broken. docs/reliability.md says what is done and what the largest run found.
+ */
+import { parseArgs } from 'node:util';
+import { cases } from './cases.ts';
+import { type CaseRow, tableOf } from './fault-case.ts';
+import { runCases } from './run-cases.ts';
+
+const print = (line: string): void => void process.stdout.write(`${line}\n`);
+const usage = `usage: npm run faults -- [--short] [--only ${cases.map(({ name }) => name).join('|')}] [--rounds N] [--seed N]`;
+
+function readOptions() {
+  const { values } = parseArgs({
+    options: {
+      short: { type: 'boolean', default: false },
+      only: { type: 'string' },
+      rounds: { type: 'string' },
+      seed: { type: 'string' },
+    },
+  });
+  const whole = (text: string): number => {
+    const value = Number(text);
+    if (!Number.isSafeInteger(value) || value < 1) throw new Error(`${text} is not a whole number above 0`);
+    return value;
+  };
+  if (values.only !== undefined && !cases.some(({ name }) => name === values.only)) throw new Error(`no case ${values.only}`);
+  return {
+    short: values.short,
+    only: values.only,
+    rounds: values.rounds === undefined ? undefined : whole(values.rounds),
+    seed: values.seed === undefined ? Math.floor(Date.now() / 86_400_000) : whole(values.seed),
+  };
+}
+
+async function main(): Promise<number> {
+  let options: ReturnType<typeof readOptions>;
+  try {
+    options = readOptions();
+  } catch (error) {
+    print(`${(error as Error).message}. ${usage}`);
+    return 2;
+  }
+  print(`seed ${options.seed}`);
+  const rows: CaseRow[] = [];
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
+  for await (const row of runCases(cases, { ...options, print })) {
+    rows.push(row);
+    print(tableOf([row])[1]!);
+    for (const line of row.broken) print(`  broken: ${line}`);
+  }
+  print('');
+  for (const line of tableOf(rows)) print(line);
+  const broken = rows.flatMap((row) => row.broken);
+  print('');
+  print(broken.length === 0 ? 'every promise kept' : `${broken.length} broken promises`);
+  return broken.length === 0 ? 0 : 1;
+}
+
+process.exitCode = await main();
