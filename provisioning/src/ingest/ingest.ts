@@ -1,20 +1,14 @@
 /** Takes a batch of a site's events: one transaction, exactly once per (device, epoch, seq), then the receipt. */
 import type { Clock } from '@tramhoc/base/clock';
-import { sha256Hex } from '@tramhoc/base/digest';
 import type { Log } from '@tramhoc/base/log';
-import { type ClockQuality, checkEvent, dataOf, type TramEvent } from '@tramhoc/protocol/event';
-import { type DeviceId, Epoch, parseDeviceUrn, Seq, type SiteId } from '@tramhoc/protocol/ids';
+import type { ClockQuality, TramEvent } from '@tramhoc/protocol/event';
+import type { DeviceId, Epoch, SiteId } from '@tramhoc/protocol/ids';
 import type { EventReceipt } from '@tramhoc/protocol/upstream';
 import type { CentreStore } from '../store/centre-store.ts';
-import type { StoredTime } from '../store/event-store.ts';
 import { advanceMark, type Marks } from './delivery-marks.ts';
+import { declaredLoss, judgeEvent, maxQuarantineRows, type Owner, quarantined, reusedIdentity, storedTime } from './judge-event.ts';
 import { projectEvent } from './project-event.ts';
 import { advanceStream } from './stream-progress.ts';
-
-/** Kept of one thing that could not be read. */
-const maxQuarantineChars = 64 * 1024;
-/** The newest ones; a device that sends rubbish for ever must not fill the disk. */
-const maxQuarantineRows = 20_000;
 
 export type Ingested = { receipt: EventReceipt; positions: number[]; devices: ReadonlySet<DeviceId> };
 /** Throws CONFLICT when the site believes that the centre holds something else (delivery-marks.ts): nothing is stored. */
@@ -66,17 +60,12 @@ export function ingest({ store, clock, log }: { store: CentreStore; clock: Clock
 }
 
 function takeOne(store: CentreStore, work: Work, input: unknown, lastHeard: Map<DeviceId, ClockQuality>): void {
-  const checked = checkEvent(input);
-  if (!checked.ok) {
-    quarantine(store, work, input, checked.reason);
+  const judged = judgeEvent(input, work.siteId);
+  if (judged.kind === 'unreadable') {
+    quarantine(store, work, input, judged.reason);
     return;
   }
-  const { event } = checked;
-  const owner = parseDeviceUrn(event.source)!;
-  if (owner.siteId !== work.siteId) {
-    quarantine(store, work, input, `source: not of site ${work.siteId}`);
-    return;
-  }
+  const { event, owner } = judged;
   const time = storedTime(event);
   const position = store.events.insert(event, owner, time, work.receivedMs);
   if (position === undefined) {
@@ -87,10 +76,9 @@ function takeOne(store: CentreStore, work: Work, input: unknown, lastHeard: Map<
   work.positions.push(position);
   work.devices.add(owner.deviceId);
   lastHeard.set(owner.deviceId, event.clockquality);
-  const fromBroker = store.devices.get(owner.deviceId)?.role === 'broker';
-  takeLoss(store, work, event, { deviceId: owner.deviceId, fromBroker });
+  takeLoss(store, work, event, owner);
   for (const device of projectEvent(store.projections, {
-    fromBroker,
+    fromBroker: store.devices.get(owner.deviceId)?.role === 'broker',
     event,
     position,
     ...owner,
@@ -100,18 +88,10 @@ function takeOne(store: CentreStore, work: Work, input: unknown, lastHeard: Map<
     work.devices.add(device);
 }
 
-/** A declared loss closes its hole: by the device itself, or by the broker for a device of its site. What arrives all the same is still stored. */
-function takeLoss(
-  store: CentreStore,
-  work: Work,
-  event: TramEvent,
-  { deviceId, fromBroker }: { deviceId: DeviceId; fromBroker: boolean },
-): void {
-  const own = dataOf(event, 'vn.tramhoc.outbox.dropped.v1');
-  const ofSite = fromBroker ? dataOf(event, 'vn.tramhoc.site.dropped.v1') : undefined;
-  const loss = own === undefined ? ofSite : { ...own, device: deviceId };
-  if (loss === undefined || loss.from > loss.to) return;
-  if (loss.device !== deviceId && store.devices.get(loss.device)?.site_id !== work.siteId) return;
+/** A declared loss closes its hole. What arrives all the same is still stored. */
+function takeLoss(store: CentreStore, work: Work, event: TramEvent, owner: Owner): void {
+  const loss = declaredLoss(event, owner, store.devices);
+  if (loss === undefined) return;
   store.events.mark(loss.device, loss.epoch, loss);
   touch(work.touched, { device: loss.device, epoch: loss.epoch, seq: 0 });
 }
@@ -121,7 +101,7 @@ function takeRepeat(store: CentreStore, work: Work, event: TramEvent, deviceId: 
   const stored = store.events.idAt(deviceId, event.epoch, event.seq);
   if (stored !== undefined && stored !== event.id) {
     // an outbox restored without a new epoch: another fact under the same number must not vanish
-    quarantine(store, work, input, 'seq: another event has this device, epoch and seq');
+    quarantine(store, work, input, reusedIdentity);
     return;
   }
   if (stored === undefined) store.events.mark(deviceId, event.epoch, { from: event.seq, to: event.seq });
@@ -131,26 +111,12 @@ function takeRepeat(store: CentreStore, work: Work, event: TramEvent, deviceId: 
 
 /** Counts as delivered; where its identity can be read the stream goes on past it. A repeat of it is not kept twice. */
 function quarantine(store: CentreStore, work: Work, input: unknown, reason: string): void {
-  const payload = JSON.stringify(input) ?? 'undefined';
-  const identity = readableIdentity(input, work.siteId);
-  const key = identity === undefined ? payload : `${work.siteId} ${identity.device} ${identity.epoch} ${identity.seq} ${identity.id}`;
-  store.events.quarantine({
-    ...{ fingerprint: sha256Hex(key), siteId: work.siteId, deviceId: identity?.device ?? null, receivedMs: work.receivedMs, reason },
-    payload: payload.slice(0, maxQuarantineChars),
-  });
+  const { row, identity } = quarantined(input, reason, work);
+  store.events.quarantine(row);
   work.quarantined += 1;
   if (identity === undefined) return;
   store.events.mark(identity.device, identity.epoch, { from: identity.seq, to: identity.seq });
   touch(work.touched, identity);
-}
-
-function readableIdentity(input: unknown, siteId: SiteId): { device: DeviceId; epoch: Epoch; seq: number; id: string } | undefined {
-  const { source, epoch, seq, id } = (typeof input === 'object' && input !== null ? input : {}) as Record<string, unknown>;
-  const owner = typeof source === 'string' ? parseDeviceUrn(source) : undefined;
-  const checkedEpoch = Epoch.safeParse(epoch);
-  const checkedSeq = Seq.safeParse(seq);
-  if (owner?.siteId !== siteId || !checkedEpoch.success || !checkedSeq.success) return undefined;
-  return { device: owner.deviceId, epoch: checkedEpoch.data, seq: checkedSeq.data, id: String(id).slice(0, 80) };
 }
 
 function touch(touched: Touched, { device, epoch, seq }: { device: DeviceId; epoch: Epoch; seq: number }): void {
@@ -158,15 +124,4 @@ function touch(touched: Touched, { device, epoch, seq }: { device: DeviceId; epo
   const before = touched.get(key);
   if (before === undefined) touched.set(key, { device, epoch, highestSeq: seq });
   else before.highestSeq = Math.max(before.highestSeq, seq);
-}
-
-/** The site's time, when the site could work one out. The device's own clock is never used in its place. */
-function storedTime(event: TramEvent): StoredTime {
-  const method = event.sitetimemethod ?? 'unknown';
-  const known = method !== 'unknown' && event.sitetime !== undefined;
-  return {
-    siteTimeMs: known ? Date.parse(event.sitetime!) : null,
-    method: known ? method : 'unknown',
-    errorMs: event.sitetimeerrorms ?? null,
-  };
 }
