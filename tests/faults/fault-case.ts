@@ -1,4 +1,5 @@
 /** What every fault case is given and what it gives back: one or more rows of the table. */
+import type { Comparison, Ledger } from './acknowledged.ts';
 import type { Template } from './town.ts';
 
 export type CaseOptions = {
@@ -33,6 +34,27 @@ export type FaultCase = {
   missing(): string | undefined;
   run(options: CaseOptions): AsyncIterable<CaseRow>;
 };
+
+export const emptyRow = (name: string): CaseRow => ({ name, rounds: 0, acknowledged: 0, lost: 0, doubled: 0, seconds: 0, broken: [] });
+
+/** `broken`: what the case itself has seen besides. */
+export function rowOf(parts: {
+  name: string;
+  rounds: number;
+  ledger: Ledger;
+  comparison: Comparison;
+  startedMs: number;
+  note?: string;
+  broken?: readonly string[];
+}): CaseRow {
+  const { name, rounds, ledger, comparison, startedMs, note, broken = [] } = parts;
+  return {
+    ...{ name, rounds, acknowledged: ledger.acknowledged.size },
+    ...{ lost: comparison.lost.length, doubled: comparison.doubled.length, seconds: (performance.now() - startedMs) / 1_000 },
+    ...(note === undefined ? {} : { note }),
+    broken: [...comparison.broken, ...broken].map((line) => `${name}: ${line}`),
+  };
+}
 
 /** The header and one line for each row, columns under each other. */
 export function tableOf(rows: readonly CaseRow[]): string[] {

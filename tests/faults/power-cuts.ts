@@ -7,7 +7,7 @@ import { seededRandom } from '@tramhoc/base/random';
 import { until } from '../world/until.ts';
 import { compareWithCentre, createLedger, type Ledger } from './acknowledged.ts';
 import { startBatchPoster } from './batch-poster.ts';
-import type { CaseOptions, CaseRow, FaultCase } from './fault-case.ts';
+import { type CaseOptions, type CaseRow, emptyRow, type FaultCase, rowOf } from './fault-case.ts';
 import { cannotCutPower, type FileSystem, type LoopDisk, makeLoopDisk } from './loop-disk.ts';
 import { openTown, type Town } from './town.ts';
 
@@ -43,7 +43,6 @@ export const powerCuts: FaultCase = {
 };
 
 const nameOf = (part: Part): string => (part === 'gate' ? 'agent' : part);
-const emptyRow = (name: string): CaseRow => ({ name, rounds: 0, acknowledged: 0, lost: 0, doubled: 0, seconds: 0, broken: [] });
 
 async function testOfTheTest(options: CaseOptions): Promise<CaseRow> {
   const name = 'test of the test: broker with synchronous=NORMAL';
@@ -94,20 +93,14 @@ async function runVariant(
       await settle(town, part, load, {});
       comparison = compare(town, ledger);
     }
-    const { lost, doubled, broken } = comparison;
-    const seconds = (performance.now() - startedMs) / 1_000;
-    const counts = { rounds: done, acknowledged: ledger.acknowledged.size, lost: lost.length, doubled: doubled.length, seconds };
-    return { row: (name) => ({ name, ...counts, broken: broken.map((line) => `${name}: ${line}`) }) };
+    return { row: (name) => rowOf({ name, rounds: done, ledger, comparison, startedMs }) };
   } finally {
     await town.close();
   }
 }
 
 const compare = (town: Town, ledger: Ledger): ReturnType<typeof compareWithCentre> =>
-  compareWithCentre(ledger, {
-    databasePath: town.centreDatabase,
-    clients: new Set([town.deviceIds['client-1'], town.deviceIds['client-2']]),
-  });
+  compareWithCentre(ledger, { databasePath: town.centreDatabase, clients: town.clientIds });
 
 /** No more faults: the part comes back, lines are open, everything that waits is delivered. */
 async function settle(town: Town, part: Part, load: Load, wrap: { nodeOptions?: readonly string[] }): Promise<void> {

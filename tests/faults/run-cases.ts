@@ -1,5 +1,5 @@
 /** Runs fault cases one after the other on copies of one site; a case that falls over is a broken promise as well. */
-import type { CaseOptions, CaseRow, FaultCase } from './fault-case.ts';
+import { type CaseOptions, type CaseRow, emptyRow, type FaultCase } from './fault-case.ts';
 import { removeLeftovers } from './leftovers.ts';
 import { buildTemplate } from './town.ts';
 
@@ -14,19 +14,17 @@ export async function* runCases(
     for (const one of chosen) {
       const skipped = one.missing();
       if (skipped === undefined) yield* guarded(one, { ...options, template });
-      else yield { ...nothing(one.name), skipped };
+      else yield { ...emptyRow(one.name), skipped };
     }
   } finally {
     template.remove();
   }
 }
 
-const nothing = (name: string): CaseRow => ({ name, rounds: 0, acknowledged: 0, lost: 0, doubled: 0, seconds: 0, broken: [] });
-
 async function* guarded(one: FaultCase, options: CaseOptions): AsyncIterable<CaseRow> {
   try {
     yield* one.run(options);
   } catch (error) {
-    yield { ...nothing(one.name), note: 'fell over', broken: [`${one.name} fell over: ${(error as Error).stack ?? error}`] };
+    yield { ...emptyRow(one.name), note: 'fell over', broken: [`${one.name} fell over: ${(error as Error).stack ?? error}`] };
   }
 }

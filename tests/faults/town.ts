@@ -27,6 +27,8 @@ export type Template = { folder: string; deviceIds: Record<AgentName, string>; r
 export type Town = {
   readonly folder: string;
   readonly deviceIds: Record<AgentName, string>;
+  /** Devices of the test's own. */
+  readonly clientIds: ReadonlySet<string>;
   readonly centreDatabase: string;
   readonly ledger: Ledger;
   /** Between broker and centre, and between agents and broker. Clients of the test reach the broker directly. */
@@ -196,6 +198,7 @@ export async function openTown({ template, ledger, random }: TownOptions): Promi
   };
   const town: Town = {
     ...{ folder, ledger, upLine, deviceLine, brokerPort: mqtt, centreUrl, api, deviceIds: template.deviceIds },
+    clientIds: new Set([template.deviceIds['client-1'], template.deviceIds['client-2']]),
     get centreDatabase() {
       return join(dataFolders.get('centre')!, 'centre.sqlite');
     },
