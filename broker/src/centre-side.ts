@@ -56,6 +56,7 @@ export function startCentreSide(options: {
   const downlink = startDownlink({
     ...{ centre, wishes: store.wishes, siteId: identity.siteId, clock, random, log },
     count: (outcome) => metrics.downlinkPolls.inc({ outcome }),
+    onReached: forwarder.doubt,
     onRevoked(devices) {
       store.wishes.revoke(devices);
       for (const deviceId of devices) if (door.disconnect(deviceId) > 0) log.warn({ deviceId }, 'a revoked device was cut off');

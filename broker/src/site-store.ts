@@ -15,6 +15,7 @@ import { createQuarantine, type Quarantine } from './ingest/quarantine.ts';
 import { type CardList, createCardList } from './services/card-list.ts';
 import { openSiteDatabase, type SiteDatabase } from './site-database.ts';
 import type { BrokerIdentity } from './upstream/broker-identity.ts';
+import { beginLine } from './upstream/delivery-marks.ts';
 import { deliveredPosition } from './upstream/forwarder.ts';
 import { createRetention, type Retention } from './upstream/retention.ts';
 
@@ -48,6 +49,7 @@ export function openSiteStore(options: {
   const database = openSiteDatabase(config.dataDir, { maxBytes: config.maxStoreBytes, disk });
   try {
     const events = createEventStore(database);
+    beginLine(database, { lastPosition: events.lastPosition(), random });
     const ownFacts = createOwnFacts({ database, events, owner: identity, clock, random });
     const quarantine = createQuarantine(database);
     const retention = createRetention({

@@ -42,6 +42,8 @@ export function startDownlink(options: {
   random: Random;
   log: Log;
   count(outcome: string): void;
+  /** It answers, for the first time or again. */
+  onReached(): void;
   /** Before anything is stored: a full disk must not keep a revoked device in. */
   onRevoked(devices: readonly DeviceId[]): void;
   /** After the wishes are on disk. */
@@ -86,7 +88,10 @@ export function startDownlink(options: {
       try {
         const news = await poll();
         attempt = 0;
-        if (!state.connected) log.info({}, 'the centre can be reached');
+        if (!state.connected) {
+          log.info({}, 'the centre can be reached');
+          options.onReached();
+        }
         Object.assign(state, { connected: true, lastAnswerMs: clock.wallMs(), code: undefined });
         options.count('ok');
         const left = minEmptyRoundMs - (clock.monotonicMs() - startedMs);

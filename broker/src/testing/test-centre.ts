@@ -7,6 +7,7 @@ import { createServer } from 'node:https';
 import type { TLSSocket } from 'node:tls';
 import { zstdDecompressSync } from 'node:zlib';
 import type { TramEvent } from '@tramhoc/protocol/event';
+import { heldMarkHeader, nextMarkHeader, noMark } from '@tramhoc/protocol/upstream';
 import type { AltNames, TestCa } from './test-ca.ts';
 
 /** `drop`: store, then cut the line before the answer. `refuse`: this status and problem code. */
@@ -18,6 +19,10 @@ export type TestCentre = {
   /** Batches that arrived, also those that were refused. */
   batches: number;
   repeated: number;
+  /** Of the site's list, as the real one keeps it. */
+  heldMark: string;
+  /** A copy of what it holds; calling the result puts it back. */
+  copy(): () => void;
   /** Asked for each batch. */
   mood: (events: TramEvent[]) => Mood;
   /** Answers the waiting poll and later ones with what is newer than their cursor. */
@@ -44,6 +49,12 @@ export async function startTestCentre(ca: TestCa, { siteId, port = 0 }: { siteId
       answer(response, mood.status, { code: mood.code, detail: 'refused by the test' });
       return;
     }
+    const held = request.headers[heldMarkHeader];
+    if (held !== undefined && held !== centre.heldMark) {
+      answer(response, 409, { code: 'CONFLICT', detail: 'the centre holds something else', heldMark: centre.heldMark });
+      return;
+    }
+    if (mood.do !== 'lie') centre.heldMark = String(request.headers[nextMarkHeader] ?? noMark);
     let accepted = 0;
     for (const event of mood.do === 'lie' ? [] : events) {
       const key = `${event.source} ${event.epoch} ${event.seq}`;
@@ -68,7 +79,7 @@ export async function startTestCentre(ca: TestCa, { siteId, port = 0 }: { siteId
       contiguousSeq: 0,
       ...(mood.do === 'lie' ? { storedSeq: 0 } : {}),
     }));
-    answer(response, 200, { receipts, accepted, repeated: events.length - accepted, quarantined: 0 });
+    answer(response, 200, { receipts, accepted, repeated: events.length - accepted, quarantined: 0, heldMark: centre.heldMark });
   };
 
   const answerPolls = (): void => {
@@ -113,6 +124,16 @@ export async function startTestCentre(ca: TestCa, { siteId, port = 0 }: { siteId
     stored: [],
     batches: 0,
     repeated: 0,
+    heldMark: noMark,
+    copy() {
+      const [stored, known, mark] = [[...centre.stored], [...keys], centre.heldMark];
+      return () => {
+        keys.clear();
+        for (const key of known) keys.add(key);
+        centre.stored = [...stored];
+        centre.heldMark = mark;
+      };
+    },
     mood: () => ({ do: 'work' }),
     wish(change) {
       wishes.push({ cursor: wishes.length + 1, change });

@@ -43,7 +43,8 @@ const numbers = (count: number): number[] => Array.from({ length: count }, (_, a
 test('events reach a centre that fails, loses answers and lies, each once and in order', async () => {
   const { centre, device, send } = await start();
   const moods: Mood[] = [{ do: 'drop' }, { do: 'refuse', status: 503, code: 'INTERNAL' }, { do: 'lie' }];
-  centre.mood = () => moods.shift() ?? { do: 'work' };
+  // an empty batch asks what the centre holds
+  centre.mood = (events) => (events.length === 0 ? undefined : moods.shift()) ?? { do: 'work' };
   for (let round = 0; round < 30; round += 1) await send([device.event(), device.event()]);
   await until(() => seqsOf(centre, device).length === 60 && moods.length === 0);
   await send([device.event()]);
@@ -84,6 +85,46 @@ test('a centre that refuses everything for another reason costs nothing: all of 
   await until(() => centre.batches >= 5);
   expect(await site.metric('quarantine_entries')).toBe(0);
   expect(await site.metric('upstream_lag_events')).toBeGreaterThanOrEqual(4);
+});
+
+test('a centre that was put back from a copy gets again what it lacks, in order, and nothing else', async () => {
+  const { site, centre, device, send } = await start();
+  await send([device.event(), device.event()]);
+  await until(() => seqsOf(centre, device).length === 2);
+  const putBack = centre.copy();
+  for (let round = 0; round < 20; round += 1) await send([device.event()]);
+  await until(() => seqsOf(centre, device).length === 22);
+  putBack();
+  const repeatedBefore = centre.repeated;
+  await send([device.event()]);
+  await until(() => seqsOf(centre, device).length === 23);
+  expect(seqsOf(centre, device)).toEqual(numbers(23));
+  expect(centre.repeated).toBe(repeatedBefore);
+  await site.restart();
+  putBack();
+  // nobody says anything new: the poll that comes back is enough
+  await site.restart();
+  await until(() => seqsOf(centre, device).length === 23);
+  expect(seqsOf(centre, device)).toEqual(numbers(23));
+});
+
+test('a centre that holds a list nobody knows here gets all of it once, and not again and again', async () => {
+  const { site, centre, device, send } = await start();
+  await send([device.event(), device.event()]);
+  await until(() => seqsOf(centre, device).length === 2);
+  centre.heldMark = 'ffffffffffffffff.7';
+  await send([device.event()]);
+  await until(() => seqsOf(centre, device).length === 3);
+  const repeated = centre.repeated;
+  expect(repeated).toBeGreaterThanOrEqual(2);
+  // another broker with this identity goes on in between
+  for (let round = 0; round < 2; round += 1) {
+    centre.heldMark = `ffffffffffffffff.${8 + round}`;
+    await send([device.event()]);
+    await until(() => seqsOf(centre, device).length === 4 + round);
+  }
+  expect(centre.repeated).toBe(repeated);
+  expect(site.logLines.some((line) => line.includes('another broker sends for this site'))).toBe(true);
 });
 
 test('a receipt covers a batch only when every event in it is stored or set aside', () => {

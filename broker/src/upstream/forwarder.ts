@@ -11,10 +11,11 @@ import type { Log } from '@tramhoc/base/log';
 import type { Random } from '@tramhoc/base/random';
 import { isTramError, TramError } from '@tramhoc/protocol/errors';
 import { maxUpstreamBytes, maxUpstreamEvents, upstreamLingerMs } from '@tramhoc/protocol/limits';
-import { EventReceipt } from '@tramhoc/protocol/upstream';
+import { EventReceipt, MarkConflict } from '@tramhoc/protocol/upstream';
 import type { EventStore, StoredRow } from '../ingest/event-store.ts';
 import type { SiteDatabase } from '../site-database.ts';
 import type { CentreLink } from './centre-link.ts';
+import { deliveryMarks } from './delivery-marks.ts';
 import { receiptFault } from './plan-receipt.ts';
 
 const zstd: (text: string) => Promise<Uint8Array> = promisify(zstdCompress);
@@ -23,6 +24,8 @@ export type ForwarderState = { connected: boolean; position: number; lastReceipt
 export type Forwarder = {
   /** Something was committed. */
   wake(): void;
+  /** The centre was away: maybe it was put back from a copy and lacks what it had. */
+  doubt(): void;
   state(): ForwarderState;
   close(): Promise<void>;
 };
@@ -57,31 +60,41 @@ export function startForwarder(options: {
   /** Smaller after the centre found a batch too large or unreadable; grows again with each success. */
   let batchEvents = maxUpstreamEvents;
   let wake: () => void = () => undefined;
+  const marks = deliveryMarks({ database, clock, log });
+  /** The centre is asked what it holds, by the next batch or an empty one. */
+  let doubtful = true;
+  /** Answers in a row that said that it holds something else. */
+  let conflicts = 0;
 
   const somethingNew = (): Promise<void> =>
     new Promise((resolve) => {
       wake = resolve;
-      if (events.lastPosition() > position() || stop.signal.aborted) resolve();
+      if (doubtful || marks.wholeIsDue() || events.lastPosition() > position() || stop.signal.aborted) resolve();
     });
 
-  const advance = (rows: readonly StoredRow[], within: () => void = () => undefined): void => {
-    database.transaction(() => {
-      within();
-      database.meta.set(positionKey, String(rows.at(-1)!.position));
+  const moveTo = (next: () => number): void => {
+    state.position = database.transaction(() => {
+      const position = next();
+      database.meta.set(positionKey, String(position));
+      return position;
     });
-    state.position = rows.at(-1)!.position;
   };
+  const lastOf = (rows: readonly StoredRow[]): number => rows.at(-1)?.position ?? position();
 
   /** Gives how long the centre asks us to wait. */
   const send = async (rows: readonly StoredRow[]): Promise<number> => {
     const answer = await centre.request({
       method: 'POST',
       path: '/v1/events',
-      headers: { 'content-type': 'application/cloudevents-batch+json', 'content-encoding': 'zstd' },
+      headers: {
+        ...{ 'content-type': 'application/cloudevents-batch+json', 'content-encoding': 'zstd' },
+        ...marks.headers(rows.at(-1)?.position),
+      },
       body: await compress(`[${rows.map(({ body }) => body).join(',')}]`),
       timeoutMs: requestTimeoutMs,
       signal: stop.signal,
     });
+    if (answer.status === 409 && rewound(answer)) return 0;
     if (answer.status !== 200) throw refusal(answer);
     const receipt = EventReceipt.safeParse(parsed(answer.body));
     const fault = receipt.success ? receiptFault(rows, receipt.data) : 'it is no receipt';
@@ -90,9 +103,26 @@ export function startForwarder(options: {
         'CENTRE_REFUSED',
         `the centre's receipt does not cover the batch (${fault}); nothing is given up, look at its log.`,
       );
-    advance(rows);
+    moveTo(() => {
+      marks.confirmed(receipt.data.heldMark);
+      return lastOf(rows);
+    });
+    doubtful = false;
+    conflicts = 0;
     options.onReceipt(receipt.data);
     return receipt.data.retryAfterMs ?? 0;
+  };
+
+  /** The centre holds something else than we believed. Twice in a row is waited for: somebody changes it under us. */
+  const rewound = (answer: CentreAnswer): boolean => {
+    const conflict = MarkConflict.safeParse(parsed(answer.body));
+    if (!conflict.success || conflicts > 1) {
+      conflicts = 0;
+      return false;
+    }
+    conflicts += 1;
+    moveTo(() => marks.adopt(conflict.data.heldMark, position(), events.lastPosition()));
+    return true;
   };
 
   /** A batch that cannot be read is halved until the event to blame stands alone; only what the centre calls invalid is set aside. */
@@ -105,7 +135,10 @@ export function startForwarder(options: {
     }
     if (code !== 'EVENT_INVALID' && code !== 'PAYLOAD_MALFORMED' && code !== 'PAYLOAD_TOO_LARGE') return false;
     const row = rows[0]!;
-    advance(rows, () => options.setAside(row, String(code)));
+    moveTo(() => {
+      options.setAside(row, String(code));
+      return row.position;
+    });
     log.error({ code, deviceId: row.device, seq: row.seq }, 'the centre will not take an event; it is kept in quarantine');
     return true;
   };
@@ -113,15 +146,18 @@ export function startForwarder(options: {
   const round = async (): Promise<void> => {
     await somethingNew();
     if (stop.signal.aborted) return;
+    if (marks.wholeIsDue())
+      moveTo(() => {
+        marks.wholeBegins();
+        return 0;
+      });
     // while the event to blame is looked for, nothing is gained by waiting for more
-    if (batchEvents === maxUpstreamEvents && events.lastPosition() - position() < maxUpstreamEvents)
+    if (!doubtful && batchEvents === maxUpstreamEvents && events.lastPosition() - position() < maxUpstreamEvents)
       await clock.sleep(upstreamLingerMs, stop.signal);
     const rows = events.read({ afterPosition: position(), limit: batchEvents, maxBytes: maxBatchBytes });
-    if (rows.length === 0) {
-      // evicted meanwhile: nothing is left below the last position
-      database.meta.set(positionKey, String(events.lastPosition()));
-      return;
-    }
+    // evicted meanwhile: nothing is left below the last position
+    if (rows.length === 0) moveTo(events.lastPosition);
+    if (rows.length === 0 && !doubtful) return;
     try {
       const waitMs = await send(rows);
       batchEvents = Math.min(maxUpstreamEvents, batchEvents * 2);
@@ -156,6 +192,10 @@ export function startForwarder(options: {
   const done = run();
   return {
     wake: () => wake(),
+    doubt() {
+      doubtful = true;
+      wake();
+    },
     state: () => ({ ...state, position: position() }),
     async close() {
       stop.abort();
