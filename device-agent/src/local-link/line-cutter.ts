@@ -3,6 +3,8 @@
 export type LineCutter = {
   /** The whole lines in what has come so far, without their ends; undefined when a line grew beyond the limit. */
   push(chunk: Uint8Array): string[] | undefined;
+  /** Bytes of the line that has not ended. */
+  readonly keptBytes: number;
 };
 
 /** `maxBytes`: of one line, its end not counted. */
@@ -20,6 +22,9 @@ export function lineCutter(maxBytes: number): LineCutter {
       }
       kept = Buffer.from(bytes.subarray(from));
       return kept.length > maxBytes ? undefined : lines;
+    },
+    get keptBytes() {
+      return kept.length;
     },
   };
 }

@@ -189,3 +189,11 @@ test('a line without end is not kept, and the line after it is read', () => {
   expect(endless.skippedBytes + endless.rest.length).toBe(10_007);
   expect(decode(joined(endless.rest, Buffer.from('\r%1POWR=1\r'))).lines).toEqual([{ kind: 'reply', query: 'POWR', value: '1' }]);
 });
+
+test('noise before a line counts as many bytes as came, text or not; names keep their letters', () => {
+  expect(decode(Buffer.from('05ce34164ae99a9ce1da5190a7c38ed0504a4c494e4b20300d', 'hex'))).toMatchObject({
+    lines: [{ kind: 'greeting', random: undefined }],
+    skippedBytes: 16,
+  });
+  expect(decode(Buffer.from('ầm%2INNM=Máy tính\r'))).toMatchObject({ lines: [{ value: 'Máy tính' }], skippedBytes: 4 });
+});

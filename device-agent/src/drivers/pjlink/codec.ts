@@ -34,6 +34,8 @@ export const secureGreeting = 'PJLINK 2\r';
 export const maxLineBytes = 136;
 const cr = 0x0d;
 const utf8 = new TextDecoder();
+/** One character a byte, so that places in the text are places in the line. */
+const latin1 = new TextDecoder('latin1');
 const pattern = new RegExp(`%[12](${queries.join('|')})=(.*)$|PJLINK (?:(0)|1 ([0-9a-f]{8})|2 ([0-9a-f]{32})|(ERRA))$`, 'is');
 
 /** Takes every whole line out of `input`; `rest` is shorter than one line. Lines that say nothing known, and noise before a line, are skipped. */
@@ -43,13 +45,12 @@ export function decode(input: Uint8Array): Decoded {
   let skippedBytes = 0;
   for (let end = input.indexOf(cr); end >= 0; end = input.indexOf(cr, from)) {
     const start = Math.max(from, end - maxLineBytes + 1);
-    const content = utf8.decode(input.subarray(start, end));
-    const line = lineOf(content);
+    const line = lineIn(input.subarray(start, end));
     skippedBytes += start - from;
     if (line === undefined) skippedBytes += end + 1 - start;
     else {
       lines.push(line.line);
-      skippedBytes += new TextEncoder().encode(content.slice(0, line.at)).length;
+      skippedBytes += line.at;
     }
     from = end + 1;
   }
@@ -57,13 +58,15 @@ export function decode(input: Uint8Array): Decoded {
   return { lines, rest: new Uint8Array(input.subarray(keep)), skippedBytes: skippedBytes + keep - from };
 }
 
-function lineOf(text: string): { at: number; line: Line } | undefined {
-  const match = pattern.exec(text);
+function lineIn(bytes: Uint8Array): { at: number; line: Line } | undefined {
+  const match = pattern.exec(latin1.decode(bytes));
   if (match === null) return undefined;
   const at = match.index;
-  const [, query, value, open, random, secureRandom, refused] = match;
-  if (query !== undefined && value !== undefined)
+  const [whole, query, raw, open, random, secureRandom, refused] = match;
+  if (query !== undefined && raw !== undefined) {
+    const value = utf8.decode(bytes.subarray(at + whole.length - raw.length));
     return { at, line: { kind: 'reply', query: query.toUpperCase() as Query, value: value.replace(/^ERR/i, 'ERR') } };
+  }
   if (refused !== undefined) return { at, line: { kind: 'password-refused' } };
   if (secureRandom !== undefined) return { at, line: { kind: 'secure-greeting', random: secureRandom } };
   if (open !== undefined || random !== undefined) return { at, line: { kind: 'greeting', random } };
