@@ -1,6 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import BetterSqlite3 from 'better-sqlite3';
 import fc from 'fast-check';
 import { afterEach, expect, test } from 'vitest';
 import { type DurableQueueOptions, type NewRow, openDurableQueue } from './durable-queue.ts';
@@ -23,6 +24,7 @@ function freshOptions(options: Partial<DurableQueueOptions> = {}): DurableQueueO
     clock: fakeClock(),
     wallTrusted: () => true,
     onDropped: (dropped) => row(`dropped ${dropped.from}-${dropped.to} ${dropped.reason}`, { kind: 'dropped' }),
+    onDamaged: ({ count }) => row(`damaged ${count}`, { kind: 'damaged' }),
     ...options,
   };
 }
@@ -182,5 +184,75 @@ test('reading stops at the byte limit but always gives one row', () => {
   queue.append([row('x'.repeat(500)), row('x'.repeat(500)), row('x'.repeat(500))]);
   expect(queue.read({ afterPosition: 0, limit: 10, maxBytes: 1_100 })).toHaveLength(2);
   expect(queue.read({ afterPosition: 0, limit: 10, maxBytes: 10 })).toHaveLength(1);
+  queue.close();
+});
+
+/** What a dying card does: other bytes where `text` was, in a file that nobody has open. */
+function damage(path: string, text: string, other: string): void {
+  const file = readFileSync(path);
+  const at = file.indexOf(text);
+  if (at === -1) throw new Error(`${text} is not in ${path}`);
+  file.write(other, at);
+  writeFileSync(path, file);
+}
+const damagedRows = (path: string): string[] => {
+  const raw = new BetterSqlite3(path, { readonly: true });
+  const rows = raw.prepare('SELECT row FROM damaged').pluck().all() as string[];
+  raw.close();
+  return rows;
+};
+
+test('a row that the disk changed is never given out: it is kept aside, a record says so, and the others go on', () => {
+  const options = freshOptions();
+  let queue = openDurableQueue(options);
+  queue.append([row('tap of An'), row('tap of Binh'), row('tap of Chi')]);
+  queue.close();
+  damage(options.path, 'tap of Binh', 'tap of Dung');
+  queue = openDurableQueue(options);
+  expect(queue.read(all).map(({ seq, body }) => [seq, body])).toEqual([
+    [1, 'tap of An'],
+    [3, 'tap of Chi'],
+  ]);
+  expect(queue.read(all).map(({ body }) => body)).toEqual(['tap of An', 'tap of Chi', 'damaged 1']);
+  expect(queue.pendingCount()).toBe(3);
+  queue.close();
+  expect(damagedRows(options.path)).toEqual([expect.stringContaining('tap of Dung')]);
+});
+
+test('a damaged number of a row is found like a damaged body, also where an index does not know the row any more', () => {
+  const options = freshOptions();
+  let queue = openDurableQueue(options);
+  const { epoch } = queue;
+  queue.append([row('a'), row('b')]);
+  queue.close();
+  // the first place is the table's; the index keeps the old id
+  damage(options.path, `${epoch}-2`, `${epoch}-9`);
+  queue = openDurableQueue(options);
+  expect(queue.read(all).map(({ body }) => body)).toEqual(['a']);
+  expect(queue.read(all).map(({ body }) => body)).toEqual(['a', 'damaged 1']);
+  queue.close();
+});
+
+test('when everything that was asked for is damaged, what lies behind it is still read', () => {
+  const options = freshOptions();
+  let queue = openDurableQueue(options);
+  queue.append([row('first'), row('second')]);
+  queue.close();
+  damage(options.path, 'first', 'fIrst');
+  queue = openDurableQueue(options);
+  expect(queue.read({ ...all, limit: 1 }).map(({ body }) => body)).toEqual(['second']);
+  queue.close();
+});
+
+test('rows from before there were checksums are given out as they are', () => {
+  const options = freshOptions();
+  let queue = openDurableQueue(options);
+  queue.append([row('old')]);
+  queue.close();
+  const raw = new BetterSqlite3(options.path);
+  raw.exec('UPDATE queue SET crc = NULL');
+  raw.close();
+  queue = openDurableQueue(options);
+  expect(queue.read(all).map(({ body }) => body)).toEqual(['old']);
   queue.close();
 });

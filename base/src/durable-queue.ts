@@ -1,7 +1,10 @@
 /**
  * An append-only queue in one SQLite file: what is in it is on disk before anybody is told so. It gives every row its seq and knows the epoch of the
- * file; a cap on size and age evicts the oldest, leaving a row that says which ones went.
+ * file; a cap on size and age evicts the oldest, leaving a row that says which ones went. Each row has a checksum, since SQLite has none: a row that
+ * the disk has changed is never given out as if it were true.
  */
+import { crc32 } from 'node:zlib';
+import { isTramError } from '@tramhoc/protocol/errors';
 import { Epoch } from '@tramhoc/protocol/ids';
 import type { Clock } from './clock.ts';
 import { type Disk, localDisk } from './disk.ts';
@@ -12,6 +15,8 @@ import type { Statement } from './sqlite.ts';
 export type QueueRow = { position: number; epoch: Epoch; seq: number; id: string; kind: string; keepLongest: boolean; body: string };
 /** A row before it has its seq. `make` is called inside the transaction. `keepLongest`: evicted only when nothing else is left. */
 export type NewRow = { kind: string; keepLongest: boolean; make(identity: { seq: number; epoch: Epoch }): { id: string; body: string } };
+/** `count` rows were found damaged on the disk: what they said is not known any more. They are kept aside in the file, as they were found. */
+export type Damaged = { count: number };
 /** `count` rows were given up, all with a seq within `from`..`to`; what is not among them may still be there. */
 export type Dropped = { epoch: Epoch; from: number; to: number; count: number; reason: 'size' | 'age' };
 
@@ -45,6 +50,8 @@ export type DurableQueueOptions = {
   wallTrusted(): boolean;
   /** The row that records an eviction; appended in the transaction that evicts. */
   onDropped(dropped: Dropped): NewRow;
+  /** The row that records rows found damaged; appended in the transaction that puts them aside. */
+  onDamaged(damaged: Damaged): NewRow;
   disk?: Pick<Disk, 'openDatabase'>;
 };
 
@@ -64,6 +71,9 @@ const migrations = [
    CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;`,
   // of a row that records an eviction: what it records (JSON of Dropped), so that it goes on in another one when the row itself is given up
   'ALTER TABLE queue ADD COLUMN records TEXT;',
+  // crc is NULL in rows made before it; damaged keeps JSON of the rows whose crc does not fit, for a person to look at
+  `ALTER TABLE queue ADD COLUMN crc INTEGER;
+   CREATE TABLE damaged (position INTEGER PRIMARY KEY, found_ms INTEGER NOT NULL, row TEXT NOT NULL) STRICT;`,
 ];
 
 /** What a row costs beside its body: keys, record header and both indexes. */
@@ -75,7 +85,13 @@ const evictShare = 0.02;
 /** About what the record of an eviction takes; one is made for each epoch. */
 const recordBytes = 700;
 
-type Row = { position: number; epoch: Epoch; seq: number; id: string; kind: string; keep_longest: number; bytes: number; body: string };
+/** Kept of damaged rows: a disk that dies damages more than anybody will look at. */
+const maxDamagedRows = 1_000;
+/** A damaged length may claim megabytes. */
+const maxDamagedChars = 64 * 1024;
+
+type Row = { position: number; epoch: Epoch; seq: number; id: string; kind: string; keep_longest: number; wall_ms: number; bytes: number };
+type StoredRow = Row & { body: string; records: string | null; crc: number | null };
 
 type Evicted = { position: number; epoch: Epoch; seq: number; bytes: number; records: string | null };
 
@@ -85,10 +101,15 @@ export function openDurableQueue(options: DurableQueueOptions): DurableQueue {
   const database = disk.openDatabase(options.path, { migrations, maxBytes: options.maxBytes * fileSlack + 1024 * 1024 });
   const sql = {
     insert: database.prepare(
-      'INSERT INTO queue (epoch, seq, id, kind, keep_longest, wall_ms, bytes, body, records) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
+      'INSERT INTO queue (epoch, seq, id, kind, keep_longest, wall_ms, bytes, body, records, crc) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
     ),
-    read: database.prepare<Row>(
-      'SELECT position, epoch, seq, id, kind, keep_longest, bytes, body FROM queue WHERE position > ? ORDER BY position LIMIT ?',
+    read: database.prepare<StoredRow>(
+      `SELECT position, epoch, seq, id, kind, keep_longest, wall_ms, bytes, body, records, crc FROM queue
+       WHERE position > ? ORDER BY position LIMIT ?`,
+    ),
+    keepDamaged: database.prepare('INSERT OR REPLACE INTO damaged (position, found_ms, row) VALUES (?, ?, ?)'),
+    trimDamaged: database.prepare(
+      'DELETE FROM damaged WHERE position NOT IN (SELECT position FROM damaged ORDER BY found_ms DESC, position DESC LIMIT ?)',
     ),
     size: database.prepare<{ bytes: number }>('SELECT bytes FROM queue WHERE position = ?'),
     remove: database.prepare('DELETE FROM queue WHERE position = ?'),
@@ -117,7 +138,10 @@ export function openDurableQueue(options: DurableQueueOptions): DurableQueue {
     const { id, body } = row.make({ seq, epoch });
     const size = Buffer.byteLength(body);
     const recorded = records === null ? null : JSON.stringify(records);
-    const { lastInsertRowid } = sql.insert.run(epoch, seq, id, row.kind, row.keepLongest ? 1 : 0, clock.wallMs(), size, body, recorded);
+    const keep = row.keepLongest ? 1 : 0;
+    const wallMs = clock.wallMs();
+    const crc = checksum({ epoch, seq, id, kind: row.kind, keep_longest: keep, wall_ms: wallMs, bytes: size }, body, recorded);
+    const { lastInsertRowid } = sql.insert.run(epoch, seq, id, row.kind, keep, wallMs, size, body, recorded, crc);
     count += 1;
     bytes += size + rowOverheadBytes;
     return { position: Number(lastInsertRowid), epoch, seq, id, kind: row.kind, keepLongest: row.keepLongest, body };
@@ -149,6 +173,39 @@ export function openDurableQueue(options: DurableQueueOptions): DurableQueue {
     for (const range of gone.values()) insert(options.onDropped(range), range);
   };
 
+  /** Out of the queue and into `damaged`. An index that does not know the row any more is made anew. */
+  const putAside = (rows: readonly StoredRow[]): void => {
+    const work = (): void => {
+      for (const row of rows) {
+        sql.keepDamaged.run(row.position, Math.round(clock.wallMs()), JSON.stringify(row).slice(0, maxDamagedChars));
+        sql.remove.run(row.position);
+      }
+      sql.trimDamaged.run(maxDamagedRows);
+      insert(options.onDamaged({ count: rows.length }));
+      meta.set('seq', String(seq));
+    };
+    const before = { seq, count, bytes };
+    try {
+      try {
+        database.transaction(work);
+      } catch (cause) {
+        if (!isTramError(cause, 'STORE_CORRUPT')) throw cause;
+        ({ seq } = before);
+        database.transaction(() => {
+          database.exec('REINDEX queue');
+          work();
+        });
+      }
+      // what the damaged rows said of their sizes cannot be believed
+      const now = sql.totals.get()!;
+      count = now.count;
+      bytes = now.bytes ?? 0;
+    } catch (cause) {
+      ({ seq, count, bytes } = before);
+      throw cause;
+    }
+  };
+
   return {
     get epoch() {
       return epoch;
@@ -167,23 +224,13 @@ export function openDurableQueue(options: DurableQueueOptions): DurableQueue {
         throw cause;
       }
     },
-    read({ afterPosition, limit, maxBytes }) {
-      const rows: QueueRow[] = [];
-      let size = 0;
-      for (const row of sql.read.iterate(afterPosition, limit)) {
-        size += row.bytes;
-        if (rows.length > 0 && size > maxBytes) break;
-        rows.push({
-          position: row.position,
-          epoch: row.epoch,
-          seq: row.seq,
-          id: row.id,
-          kind: row.kind,
-          keepLongest: row.keep_longest === 1,
-          body: row.body,
-        });
+    read(options) {
+      for (;;) {
+        const { rows, damaged } = readSound(sql.read, options);
+        if (damaged.length > 0) putAside(damaged);
+        // when all of them were damaged, what lies behind them is still to be read
+        if (rows.length > 0 || damaged.length === 0) return rows;
       }
-      return rows;
     },
     remove(positions) {
       const before = { count, bytes };
@@ -213,6 +260,45 @@ export function openDurableQueue(options: DurableQueueOptions): DurableQueue {
     backup: (path) => database.backup(path),
     close: () => database.close(),
   };
+}
+
+function readSound(
+  statement: Statement<StoredRow>,
+  { afterPosition, limit, maxBytes }: Parameters<DurableQueue['read']>[0],
+): { rows: QueueRow[]; damaged: StoredRow[] } {
+  const rows: QueueRow[] = [];
+  const damaged: StoredRow[] = [];
+  let size = 0;
+  for (const row of statement.iterate(afterPosition, limit)) {
+    if (!isSound(row)) {
+      damaged.push(row);
+      continue;
+    }
+    const { position, epoch, seq, id, kind, body } = row;
+    size += row.bytes;
+    if (rows.length > 0 && size > maxBytes) break;
+    rows.push({ position, epoch, seq, id, kind, keepLongest: row.keep_longest === 1, body });
+  }
+  return { rows, damaged };
+}
+
+/** Everything but the position, which SQLite gives. */
+function checksum(
+  { epoch, seq, id, kind, keep_longest, wall_ms, bytes }: Omit<Row, 'position'>,
+  body: string,
+  records: string | null,
+): number {
+  return crc32(body, crc32(`${epoch} ${seq} ${id} ${kind} ${keep_longest} ${wall_ms} ${bytes} ${records ?? ''}\n`));
+}
+
+/** Rows from before there were checksums are believed. A damaged page may give values of any type. */
+function isSound(row: StoredRow): boolean {
+  if (row.crc === null) return typeof row.body === 'string';
+  return (
+    typeof row.body === 'string' &&
+    (typeof row.records === 'string' || row.records === null) &&
+    checksum(row, row.body, row.records) === row.crc
+  );
 }
 
 function metaOf(get: Statement<{ value: string }>, set: Statement): DurableQueue['meta'] {

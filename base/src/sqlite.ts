@@ -105,7 +105,7 @@ function wrap(raw: SqliteFile, path: string): Database {
         run: (...values) => guarded(() => statement.run(...values)),
         get: (...values) => guarded(() => statement.get(...values) as Row | undefined),
         all: (...values) => guarded(() => statement.all(...values) as Row[]),
-        iterate: (...values) => statement.iterate(...values) as IterableIterator<Row>,
+        iterate: (...values) => guardedRows(() => statement.iterate(...values) as IterableIterator<Row>, path),
       };
     },
     exec: (sql) => guarded(() => void raw.exec(sql)),
@@ -116,6 +116,14 @@ function wrap(raw: SqliteFile, path: string): Database {
       raw.close();
     },
   };
+}
+
+function* guardedRows<Row>(begin: () => IterableIterator<Row>, path: string): IterableIterator<Row> {
+  try {
+    yield* begin();
+  } catch (cause) {
+    throw asSqliteFault(cause, path);
+  }
 }
 
 function asSqliteFault(cause: unknown, path: string): unknown {

@@ -86,6 +86,8 @@ export const eventData = {
     count: z.int().min(1),
     reason: z.enum(['size', 'age']),
   }),
+  /** `count` waiting rows of the outbox were damaged on the disk and are not sent: what they said is not known. Their seqs are missing. */
+  'vn.tramhoc.outbox.damaged.v1': z.strictObject({ count: z.int().min(1) }),
   /** From the broker: a device came or went. */
   'vn.tramhoc.site.presence.v1': z.strictObject({
     device: DeviceId,

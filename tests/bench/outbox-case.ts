@@ -50,6 +50,7 @@ const openQueue = (folder: string): DurableQueue =>
     clock: systemClock(),
     wallTrusted: () => false,
     onDropped: () => row,
+    onDamaged: () => row,
   });
 
 function commitsPerSecond(folder: string): number {

@@ -72,6 +72,10 @@ export function openOutbox(options: OutboxOptions): Outbox {
         gaveUp = true;
         return rowOf('vn.tramhoc.outbox.dropped.v1', { epoch, from: Seq.parse(from), to: Seq.parse(to), count, reason });
       },
+      onDamaged: ({ count }) => {
+        log.error({ count, path }, 'the disk has damaged events in the outbox: they are kept aside and not sent; exchange the disk');
+        return rowOf('vn.tramhoc.outbox.damaged.v1', { count });
+      },
     });
   let queue = open();
   const before = queue.meta.get('device');

@@ -45,6 +45,16 @@ function sentenceOf(event: Typed, person: StoredEvent['person'], { language, dev
       ];
       return { tone: faults.some(({ level }) => level === 'error') ? 'bad' : faults.length > 0 ? 'warn' : 'info', text: parts.join(', ') };
     }
+    case 'vn.tramhoc.asset.printer.v1': {
+      const { ready, faults } = event.data.state;
+      const told = faults.map(({ code, part }) =>
+        part === undefined ? text.printerFaults[code] : text.printerPart(text.printerParts[part]),
+      );
+      return {
+        tone: !ready ? 'bad' : faults.length > 0 ? 'warn' : 'info',
+        text: text.printer([...(ready ? [text.printerReady] : []), ...told].join(', ')),
+      };
+    }
     case 'vn.tramhoc.library.items-seen.v1':
       return { tone: 'info', text: itemsText(event.data, text, count) };
     case 'vn.tramhoc.device.hello.v1':
@@ -69,6 +79,8 @@ function sentenceOf(event: Typed, person: StoredEvent['person'], { language, dev
       return { tone: 'info', text: text.feedback(event.data.trackingCode) };
     case 'vn.tramhoc.outbox.dropped.v1':
       return { tone: 'bad', text: text.dropped(count(event.data.count), count(event.data.from), count(event.data.to)) };
+    case 'vn.tramhoc.outbox.damaged.v1':
+      return { tone: 'bad', text: text.damaged(count(event.data.count)) };
     case 'vn.tramhoc.site.dropped.v1':
       return { tone: 'bad', text: text.siteDropped(count(event.data.count)) };
     case 'vn.tramhoc.site.presence.v1': {
