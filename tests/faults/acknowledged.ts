@@ -37,11 +37,12 @@ export type Comparison = { lost: Acknowledged[]; doubled: string[]; broken: stri
 
 type EventRow = { position: number; device_id: string; epoch: string; seq: number; id: string; type: string };
 
+const tapType = 'vn.tramhoc.attendance.tap.v1';
 /** Lines told of each kind of fault; a test of the test loses hundreds. */
 const toldLines = 5;
 
 /**
- * `clients`: device ids whose every event was made by a client of the test. `excused`: what may be missing, because its only copy was damaged.
+ * `clients`: device ids whose every tap was made by a client of the test. `excused`: what may be missing, because its only copy was damaged.
  * The database may be in use.
  */
 export function compareWithCentre(
@@ -63,7 +64,7 @@ export function compareWithCentre(
       ...doubled.slice(0, toldLines),
       ...disordered(events).slice(0, toldLines),
       ...events
-        .filter(({ device_id, id }) => clients.has(device_id) && !ledger.wasMade(id))
+        .filter(({ device_id, type, id }) => clients.has(device_id) && type === tapType && !ledger.wasMade(id))
         .slice(0, toldLines)
         .map(({ id, type }) => `at the centre and nobody made it: ${type} ${id}`),
       ...setAside(database).slice(0, toldLines),
