@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- <case> ...]`: every figure in one run on one machine, peers beside us, medians of three, written to docs/benchmarks.md when all
+ * `npm run bench [-- --only <case> ...]`: every figure in one run on one machine, peers beside us, medians of three, written to docs/benchmarks.md when all
  * cases ran. Figures are ratios first: the machine is shared and noisy.
  */
 import { cpus, loadavg, totalmem } from 'node:os';
@@ -10,9 +10,11 @@ import { outboxCase } from './outbox-case.ts';
 import { asMarkdown, type Case } from './table.ts';
 
 const cases: readonly Case[] = [brokerCase, outboxCase];
-const wanted = process.argv.slice(2);
+const wanted = process.argv.slice(2).filter((word) => word !== '--only');
+/** `devices` means `devices-codecs`, `devices-inventory` and so on as well. */
+const isWanted = (name: string): boolean => wanted.length === 0 || wanted.some((word) => name === word || name.startsWith(`${word}-`));
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
-const unknown = wanted.filter((name) => !cases.some((one) => one.name === name));
+const unknown = wanted.filter((word) => !cases.some(({ name }) => name === word || name.startsWith(`${word}-`)));
 if (unknown.length > 0) {
   print(`unknown: ${unknown.join(' ')}. Cases: ${cases.map(({ name }) => name).join(' ')}`);
   process.exit(2);
@@ -21,7 +23,7 @@ if (unknown.length > 0) {
 const machine = `${cpus().length} x ${cpus()[0]?.model.trim() ?? 'CPU'}, ${Math.round(totalmem() / 1024 ** 3)} GiB, Node ${process.version}, ${process.platform}, load average ${loadavg()[0]!.toFixed(1)} before the first run`;
 const parts: string[] = [];
 for (const { name, about, run } of cases) {
-  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  if (!isWanted(name)) continue;
   print(`\n== ${name}: ${about}`);
   const rows = await run((line) => print(`   ${line}`));
   parts.push(`## ${name}\n\n${about}\n\n${asMarkdown(rows)}\n`);
