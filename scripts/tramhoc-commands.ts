@@ -6,6 +6,11 @@ export const tramhocCommands: readonly TramhocCommand[] = [
   { words: ['start'], program: 'site-in-a-box/main.ts', does: 'a whole site on this machine, with simulated hardware' },
   { words: ['agent', 'start'], program: 'device-agent/src/main.ts', does: 'the agent of one computer: --config agent.json' },
   {
+    words: ['agent', 'scan'],
+    program: 'device-agent/src/scan/main.ts',
+    does: 'what hardware is plugged in, and the configuration for it',
+  },
+  {
     words: ['agent', 'simulate'],
     program: 'device-agent/src/simulate/main.ts',
     does: 'a device without hardware, on a port of this machine',

@@ -36,8 +36,10 @@ export type NetworkFind = { port: string; evidence: string; config?: FoundConfig
 export type SearchDeps = { clock: Clock; signal: AbortSignal };
 
 export type Discovery = {
-  /** Serial adapters and HID devices by their USB numbers. */
-  usb?: readonly UsbDevice[];
+  /** Devices that are a serial port of their own, by their USB numbers. */
+  usbSerial?: readonly UsbDevice[];
+  /** HID devices by their USB numbers. */
+  usbHid?: readonly UsbDevice[];
   /** HID devices by what they say that they are. */
   hidUsage?: { page: number; usage?: number; what: string };
   serial?: readonly SerialProbe[];

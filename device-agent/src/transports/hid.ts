@@ -41,6 +41,37 @@ export function openHid({ address, device }: { address: string; device: HidSelec
   };
 }
 
+export type HidDevice = {
+  vendorId: number;
+  productId: number;
+  path: string;
+  serialNumber?: string;
+  name?: string;
+  /** What the device says that it is: page 8C is for scanners. Unknown on systems that do not tell. */
+  usagePage?: number;
+  usage?: number;
+  /** This user may read and write it. */
+  allowed: boolean;
+};
+
+/** HID devices that are plugged in, opened or not. None where the library cannot be loaded: then no driver could use them either. */
+export async function listHid(): Promise<HidDevice[]> {
+  const library = await load().catch(() => undefined);
+  const there = (await library?.devicesAsync().catch(() => [])) ?? [];
+  const devices: HidDevice[] = [];
+  for (const { vendorId, productId, path, serialNumber, product, usagePage, usage } of there) {
+    if (path === undefined) continue;
+    devices.push({
+      ...{ vendorId, productId, path, allowed: process.platform !== 'linux' || (await accessFault(path)) === undefined },
+      ...(serialNumber ? { serialNumber } : {}),
+      ...(product ? { name: product } : {}),
+      ...(usagePage === undefined ? {} : { usagePage }),
+      ...(usage === undefined ? {} : { usage }),
+    });
+  }
+  return devices;
+}
+
 type HidLibrary = typeof import('node-hid');
 
 /** Its native part needs libraries that a bare Linux may not have; nobody without HID devices should notice. */

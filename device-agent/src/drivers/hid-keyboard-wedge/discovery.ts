@@ -5,7 +5,7 @@ import type { Discovery } from '../discovery.ts';
  * Sources: the USB ID database as shipped with systemd; for Sycreader the kernel's own lines about it, published by several of its users.
  */
 export const discovery: Discovery = {
-  usb: [
+  usbHid: [
     { vendorId: 0xffff, productId: 0x0035, what: 'Sycreader card reader' },
     { vendorId: 0x08ff, productId: 0x0009, what: 'Sycreader card reader' },
     { vendorId: 0x1667, productId: 0x0005, what: 'PCR330A card reader, 125 kHz' },

@@ -5,7 +5,7 @@ import type { Discovery } from '../discovery.ts';
  * scanner is no serial port. Names and numbers: the USB ID database as shipped with systemd (hwdb.d/20-usb-vendor-model.hwdb).
  */
 export const discovery: Discovery = {
-  usb: [
+  usbSerial: [
     { vendorId: 0x05e0, what: 'Symbol/Zebra scanner' },
     { vendorId: 0x0c2e, what: 'Honeywell/Metrologic scanner' },
     { vendorId: 0x0536, what: 'Honeywell/Hand Held Products scanner' },

@@ -33,10 +33,14 @@ export const uhfReader18Simulator = defineSimulator<UhfReader, z.infer<typeof Op
     const field = new Map<string, number>();
     const timers = new Set<Timer>();
     let heard = Buffer.alloc(0);
+    let heardAtMs = 0;
     let working = false;
     const wire = cable({
       onBytes(chunk) {
         if (working) return;
+        // manual: bytes of one frame come within 15 ms; device servers and adapters add their own
+        if (clock.monotonicMs() - heardAtMs > 100) heard = Buffer.alloc(0);
+        heardAtMs = clock.monotonicMs();
         heard = Buffer.concat([heard, chunk]).subarray(-300);
         while (heard.length > 0 && heard[0]! < 4) heard = heard.subarray(1);
         if (heard.length === 0 || heard.length < heard[0]! + 1) return;

@@ -127,6 +127,7 @@ export const zkteco4370Simulator = defineSimulator<PullTerminal, Options>({
       1504: (reply, data) => transfer(reply, buffered.subarray(data.readUInt32LE(0), data.readUInt32LE(0) + data.readUInt32LE(4))),
     };
     const hear = (bytes: Buffer): void => {
+      if (bytes.length < 8) return;
       const [command, reply, data] = [bytes.readUInt16LE(0), bytes.readUInt16LE(6), bytes.subarray(8)];
       if (command === 2000) return;
       asked.push(command);
@@ -144,6 +145,8 @@ export const zkteco4370Simulator = defineSimulator<PullTerminal, Options>({
       onBytes(chunk) {
         if (options.udp) return hear(Buffer.from(chunk));
         input = Buffer.concat([input, chunk]);
+        // what does not begin as a packet does is not for it
+        if (input.length >= 4 && input.readUInt32BE(0) !== 0x5050827d) input = Buffer.alloc(0);
         while (input.length >= 8 && input.length >= 8 + input.readUInt32LE(4)) {
           const end = 8 + input.readUInt32LE(4);
           hear(input.subarray(8, end));

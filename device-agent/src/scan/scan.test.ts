@@ -1,0 +1,94 @@
+/** The scan as a program and as a function, on real pseudo-terminals and sockets. */
+import { execFile, execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { systemClock } from '@tramhoc/base/clock';
+import { systemRandom } from '@tramhoc/base/random';
+import { expect, onTestFinished, test } from 'vitest';
+import { mhz19Simulator } from '../drivers/mhz19/simulator.ts';
+import { pms5003Simulator } from '../drivers/pms5003/simulator.ts';
+import { drivers } from '../drivers/registry.ts';
+import { simulate, type Where } from '../simulate.ts';
+import { openLink } from '../transports/open-link.ts';
+import { scanHardware } from './scan.ts';
+
+const deps = { clock: systemClock(), random: systemRandom() };
+const hasSocat = ((): boolean => {
+  try {
+    execFileSync('socat', ['-V'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+})();
+
+function folder(): string {
+  const path = mkdtempSync(join(tmpdir(), 'tram-scan-'));
+  onTestFinished(() => rmSync(path, { recursive: true, force: true }));
+  return path;
+}
+async function plugIn(definition: Parameters<typeof simulate>[0], where: Where): Promise<string> {
+  const simulation = await simulate(definition, where, deps);
+  onTestFinished(() => simulation.close());
+  return simulation.port;
+}
+const none = { listSerialPorts: async () => [], listHid: async () => [] };
+
+test.skipIf(!hasSocat)(
+  'finds what hangs on serial lines and device servers, and leaves alone what a slot has',
+  async () => {
+    const path = join(folder(), 'air');
+    const dust = await plugIn(pms5003Simulator, { pty: path });
+    const co2 = await plugIn(mhz19Simulator, { listen: 'tcp://127.0.0.1:0' });
+    const ports = new Map([['tcp://127.0.0.1:9', 'desk']]);
+    const openings: string[] = [];
+    const { ports: list } = await scanHardware(
+      { extraPorts: [dust, co2, 'tcp://127.0.0.1:9', join(path, '..', 'gone')] },
+      {
+        ...none,
+        definitions: drivers.filter(({ discovery }) => discovery?.search === undefined),
+        openLink: (spec, how) => {
+          openings.push(spec.port);
+          return openLink(spec, how);
+        },
+        slots: ports,
+        clock: deps.clock,
+      },
+    );
+    expect(list).toMatchObject([
+      { port: expect.anything(), state: 'found' },
+      { port: expect.anything(), state: 'found' },
+      { port: expect.stringContaining('gone'), state: 'unavailable', note: expect.stringContaining('no such port') },
+      { port: 'tcp://127.0.0.1:9', state: 'in-use', slot: 'desk' },
+    ]);
+    expect(list.find(({ port }) => port === dust)).toMatchObject({ kind: 'pms5003', config: { model: 'pms5003' } });
+    expect(list.find(({ port }) => port === co2)).toMatchObject({ kind: 'mhz19', evidence: expect.stringContaining('ppm') });
+    expect(openings).not.toContain('tcp://127.0.0.1:9');
+  },
+  60_000,
+);
+
+test('a scan that is ended early tells what it has', async () => {
+  const ending = new AbortController();
+  const port = await plugIn(mhz19Simulator, { listen: 'tcp://127.0.0.1:0' });
+  const definitions = drivers.filter(({ kind }) => kind === 'rdm6300' || kind === 'pjlink');
+  const scanning = scanHardware(
+    { extraPorts: [port] },
+    { ...none, definitions, openLink, slots: new Map(), clock: deps.clock, signal: ending.signal },
+  );
+  await deps.clock.sleep(50);
+  ending.abort(new Error('enough'));
+  expect(await scanning).toEqual({ ports: [{ port, state: 'silent' }], more: 0 });
+});
+
+test('the command writes a configuration that a device can be given', async () => {
+  const port = await plugIn(pms5003Simulator, { listen: 'tcp://127.0.0.1:0' });
+  const file = join(folder(), 'proposal.json');
+  const out = await new Promise<string>((resolve, reject) => {
+    const args = [join(import.meta.dirname, 'main.ts'), '--port', port, '--listen-only', '--write', file];
+    execFile(process.execPath, args, { encoding: 'utf8' }, (error, stdout, stderr) => (error === null ? resolve(stdout) : reject(stderr)));
+  });
+  expect(out).toContain('pms5003: Plantower air quality sensor (PMS5003)');
+  expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ drivers: { pms5003: { kind: 'pms5003', config: { port } } } });
+}, 60_000);
