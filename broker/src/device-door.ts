@@ -4,14 +4,13 @@ import type { Log } from '@tramhoc/base/log';
 import type { Random } from '@tramhoc/base/random';
 import type { DeviceId } from '@tramhoc/protocol/ids';
 import { desiredTopic } from '@tramhoc/protocol/topics';
-import { GuardedSocket, type GuardFault } from './access/guarded-socket.ts';
 import { createRefusals } from './access/refusals.ts';
 import { type AccessLimits, listenTls, type Peer, type TlsListener } from './access/tls-listener.ts';
 import type { BrokerConfig } from './broker-config.ts';
 import { createDeviceRules } from './device-rules.ts';
 import type { Wishes } from './downlink/wishes.ts';
 import type { SiteMetrics } from './health/metrics.ts';
-import { createMqttServer, type MqttServer } from './mqtt-server.ts';
+import { createMqttServer, type LineFault, type MqttServer } from './mqtt-server.ts';
 import { createRequestDesk } from './services/request-service.ts';
 import { createSessionStore } from './sessions/session-store.ts';
 import type { SiteStore } from './site-store.ts';
@@ -79,13 +78,13 @@ export async function openDeviceDoor(options: {
       refusals,
       onHandshakeFault: () => metrics.handshakeFaults.inc(),
       onConnection(socket, peer) {
-        const onFault = (fault: GuardFault): void => {
+        const onFault = (fault: LineFault): void => {
           const clause = fault.reason === 'slow-reader' ? undefined : fault.clause;
           if (clause !== undefined) metrics.violations.inc({ clause });
           const advice = 'the connection was ended; look at what the device runs';
           refusals.note({ reason: fault.reason, who: peer.deviceId, advice, ...(clause === undefined ? {} : { detail: clause }) });
         };
-        mqtt.serve(new GuardedSocket(socket, { clock, onFault }), peer);
+        mqtt.serve(socket, peer, { onFault });
       },
     });
     const close = async (): Promise<void> => {

@@ -1,4 +1,4 @@
-/** What the broker answers when aedes asks: access rules first, then ingest, presence or a service. */
+/** What the broker answers when the MQTT server asks: access rules first, then ingest, presence or a service. */
 import type { Log } from '@tramhoc/base/log';
 import type { Random } from '@tramhoc/base/random';
 import type { TramError } from '@tramhoc/protocol/errors';

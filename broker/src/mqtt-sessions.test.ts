@@ -213,6 +213,7 @@ test('a queue that is full gives up its oldest and counts them, and what is on i
   await publisher.publish('a', 'on its way');
   await before.take('publish');
   await before.cut();
+  await expect.poll(() => mqtt.gone).toEqual(['lost']);
   for (let at = 0; at < 10; at += 1) await publisher.publish('a', String(at));
   await mqtt.powerCut();
   expect(mqtt.counted.filter((what) => what === 'evicted')).toHaveLength(6);

@@ -1,4 +1,4 @@
-/** The broker's end of the cables: what aedes does between the socket and the rules of the product. */
+/** The broker's end of the cables: what the MQTT server does between the socket and the rules of the product. */
 import { matches } from '@tramhoc/base/mqtt-link';
 import type { Peer } from '@tramhoc/broker/access/tls-listener';
 import type { MqttRules } from '@tramhoc/broker/mqtt-server';

@@ -1,4 +1,4 @@
-/** A site's broker: the store, the rules, the way up and the wishes of the product. aedes, TLS and HTTP are left out: mqtt-cable and centre-wire stand there. */
+/** A site's broker: the store, the rules, the way up and the wishes of the product. The MQTT server, TLS and HTTP are left out: mqtt-cable and centre-wire stand there. */
 import { zstdCompressSync } from 'node:zlib';
 import { every } from '@tramhoc/base/clock';
 import type { Identity } from '@tramhoc/base/identity';

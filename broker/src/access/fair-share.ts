@@ -11,7 +11,7 @@ export type FairShare = {
 
 type Lane = { underWay: number; waiting: { bytes: number; go(): void }[] };
 
-/** At least one is let through, whatever its size. Waiting is bounded by who asks: aedes reads on when it has been answered. */
+/** At least one is let through, whatever its size. Waiting is bounded by who asks: a connection reads on when it has been answered. */
 export function createFairShare({ bytes: maxBytes }: { bytes: number }): FairShare {
   const lanes = new Map<string, Lane>();
   const fits = ({ underWay }: Lane, bytes: number): boolean => underWay === 0 || underWay + bytes <= maxBytes;

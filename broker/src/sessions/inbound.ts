@@ -2,33 +2,18 @@
 import type { MqttRules, Publish } from '../mqtt-rules.ts';
 import type { DeliveryLimits } from './delivery-limits.ts';
 import type { Message } from './outbox-machine.ts';
-import type { Line, Session } from './session.ts';
+import type { Session } from './session.ts';
 import type { SessionBook } from './session-book.ts';
 
-/** A connection of a client. */
-export type Connection<Peer> = {
-  readonly peer: Peer;
-  arrived: boolean;
-  replaced: boolean;
-  /** What CONNECT asked for; `refused`: and did not get. */
-  asked: { kept: boolean; ownerName: string; refused: 2 | 5 | undefined };
-  /** From the moment CONNECT was accepted. */
-  session: Session<Peer> | undefined;
-  /** From CONNACK on. */
-  line: Line | undefined;
-  will: Message | undefined;
-};
+/** Who sends; `session`: from the moment CONNECT was accepted. */
+export type Sender<Peer> = { readonly peer: Peer; readonly session: Session<Peer> | undefined; readonly will: Message | undefined };
 
 export type Inbound<Peer> = {
   /**
-   * `messageId` of QoS 1 and 2. `isWill`: of a connection that was lost. Calls `done` when everything about the message that is kept is on disk; an
-   * error ends the connection.
+   * `messageId` is 0 for QoS 0 and wills. `isWill`: of a connection that was lost. Calls `done` when everything about the message that is kept is on disk; an
+   * error ends the sender.
    */
-  take(
-    connection: Connection<Peer>,
-    publish: Publish & { messageId: number | undefined; isWill: boolean },
-    done: (error?: Error | null) => void,
-  ): void;
+  take(sender: Sender<Peer>, publish: Publish & { messageId: number; isWill: boolean }, done: (error?: Error | null) => void): void;
   /** Every publish has had its answer. */
   isIdle(): boolean;
 };
@@ -45,15 +30,15 @@ export function createInbound<Peer>({
   let working = 0;
 
   const allow = async (
-    connection: Connection<Peer>,
+    sender: Sender<Peer>,
     publish: Publish,
     from: { session: Session<Peer>; messageId: number } | undefined,
     isWill: boolean,
   ): Promise<void> => {
     const { topic, payload, qos } = publish;
-    const verdict = await rules.publish(connection.peer, { topic, payload, qos, retain: publish.retain });
+    const verdict = await rules.publish(sender.peer, { topic, payload, qos, retain: publish.retain });
     if (!verdict.allowed) throw new Error('topic not allowed');
-    const { session, will } = connection;
+    const { session, will } = sender;
     const dropper = isWill && session !== undefined && will !== undefined ? book.willDropper(session.clientId, will) : undefined;
     const message = { topic, payload, qos, retain: publish.retain && verdict.retain };
     const told = book.publish(message, { ...(from === undefined ? {} : { from }), ...(dropper === undefined ? {} : { with: dropper }) });
@@ -62,15 +47,15 @@ export function createInbound<Peer>({
 
   return {
     isIdle: () => working === 0,
-    take(connection, publish, done) {
-      const { session } = connection;
+    take(sender, publish, done) {
+      const { session } = sender;
       // topics that begin with $ are the broker's own [MQTT-4.7.2-1]
       if (session === undefined || publish.topic.startsWith('$')) {
         done(new Error('topic is reserved'));
         return;
       }
       const { incoming } = session;
-      const from = publish.qos === 2 && publish.messageId !== undefined ? { session, messageId: publish.messageId } : undefined;
+      const from = publish.qos === 2 && publish.messageId !== 0 ? { session, messageId: publish.messageId } : undefined;
       const known = from === undefined ? undefined : incoming.get(from.messageId);
       if (known !== undefined) {
         // the same again, since its PUBREC was lost: it is answered and not published [MQTT-4.3.3-2]
@@ -82,7 +67,7 @@ export function createInbound<Peer>({
         return;
       }
       working += 1;
-      const told = allow(connection, publish, from, publish.isWill);
+      const told = allow(sender, publish, from, publish.isWill);
       if (from !== undefined) incoming.set(from.messageId, told);
       told.then(
         () => {
@@ -92,7 +77,7 @@ export function createInbound<Peer>({
         (error: Error) => {
           working -= 1;
           if (from !== undefined) incoming.delete(from.messageId);
-          if (publish.isWill && connection.will !== undefined) book.dropWill(session.clientId, connection.will);
+          if (publish.isWill && sender.will !== undefined) book.dropWill(session.clientId, sender.will);
           done(error);
         },
       );

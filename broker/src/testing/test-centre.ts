@@ -143,6 +143,8 @@ export async function startTestCentre(ca: TestCa, { siteId, port = 0 }: { siteId
     enrolled: [],
     close: () =>
       new Promise((resolve) => {
+        // one that is greeted at this moment would keep its long poll open
+        server.on('secureConnection', (socket) => socket.destroy());
         server.close(() => resolve());
         server.closeAllConnections();
       }),

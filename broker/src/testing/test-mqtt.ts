@@ -11,9 +11,8 @@ import { silentLog } from '@tramhoc/base/log';
 import { systemRandom } from '@tramhoc/base/random';
 import { DeviceId, SiteId } from '@tramhoc/protocol/ids';
 import type { IConnectPacket } from 'mqtt-packet';
-import { GuardedSocket, type GuardFault } from '../access/guarded-socket.ts';
 import { createMetrics } from '../health/metrics.ts';
-import { createMqttServer, type GoneHow, type MqttRules, type MqttServer } from '../mqtt-server.ts';
+import { createMqttServer, type GoneHow, type LineFault, type MqttRules, type MqttServer } from '../mqtt-server.ts';
 import { type DeliveryLimits, deliveryLimits } from '../sessions/delivery-limits.ts';
 import { createSessionStore } from '../sessions/session-store.ts';
 import { openSiteStore, type SiteStore } from '../site-store.ts';
@@ -25,7 +24,7 @@ export type TestMqtt = {
   port: number;
   server: MqttServer<Guest>;
   store: SiteStore;
-  faults: GuardFault[];
+  faults: LineFault[];
   gone: GoneHow[];
   overflowed: string[];
   counted: string[];
@@ -116,9 +115,9 @@ async function start(
     ...(options.connectTimeoutMs === undefined ? {} : { connectTimeoutMs: options.connectTimeoutMs }),
     count: (what) => void records.counted.push(what),
   });
-  const stalled = options.stalledMs === undefined ? {} : { stalledMs: options.stalledMs };
+  const patience = options.stalledMs === undefined ? {} : { patienceMs: options.stalledMs };
   const listener = createServer({ noDelay: true }, (socket: Socket) =>
-    server.serve(new GuardedSocket(socket, { clock, onFault: (fault) => void records.faults.push(fault), ...stalled }), { clientId: '' }),
+    server.serve(socket, { clientId: '' }, { onFault: (fault) => void records.faults.push(fault), ...patience }),
   );
   await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
   return {

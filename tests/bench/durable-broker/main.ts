@@ -6,7 +6,6 @@ import { createServer } from 'node:net';
 import { systemClock } from '@tramhoc/base/clock';
 import { silentLog } from '@tramhoc/base/log';
 import { systemRandom } from '@tramhoc/base/random';
-import { GuardedSocket } from '@tramhoc/broker/access/guarded-socket';
 import { createRefusals } from '@tramhoc/broker/access/refusals';
 import { createDeviceRules } from '@tramhoc/broker/device-rules';
 import { createMetrics } from '@tramhoc/broker/health/metrics';
@@ -47,10 +46,8 @@ const mqtt = await createMqttServer<{ peer: Peer | undefined }>(
     arrived: (session) => rules.arrived(session.peer!),
     gone: (session, how) => rules.gone(session.peer!, how),
   },
-  { log: silentLog },
+  { log: silentLog, clock: deps.clock },
 );
-const server = createServer({ noDelay: true }, (socket) =>
-  mqtt.serve(new GuardedSocket(socket, { clock: deps.clock, onFault: () => undefined }), { peer: undefined }),
-);
+const server = createServer({ noDelay: true }, (socket) => mqtt.serve(socket, { peer: undefined }, { onFault: () => undefined }));
 server.listen(0, '127.0.0.1', () => process.stdout.write(`{"ready":true,"port":${(server.address() as { port: number }).port}}\n`));
 process.once('SIGTERM', () => process.exit(0));

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { type Packet, parser } from 'mqtt-packet';
 import { expect, test } from 'vitest';
-import { encodePublish, encodePubrel } from './codec.ts';
+import { encodePublish, encodePubrel } from './packets.ts';
 
 const parsed = (bytes: Buffer): Packet => {
   let packet: Packet | undefined;

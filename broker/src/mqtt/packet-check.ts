@@ -1,6 +1,6 @@
 /**
- * What a packet of a client says before its payload, checked against MQTT 3.1.1 clause by clause, so that aedes (whose parser believes what it
- * reads) never meets a packet that the standard forbids. Pure.
+ * What a packet of a client says before its payload, checked against MQTT 3.1.1 clause by clause, so that whoever reads it may
+ * believe what it says. Pure.
  */
 import { type TextClause, textFault } from './text-check.ts';
 
@@ -84,11 +84,14 @@ export function checkLength(type: number, length: number): PacketFault | undefin
   return only === undefined || only === length ? undefined : malformed('length');
 }
 
-/** Topic, and message id when there is one, in `bytes[from, to)`. */
-export function checkPublish(bytes: Uint8Array, { from, to, qos }: { from: number; to: number; qos: number }): PacketFault | undefined {
-  const clause = textFault(bytes, { from: from + 2, to: qos === 0 ? to : to - 2, kind: 'topic' });
+/** Topic, message id when there is one, and payload in `bytes[from, to)`. */
+export function checkPublishBody(bytes: Uint8Array, { from, to, qos }: { from: number; to: number; qos: number }): PacketFault | undefined {
+  const topicEnd = textEnd(bytes, from, to);
+  const headEnd = topicEnd === undefined || qos === 0 ? topicEnd : topicEnd + 2;
+  if (topicEnd === undefined || headEnd === undefined || headEnd > to) return malformed('length');
+  const clause = textFault(bytes, { from: from + 2, to: topicEnd, kind: 'topic' });
   if (clause !== undefined) return malformed(clause);
-  return qos > 0 && bytes[to - 2] === 0 && bytes[to - 1] === 0 ? malformed('MQTT-2.3.1-1') : undefined;
+  return qos > 0 && bytes[topicEnd] === 0 && bytes[topicEnd + 1] === 0 ? malformed('MQTT-2.3.1-1') : undefined;
 }
 
 /** Everything after the fixed header of any packet other than PUBLISH, in `bytes[from, to)`. */
