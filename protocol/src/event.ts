@@ -58,6 +58,11 @@ export const eventData = {
     kind: z.string().max(32),
     title: z.strictObject({ vi: z.string().max(120), en: z.string().max(120) }),
     configSchema: z.record(z.string(), z.unknown()),
+    /** Kept as words: a newer agent may be able to do what an older centre has no name for. */
+    capabilities: z
+      .array(z.looseObject({ can: z.string().max(32) }))
+      .max(16)
+      .optional(),
   }),
   /** A slot changed its state; counters since the agent started. */
   'vn.tramhoc.device.slot.v1': z.strictObject({

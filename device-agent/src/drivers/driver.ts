@@ -4,11 +4,12 @@ import type { Clock } from '@tramhoc/base/clock';
 import type { Log } from '@tramhoc/base/log';
 import type { Random } from '@tramhoc/base/random';
 import type { DisplayState, PrinterState } from '@tramhoc/protocol/asset';
+import type { Capability } from '@tramhoc/protocol/capability';
 import type { TramError } from '@tramhoc/protocol/errors';
 import type { CardUid } from '@tramhoc/protocol/ids';
 import type { ItemsMode, ItemTag } from '@tramhoc/protocol/library';
 import type { Receipt } from '@tramhoc/protocol/receipt';
-import type { Measurement, Quantity } from '@tramhoc/protocol/sensor';
+import type { Measurement } from '@tramhoc/protocol/sensor';
 import type { PunchDirection, PunchVerify } from '@tramhoc/protocol/terminal-punch';
 import type { z } from 'zod';
 import type { Discovery } from './discovery.ts';
@@ -42,21 +43,6 @@ export type Punch = {
   verify: PunchVerify;
   direction: PunchDirection;
 };
-
-/** What a driver can do, as data: features ask for a capability, never for a brand. */
-export type Capability =
-  | { can: 'read-cards' }
-  | { can: 'read-codes' }
-  | { can: 'read-punches' }
-  | { can: 'measure'; quantities: readonly Quantity[] }
-  | { can: 'switch-power' }
-  | { can: 'switch-input' }
-  | { can: 'set-volume' }
-  | { can: 'read-items' }
-  /** `items` of the driver reads and writes what is on a tag. */
-  | { can: 'write-items' }
-  /** `receipts` of the driver prints. */
-  | { can: 'print-receipts' };
 
 export type SerialSettings = { baudRate: number; dataBits: 7 | 8; parity: 'none' | 'even' | 'odd'; stopBits: 1 | 2 };
 

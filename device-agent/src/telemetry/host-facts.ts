@@ -48,9 +48,10 @@ function fileText(path: string): string | undefined {
 
 /** The drivers this agent has, each with the JSON Schema of its config: the console makes its form of it. */
 export function driverKinds(drivers: readonly AnyDriverDefinition[]): EventData<'vn.tramhoc.device.driver.v1'>[] {
-  return drivers.map(({ kind, title, configSchema }) => ({
+  return drivers.map(({ kind, title, configSchema, capabilities }) => ({
     kind,
     title,
     configSchema: z.toJSONSchema(configSchema, { io: 'input' }) as Record<string, unknown>,
+    capabilities: capabilities.map((capability) => ({ ...capability })),
   }));
 }

@@ -91,7 +91,7 @@ export const benqRs232: DriverDefinition<BenqConfig> = {
   kind: 'benq-rs232',
   title: { vi: 'Bảng tương tác BenQ', en: 'BenQ board (RS-232 or network)' },
   configSchema: Config,
-  capabilities: [{ can: 'switch-power' }, { can: 'switch-input' }, { can: 'set-volume' }],
+  capabilities: [{ can: 'switch-power' }, { can: 'switch-input' }, { can: 'set-volume' }, { can: 'mute' }],
   discovery,
   link: (config) => ({
     port: withPortNumber(config.port, benqPort),

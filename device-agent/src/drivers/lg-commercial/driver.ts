@@ -123,7 +123,7 @@ export const lgCommercial: DriverDefinition<LgCommercialConfig> = {
   kind: 'lg-commercial',
   title: { vi: 'Màn hình LG (thương mại)', en: 'LG commercial display' },
   configSchema: Config,
-  capabilities: [{ can: 'switch-power' }, { can: 'switch-input' }, { can: 'set-volume' }],
+  capabilities: [{ can: 'switch-power' }, { can: 'switch-input' }, { can: 'set-volume' }, { can: 'mute' }, { can: 'report-faults' }],
   discovery,
   link: (config) => ({
     port: withPortNumber(config.port, lgPort),

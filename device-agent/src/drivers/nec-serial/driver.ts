@@ -220,7 +220,7 @@ export const necSerial: DriverDefinition<NecSerialConfig> = {
   kind: 'nec-serial',
   title: { vi: 'Màn hình NEC', en: 'NEC display' },
   configSchema: Config,
-  capabilities: [{ can: 'switch-power' }, { can: 'switch-input' }, { can: 'set-volume' }],
+  capabilities: [{ can: 'switch-power' }, { can: 'switch-input' }, { can: 'set-volume' }, { can: 'mute' }, { can: 'report-faults' }],
   discovery,
   link: (config) => ({
     port: withPortNumber(config.port, necPort),

@@ -73,7 +73,7 @@ export const pjlink: DriverDefinition<PjlinkConfig> = {
   kind: 'pjlink',
   title: { vi: 'Máy chiếu, màn hình (PJLink)', en: 'Projector or display (PJLink)' },
   configSchema: Config,
-  capabilities: [{ can: 'switch-power' }, { can: 'switch-input' }],
+  capabilities: [{ can: 'switch-power' }, { can: 'switch-input' }, { can: 'mute' }, { can: 'report-faults' }],
   discovery,
   link: ({ port }) => ({ port: withPortNumber(port, pjlinkPort), serial: { baudRate: 9600, dataBits: 8, parity: 'none', stopBits: 1 } }),
   open: (link, config, deps) => openDisplay(protocol, { link, config, deps }),

@@ -152,7 +152,7 @@ export const samsungMdc: DriverDefinition<SamsungMdcConfig> = {
   kind: 'samsung-mdc',
   title: { vi: 'Màn hình Samsung (MDC)', en: 'Samsung display (MDC)' },
   configSchema: Config,
-  capabilities: [{ can: 'switch-power' }, { can: 'switch-input' }, { can: 'set-volume' }],
+  capabilities: [{ can: 'switch-power' }, { can: 'switch-input' }, { can: 'set-volume' }, { can: 'mute' }, { can: 'report-faults' }],
   discovery,
   link: (config) => ({
     port: withPortNumber(config.port, mdcPort),

@@ -138,7 +138,7 @@ export const smartSerial: DriverDefinition<SmartSerialConfig> = {
   kind: 'smart-serial',
   title: { vi: 'Bảng tương tác SMART', en: 'SMART board (RS-232)' },
   configSchema: Config,
-  capabilities: [{ can: 'switch-power' }, { can: 'switch-input' }, { can: 'set-volume' }],
+  capabilities: [{ can: 'switch-power' }, { can: 'switch-input' }, { can: 'set-volume' }, { can: 'mute' }],
   discovery,
   link: ({ port }) => ({ port, serial: { baudRate: 19_200, dataBits: 8, parity: 'none', stopBits: 1 } }),
   open: (link, config, deps) => openDisplay(protocol, { link, config, deps }),

@@ -25,7 +25,7 @@ export const sps30: DriverDefinition<Sps30Config> = {
   kind: 'sps30',
   title: { vi: 'Cảm biến bụi mịn Sensirion (SPS30)', en: 'Sensirion particle sensor (SPS30)' },
   configSchema: Config,
-  capabilities: [{ can: 'measure', quantities: ['pm1', 'pm25', 'pm10'] }],
+  capabilities: [{ can: 'measure', quantities: ['pm1', 'pm25', 'pm10'] }, { can: 'report-faults' }],
   discovery,
   link: ({ port }) => ({ port, serial: { baudRate: 115_200, dataBits: 8, parity: 'none', stopBits: 1 } }),
   open(link, config, deps) {

@@ -67,7 +67,7 @@ export const viewsonicRs232: DriverDefinition<ViewsonicConfig> = {
   kind: 'viewsonic-rs232',
   title: { vi: 'Bảng tương tác ViewSonic', en: 'ViewSonic board (RS-232 or network)' },
   configSchema: Config,
-  capabilities: [{ can: 'switch-power' }, { can: 'switch-input' }, { can: 'set-volume' }],
+  capabilities: [{ can: 'switch-power' }, { can: 'switch-input' }, { can: 'set-volume' }, { can: 'mute' }],
   discovery,
   link: (config) => ({
     port: withPortNumber(config.port, viewsonicPort),
