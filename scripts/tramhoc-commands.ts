@@ -17,6 +17,8 @@ export const tramhocCommands: readonly TramhocCommand[] = [
   },
   { words: ['site', 'start'], program: 'broker/src/main.ts', does: 'the broker of one site: --config site.json' },
   { words: ['centre', 'start'], program: 'provisioning/src/main.ts', does: 'the centre: --config centre.json' },
+  { words: ['backup'], program: 'scripts/backup.ts', does: 'a copy of a centre or a site while it runs: --config <file> --to <folder>' },
+  { words: ['restore'], program: 'scripts/restore.ts', does: 'puts such a copy back: --from <backup> --config <file>' },
   { words: ['centre'], program: 'provisioning/src/cli/main.ts', does: 'administration of the centre on this machine: --socket <file>' },
 ];
 

@@ -1,5 +1,5 @@
 /** SQLite as everything that is acknowledged needs it: WAL, synchronous=FULL, a size cap, forward-only migrations. The only user of better-sqlite3. */
-import { mkdirSync } from 'node:fs';
+import { closeSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { TramError } from '@tramhoc/protocol/errors';
 import BetterSqlite3 from 'better-sqlite3';
@@ -139,4 +139,58 @@ function asSqliteFault(cause: unknown, path: string): unknown {
       { cause },
     );
   return asFileFault(cause, path);
+}
+
+/**
+ * A consistent copy of a database that another process may be writing: one read transaction, so that writers go on and nothing of theirs that came
+ * later is in it. Meanwhile the WAL grows. `to` must not exist. On the disk when this returns. Throws STORE_CORRUPT, DISK_FULL, PERMISSION_MISSING.
+ */
+export function copyDatabase({ from, to }: { from: string; to: string }): { schemaVersion: number } {
+  let source: BetterSqlite3.Database | undefined;
+  try {
+    source = new BetterSqlite3(from, { readonly: true, fileMustExist: true });
+    source.prepare('VACUUM INTO ?').run(to);
+    // SQLite does not sync what VACUUM INTO wrote
+    const file = openSync(to, 'r');
+    fsyncSync(file);
+    closeSync(file);
+    return inspectDatabase(to);
+  } catch (cause) {
+    throw asSqliteFault(cause, from);
+  } finally {
+    source?.close();
+  }
+}
+
+/** Reads every page. Throws STORE_CORRUPT. */
+export function inspectDatabase(path: string): { schemaVersion: number } {
+  let file: BetterSqlite3.Database | undefined;
+  try {
+    file = new BetterSqlite3(path, { readonly: true, fileMustExist: true });
+    const verdict = file.pragma('integrity_check(1)', { simple: true });
+    if (verdict !== 'ok')
+      throw new TramError('STORE_CORRUPT', `${path} is damaged (${String(verdict)}); use an older copy (docs/runbooks/restore.md).`);
+    return { schemaVersion: file.pragma('user_version', { simple: true }) as number };
+  } catch (cause) {
+    throw asSqliteFault(cause, path);
+  } finally {
+    file?.close();
+  }
+}
+
+/** Whether a program has this database open. One that cannot be read is open nowhere. */
+export function isDatabaseOpen(path: string): boolean {
+  let file: BetterSqlite3.Database | undefined;
+  try {
+    file = new BetterSqlite3(path, { fileMustExist: true, timeout: 200 });
+    // whoever has a database in WAL mode open holds a shared lock on it; this asks for the exclusive one
+    file.pragma('locking_mode = EXCLUSIVE');
+    file.exec('BEGIN EXCLUSIVE');
+    file.exec('ROLLBACK');
+    return false;
+  } catch (cause) {
+    return (cause as { code?: unknown }).code === 'SQLITE_BUSY';
+  } finally {
+    file?.close();
+  }
 }

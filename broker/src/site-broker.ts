@@ -1,4 +1,5 @@
 /** One site's broker, put together: store, devices' side, centre's side, status. It starts with its identity alone; the centre may be away. */
+import { demandWholeFolder } from '@tramhoc/base/backup';
 import { type Clock, every } from '@tramhoc/base/clock';
 import type { Log } from '@tramhoc/base/log';
 import type { Random } from '@tramhoc/base/random';
@@ -31,6 +32,7 @@ const tidyMs = 60_000;
 /** Throws CONFIG_INVALID, PORT_IN_USE, PERMISSION_MISSING, DISK_FULL, STORE_*, and on the first start CENTRE_UNREACHABLE, CENTRE_REFUSED. */
 export async function startSiteBroker(config: BrokerConfig, deps: BrokerDeps): Promise<SiteBroker> {
   const { clock, random } = deps;
+  demandWholeFolder(config.dataDir);
   const identity = await obtainIdentity(config, deps.log);
   const log = deps.log.child({ siteId: identity.siteId });
   const startedMs = clock.wallMs();

@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { demandWholeFolder } from '@tramhoc/base/backup';
 import type { Clock } from '@tramhoc/base/clock';
 import { asFileFault, asListenFault } from '@tramhoc/base/config';
 import type { Log } from '@tramhoc/base/log';
@@ -17,6 +18,7 @@ import { demandNoOther, openAdminSocket } from './cli/admin-socket.ts';
 import { consoleListener } from './http/console-listener.ts';
 import { devicesListener } from './http/devices-listener.ts';
 import { openCentreStore } from './store/centre-store.ts';
+import { tellSitesAll } from './twin/after-restore.ts';
 
 export type { CentreConfig } from './centre-config.ts';
 export type CentreDeps = { clock: Clock; random: Random; log: Log };
@@ -54,10 +56,12 @@ type Config = ReturnType<typeof CentreConfig.parse>;
 async function open(config: Config, deps: CentreDeps, opened: Stop[]): Promise<Omit<Centre, 'close'>> {
   const { random, log } = deps;
   const dataDir = madeFolder(resolve(config.dataDir));
+  demandWholeFolder(dataDir);
   const adminSocket = config.adminSocket ?? join(dataDir, 'admin.sock');
   await demandNoOther(adminSocket);
   const store = openCentreStore(dataDir);
   opened.push(() => store.close());
+  tellSitesAll(store, dataDir, log);
   const authority = await openCertificateAuthority(dataDir, config.departmentName, deps);
   const { publicUrl } = config.console;
   let localUrl = '';
