@@ -4,7 +4,14 @@ import type { MqttRules } from '@tramhoc/broker/mqtt-server';
 import type { Program } from './computer.ts';
 import type { DiskVariant } from './simulated-disk.ts';
 
-export const variantNames = ['ack-before-commit', 'sync-normal', 'seq-reused', 'no-dedupe', 'remove-before-puback'] as const;
+export const variantNames = [
+  'ack-before-commit',
+  'sync-normal',
+  'seq-reused',
+  'no-dedupe',
+  'no-dedupe-at-site',
+  'remove-before-puback',
+] as const;
 export type VariantName = (typeof variantNames)[number];
 
 /** PUBACK leaves when the publish arrives; the commit comes when it comes. */
@@ -28,12 +35,20 @@ export function alwaysTheSameEpoch(program: Program): void {
 const withoutUniqueness: NonNullable<DiskVariant['schema']> = (sql) =>
   sql.replace('id TEXT NOT NULL UNIQUE, type TEXT', 'id TEXT NOT NULL, type TEXT').replace(/,\s*UNIQUE \(device_id, epoch, seq\)/, '');
 
+/** Takes from a site what recognises a repeat: the uniqueness of its rows, and every look at what it has. */
+const withoutMemory: DiskVariant = {
+  schema: (sql) => sql.replace('id TEXT NOT NULL UNIQUE,', 'id TEXT NOT NULL,').replace(/,\s*UNIQUE \(device, epoch, seq\)/, ''),
+  forgets: (sql) => /^\s*SELECT .* FROM (event|stream) WHERE (id = \?|device = \? AND epoch = \?)/is.test(sql),
+};
+
 export function diskVariant(variant: VariantName | undefined, role: 'agent' | 'site' | 'centre'): DiskVariant {
   switch (variant) {
     case 'sync-normal':
       return { neverFull: true };
     case 'no-dedupe':
       return role === 'centre' ? { schema: withoutUniqueness } : {};
+    case 'no-dedupe-at-site':
+      return role === 'site' ? withoutMemory : {};
     case 'ack-before-commit':
     case 'seq-reused':
     case 'remove-before-puback':

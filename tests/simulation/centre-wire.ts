@@ -20,6 +20,8 @@ export type CentrePort = {
   answered(siteId: string, request: Request, answer: CentreAnswer): void;
 };
 
+/** An abort without a reason makes an error with a stack each time. */
+const settled = new Error('nobody waits for the answer any more');
 /** A request that the site gave up may still be worked through this much later. */
 const lateMs = { from: 65_000, to: 200_000 };
 
@@ -44,7 +46,7 @@ export function openWiredCentreLink(program: Program, wire: SiteWire): CentreLin
         over = true;
         deadline.cancel();
         options.signal?.removeEventListener('abort', onAbort);
-        hungUp.abort();
+        hungUp.abort(settled);
         if (program.alive) work();
       };
       const fail = (why: string): void => settle(() => reject(new TramError('CENTRE_UNREACHABLE', `the centre does not answer (${why}).`)));

@@ -2,6 +2,7 @@
 import type BetterSqlite3 from 'better-sqlite3';
 import { agentDatabase } from './agent-computer.ts';
 import { centreDatabase } from './centre-computer.ts';
+import { maxTimers } from './computer.ts';
 import type { District } from './district.ts';
 import { declaredLosses } from './ledger.ts';
 import { type Platter, statementOf } from './simulated-disk.ts';
@@ -16,6 +17,7 @@ export function compareLedger(district: District): void {
   exactlyOnce(district, raw, events);
   inOrder(district, events);
   nothingInvented(district, events);
+  onceAtSite(district);
   receiptsTrue(district, raw);
   nothingSetAside(district, raw);
   twinsAgree(district, platter);
@@ -91,6 +93,23 @@ function receiptsTrue({ ledger, violation }: District, raw: BetterSqlite3.Databa
     }
 }
 
+/**
+ * A site has each event once. The centre would recognise what arrives twice, so that nobody would see it there; but the site's store would fill with
+ * repeats, and a site that is restored would be the only one to know.
+ */
+function onceAtSite({ sites, violation }: District): void {
+  for (const { computer } of sites) {
+    const platter = computer.disk.platters.get(siteDatabase);
+    if (platter === undefined) continue;
+    const repeated = statementOf(
+      platter,
+      'SELECT device, epoch, seq, count(*) AS times FROM event GROUP BY 1, 2, 3 HAVING times > 1',
+    ).all();
+    for (const { device, epoch, seq, times } of repeated as { device: string; epoch: string; seq: number; times: number }[])
+      violation(`${times} times in the store of ${computer.name}: ${device} ${epoch} ${seq}`);
+  }
+}
+
 /** Nothing here is malformed and no number is used twice, so nobody may put anything into quarantine. */
 function nothingSetAside({ sites, violation }: District, centre: BetterSqlite3.Database): void {
   const rows = centre.prepare('SELECT reason, payload FROM quarantine').all() as { reason: string; payload: string }[];
@@ -123,20 +142,34 @@ export function twinFault(centre: Platter, deviceId: string): string | undefined
 }
 type Twin = { version: number; hash: string };
 
+/** A twin with the largest document, twice, is less; nothing else that is kept beside the databases grows. */
+const maxFileChars = 256 * 1_024;
+/** Packets and requests under way in a whole district, all repeats and delays of slow lines counted. */
+const tasksOfWires = 2_000;
+
 /** What a queue may hold beyond its cap: the records of what was given up, made after making room. */
 const recordsBytes = 4_096;
 
-export function withinLimits({ devices, sites, violation }: District): void {
+/** Looked at every 1.5 seconds of a bad day, and at its end. */
+export function withinLimits({ centre, devices, sites, violation, loop }: District): void {
   for (const { computer, outboxMaxBytes, held } of devices) {
-    const raw = computer.disk.platters.get(agentDatabase)?.raw;
+    const platter = computer.disk.platters.get(agentDatabase);
     // a damaged one waits to be exchanged
-    if (raw === undefined || held !== undefined) continue;
-    const bytes = raw.prepare('SELECT coalesce(sum(bytes), 0) + count(*) * 160 FROM queue').pluck().get() as number;
+    if (platter === undefined || held !== undefined) continue;
+    const { bytes } = statementOf(platter, 'SELECT coalesce(sum(bytes), 0) + count(*) * 160 AS bytes FROM queue').get() as {
+      bytes: number;
+    };
     if (bytes > outboxMaxBytes + recordsBytes) violation(`${computer.name}: ${bytes} bytes in an outbox of ${outboxMaxBytes}`);
   }
   for (const { computer, maxStoreBytes, held } of sites) {
-    const raw = computer.disk.platters.get(siteDatabase)?.raw;
-    const bytes = raw === undefined || held !== undefined ? 0 : (raw.pragma('page_count', { simple: true }) as number) * 4_096;
-    if (bytes > maxStoreBytes) violation(`${computer.name}: ${bytes} bytes in a store of ${maxStoreBytes}`);
+    const platter = computer.disk.platters.get(siteDatabase);
+    if (platter === undefined || held !== undefined) continue;
+    const pages = statementOf(platter, 'PRAGMA page_count').pluck().get() as number;
+    if (pages * 4_096 > maxStoreBytes) violation(`${computer.name}: ${pages * 4_096} bytes in a store of ${maxStoreBytes}`);
   }
+  for (const { computer } of [centre, ...sites, ...devices])
+    for (const [path, text] of computer.disk.texts)
+      if (text.length > maxFileChars) violation(`${computer.name}: ${path} has ${text.length} characters`);
+  const tasks = tasksOfWires + maxTimers * (1 + sites.length + devices.length);
+  if (loop.taskCount > tasks) violation(`${loop.taskCount} things wait for their time: something is never given up`);
 }

@@ -83,6 +83,7 @@ async function badDay(district: District, faults: Faults, ticks: number): Promis
   for (const device of devices) changeWish(device, district);
   await loop.run(dice.between(0, 5_000));
   for (let tick = 0; tick < ticks; tick += 1) {
+    withinLimits(district);
     for (const name of Object.keys(faults) as FaultName[]) if (dice.chance(faults[name])) injectFault(name, district);
     const busy = dice.chance(0.1) ? 6 : 1;
     for (let times = 0; times < busy; times += 1) {

@@ -1,15 +1,20 @@
 /**
- * `node tests/simulation/main.ts [--histories 1000] [--seed S] [--jobs 2] [--trace] [--variant name]`
- * Runs histories S, S+1, ...; without --seed from a new place each day. Ends with 1 when a promise was broken. docs/reliability.md says what is checked.
+ * `node tests/simulation/main.ts [--histories 1000] [--seed S] [--jobs 2] [--trace] [--variant name] [--report file]`
+ * Runs histories S, S+1, ...; without --seed from a new place each day. Ends with 1 when a promise was broken or not all were run; a run that is stopped
+ * (Ctrl-C) tells how to go on. docs/reliability.md says what is checked.
  */
+import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { type VariantName, variantNames } from './broken-variants.ts';
 import { catchRejections, runHistory } from './history.ts';
 import { replayCommand, runHistories, type Summary, seedsFrom } from './run-histories.ts';
+import { countsOf, reportOf } from './summary-text.ts';
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
-const usage = `usage: node tests/simulation/main.ts [--histories N] [--seed N] [--jobs N] [--trace] [--variant ${variantNames.join('|')}]`;
+const usage = `usage: npm run simulate -- [--histories N] [--seed N] [--jobs N] [--trace] [--variant ${variantNames.join('|')}] [--report file]`;
+/** How often progress is told, and the report written, so that a run that is cut off has its figures. */
+const tellEveryMs = 15_000;
 
 function readOptions() {
   const { values } = parseArgs({
@@ -19,6 +24,7 @@ function readOptions() {
       jobs: { type: 'string', default: String(availableParallelism()) },
       trace: { type: 'boolean', default: false },
       variant: { type: 'string' },
+      report: { type: 'string' },
     },
   });
   const whole = (text: string): number => {
@@ -30,7 +36,7 @@ function readOptions() {
   if (variant !== undefined && !variantNames.includes(variant)) throw new Error(`no variant ${variant}`);
   const histories = whole(values.histories);
   const seed = values.seed === undefined ? Math.floor(Date.now() / 86_400_000) * 1_000_000 : whole(values.seed);
-  return { histories, seed, jobs: Math.max(1, whole(values.jobs)), trace: values.trace, variant };
+  return { histories, seed, jobs: Math.max(1, whole(values.jobs)), trace: values.trace, variant, report: values.report };
 }
 
 let options: ReturnType<typeof readOptions>;
@@ -50,14 +56,23 @@ async function traceOne({ seed, variant }: typeof options): Promise<number> {
   return result.violations.length === 0 ? 0 : 1;
 }
 
-async function runAll({ histories, seed, jobs, variant }: typeof options): Promise<number> {
+async function runAll({ histories, seed, jobs, variant, report }: typeof options): Promise<number> {
   const startedMs = Date.now();
   let toldMs = startedMs;
-  const elapsedS = (): number => (Date.now() - startedMs) / 1_000;
+  let stopped = false;
+  const tellReport = (summary: Summary): void => {
+    const seconds = (Date.now() - startedMs) / 1_000;
+    if (report !== undefined) writeFileSync(report, reportOf(summary, { histories, seed, jobs, seconds }));
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => {
+      stopped = true;
+      print('no more histories are begun; those under way end');
+    });
   print(`${histories} histories from seed ${seed} on ${jobs} processes${variant === undefined ? '' : `, broken on purpose: ${variant}`}`);
   const failedSeeds = new Set<number>();
   const summary = await runHistories({
-    ...{ seeds: seedsFrom(seed, histories), jobs, variant },
+    ...{ seeds: seedsFrom(seed, histories), jobs, variant, stopped: () => stopped },
     onResult(so) {
       for (const { seed: failed, violations } of so.failed) {
         if (failedSeeds.has(failed)) continue;
@@ -65,24 +80,22 @@ async function runAll({ histories, seed, jobs, variant }: typeof options): Promi
         print(`seed ${failed}: ${violations[0]!.split('\n')[0]}`);
         print(`  ${replayCommand(failed, variant)}`);
       }
-      if (Date.now() - toldMs < 15_000) return;
+      if (Date.now() - toldMs < tellEveryMs) return;
       toldMs = Date.now();
-      print(`${so.histories} of ${histories} (${(so.histories / elapsedS()).toFixed(0)}/s), ${so.failed.length} broken`);
+      const perSecond = so.histories / ((toldMs - startedMs) / 1_000);
+      print(
+        `${so.histories} of ${histories} (${perSecond.toFixed(0)}/s), ${so.failed.length} broken, next seed ${seed + so.doneFromFirst}`,
+      );
+      tellReport(so);
     },
   });
-  printSummary(summary, elapsedS());
-  return summary.failed.length === 0 && summary.histories === histories ? 0 : 1;
-}
-
-function printSummary(summary: Summary, seconds: number): void {
-  const wide = [...summary.counts].toSorted(([a], [b]) => (a < b ? -1 : 1));
+  tellReport(summary);
   print('');
-  for (const [what, times] of wide) print(`${String(times).padStart(12)}  ${what}`);
+  for (const line of countsOf(summary)) print(line);
   print('');
-  const days = summary.virtualMs / 86_400_000;
-  print(
-    `${summary.histories} histories, ${summary.acceptedEvents} events accepted, ${days.toFixed(0)} days of virtual time, ${summary.turns} turns`,
-  );
-  print(`${seconds.toFixed(0)} s, ${((seconds * 1_000) / summary.histories).toFixed(1)} ms a history`);
-  print(summary.failed.length === 0 ? 'every promise kept' : `${summary.failed.length} histories with a broken promise`);
+  print(reportOf(summary, { histories, seed, jobs, seconds: (Date.now() - startedMs) / 1_000 }));
+  if (summary.histories === histories) return summary.failed.length === 0 ? 0 : 1;
+  const left = histories - summary.doneFromFirst;
+  print(`to go on: npm run simulate -- --seed ${seed + summary.doneFromFirst} --histories ${left} --jobs ${jobs}`);
+  return 1;
 }

@@ -3,7 +3,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { join } from 'node:path';
 import type { VariantName } from './broken-variants.ts';
 import type { HistoryResult } from './history.ts';
-import type { WorkerOrder } from './worker.ts';
+import type { WorkerAnswer, WorkerOrder, WorkerUsage } from './worker.ts';
 
 export type Summary = {
   histories: number;
@@ -13,6 +13,12 @@ export type Summary = {
   acceptedEvents: number;
   virtualMs: number;
   turns: number;
+  /** Of the processor, all workers together; counted when a worker has ended what it was given. */
+  cpuMs: number;
+  /** Memory of the worker that had most. */
+  peakBytes: number;
+  /** Of `seeds`, as many as have all been run from the first on: where to go on after a run that was stopped. */
+  doneFromFirst: number;
   /** Seed -> trace hash; filled only when asked for. */
   hashes: Map<number, string>;
 };
@@ -25,6 +31,8 @@ export type RunOptions = {
   /** Stops at the first history with a broken promise. */
   untilFailure?: boolean;
   onResult?(summary: Summary): void;
+  /** Looked at now and then: no more histories are begun. */
+  stopped?(): boolean;
 };
 
 /** Histories that a worker is given at a time: enough to hide the way, few enough that all workers end together. */
@@ -38,15 +46,21 @@ export async function runHistories(options: RunOptions): Promise<Summary> {
   const { seeds, jobs } = options;
   const summary: Summary = {
     ...{ histories: 0, failed: [], counts: new Map(), acceptedEvents: 0, virtualMs: 0, turns: 0, hashes: new Map() },
+    ...{ cpuMs: 0, peakBytes: 0, doneFromFirst: 0 },
   };
   let next = 0;
+  const done = doneChunks(summary, seeds.length);
   const workers = Array.from({ length: Math.max(1, Math.min(jobs, Math.ceil(seeds.length / chunk))) }, () =>
     fork(join(import.meta.dirname, 'worker.ts'), { execArgv: nodeOptions }),
   );
   const serve = (worker: ChildProcess): Promise<void> =>
     new Promise((resolve, reject) => {
+      let before: WorkerUsage = { cpuMs: 0, peakBytes: 0 };
+      let given = 0;
+      const enough = (): boolean => (options.untilFailure === true && summary.failed.length > 0) || options.stopped?.() === true;
       const give = (): void => {
-        if (next >= seeds.length || (options.untilFailure === true && summary.failed.length > 0)) {
+        given = next;
+        if (next >= seeds.length || enough()) {
           resolve();
           return;
         }
@@ -60,10 +74,17 @@ export async function runHistories(options: RunOptions): Promise<Summary> {
         next += some.length;
         worker.send(order);
       };
-      worker.on('message', (message: { result?: HistoryResult; done?: true }) => {
-        if (message.result !== undefined) add(summary, message.result, options);
-        if (message.done === true) give();
-        else if (options.untilFailure === true && summary.failed.length > 0) resolve();
+      worker.on('message', (message: WorkerAnswer) => {
+        if ('result' in message) {
+          add(summary, message.result, options);
+          if (options.untilFailure === true && summary.failed.length > 0) resolve();
+          return;
+        }
+        summary.cpuMs += message.done.cpuMs - before.cpuMs;
+        summary.peakBytes = Math.max(summary.peakBytes, message.done.peakBytes);
+        before = message.done;
+        done(given);
+        give();
       });
       worker.once('error', reject);
       worker.once('exit', (code, signal) => reject(new Error(`a worker ended by itself (${signal ?? code})`)));
@@ -78,6 +99,15 @@ export async function runHistories(options: RunOptions): Promise<Summary> {
       worker.kill();
     }
   }
+}
+
+/** Chunks end in any order; told by the place of their first seed. */
+function doneChunks(summary: Summary, count: number): (first: number) => void {
+  const ahead = new Set<number>();
+  return (first) => {
+    ahead.add(first);
+    while (ahead.delete(summary.doneFromFirst)) summary.doneFromFirst = Math.min(count, summary.doneFromFirst + chunk);
+  };
 }
 
 function add(summary: Summary, result: HistoryResult, { keepHashes, onResult }: RunOptions): void {

@@ -49,6 +49,8 @@ export type DiskVariant = {
   neverFull?: boolean;
   /** The text of the schema before SQLite sees it. */
   schema?(sql: string): string;
+  /** Whether this question finds no row, whatever there is. */
+  forgets?(sql: string): boolean;
 };
 
 export type SimulatedDisk = {

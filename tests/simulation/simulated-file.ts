@@ -96,6 +96,7 @@ export function openSimulatedFile(disk: SimulatedDisk, path: string, platter: Pl
     prepare(sql) {
       here();
       const { statement, readonly, watch, table } = preparedOf(platter, sql);
+      const forgotten = disk.variant.forgets?.(sql) === true;
       const guarded = <Result>(values: readonly SqlValue[], work: () => Result): Result => {
         here();
         if (readonly) return work();
@@ -118,7 +119,7 @@ export function openSimulatedFile(disk: SimulatedDisk, path: string, platter: Pl
       };
       return {
         run: (...values) => guarded(values, () => statement.run(...values)),
-        get: (...values) => guarded(values, () => statement.get(...values)),
+        get: (...values) => (forgotten ? undefined : guarded(values, () => statement.get(...values))),
         all: (...values) => guarded(values, () => statement.all(...values)),
         iterate: (...values) => {
           here();

@@ -62,6 +62,7 @@ const foundWithin: Record<VariantName, number> = {
   'sync-normal': 200,
   'seq-reused': 50,
   'no-dedupe': 100,
+  'no-dedupe-at-site': 100,
   'remove-before-puback': 50,
 };
 
@@ -75,7 +76,8 @@ const foundBy: Record<VariantName, RegExp> = {
   'ack-before-commit': /^lost/,
   'sync-normal': /^lost/,
   'seq-reused': /^lost|in quarantine/,
-  'no-dedupe': /^2 times at the centre|taps counted|feedback counted/,
+  'no-dedupe': /^\d+ times at the centre|taps counted|feedback counted/,
+  'no-dedupe-at-site': /^\d+ times in the store of site/,
   'remove-before-puback': /^lost/,
 };
 
