@@ -1,6 +1,6 @@
 /** The same drivers on real wires: a pseudo-terminal opened as a serial port, and a TCP connection; with the clock of this computer. */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -33,12 +33,14 @@ afterEach(async () => {
   for (const end of ends.splice(0).reverse()) await end();
 });
 
-type Bus = 'serial' | 'tcp' | 'udp';
+type Bus = 'serial' | 'tcp' | 'udp' | 'file';
+/** A terminal also stands for the device file of a USB printer: both are read and written without waiting. */
+const needsSocat = (bus: Bus): boolean => bus === 'serial' || bus === 'file';
 
 async function plugIn({ definition, conformance }: Subject, bus: Bus): Promise<Simulation> {
   const folder = mkdtempSync(join(tmpdir(), 'tram-driver-'));
   ends.push(() => rmSync(folder, { recursive: true, force: true }));
-  const where = bus === 'serial' ? { pty: join(folder, 'port') } : { listen: `${bus}://127.0.0.1:0` };
+  const where = needsSocat(bus) ? { pty: join(folder, 'port') } : { listen: `${bus}://127.0.0.1:0` };
   const simulation = await simulate(
     simulatorOf(definition.kind)!,
     where,
@@ -46,7 +48,7 @@ async function plugIn({ definition, conformance }: Subject, bus: Bus): Promise<S
     conformance.simulatorOptions,
   );
   ends.push(() => simulation.close());
-  return simulation;
+  return bus === 'file' ? { ...simulation, port: `file:${realpathSync(simulation.port)}` } : simulation;
 }
 
 async function open(subject: Subject, port: string) {
@@ -55,7 +57,8 @@ async function open(subject: Subject, port: string) {
   const clock = counted(systemClock());
   const readings: Reading[] = [];
   const failures: TramError[] = [];
-  const link: Duplex = await openLink(definition.link(config), { clock: clock.clock });
+  // timers of the link are its own: a device file is looked at for as long as it is open
+  const link: Duplex = await openLink(definition.link(config), { clock: systemClock() });
   ends.push(() => link.destroy());
   const driver: Driver<unknown> = await definition.open(link, config, {
     clock: clock.clock,
@@ -88,7 +91,7 @@ const callers = subjects
 describe.each(onWires)('$kind over $bus', ({ subject, bus }) => {
   const { conformance } = subject;
 
-  test.skipIf(bus === 'serial' && !hasSocat)('reads, is closed, is opened again and reads on', async () => {
+  test.skipIf(needsSocat(bus) && !hasSocat)('reads, is closed, is opened again and reads on', async () => {
     const { device, port } = await plugIn(subject, bus);
     for (const n of [1, 2]) {
       const { link, driver, comes, failures, pendingTimers } = await open(subject, port);
@@ -103,7 +106,7 @@ describe.each(onWires)('$kind over $bus', ({ subject, bus }) => {
   });
 
   // nobody notices that a device that only answers datagrams has gone, until it is asked
-  test.skipIf((bus === 'serial' && !hasSocat) || bus === 'udp')(
+  test.skipIf((needsSocat(bus) && !hasSocat) || bus === 'udp')(
     'a device that is unplugged closes the link, whether anybody reads or not',
     async () => {
       for (const reading of [true, false]) {

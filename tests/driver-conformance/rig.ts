@@ -17,6 +17,7 @@ export const examplePorts = {
   udp: 'udp://192.168.1.201:4370',
   'http-in': 'http-in://0.0.0.0:8081',
   hid: 'hid:04d9:a052',
+  file: 'file:/dev/usb/lp0',
 };
 
 export type Subject = { definition: AnyDriverDefinition; conformance: ConformanceCase };

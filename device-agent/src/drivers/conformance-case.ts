@@ -4,7 +4,7 @@ import type { Simulator } from './simulator.ts';
 
 export type ConformanceCase = {
   /** Buses that the device comes with; all but HID are tried on real ones. On `http-in` the device calls us: noise and damage are in bodies. */
-  buses: readonly ('serial' | 'tcp' | 'udp' | 'http-in' | 'hid')[];
+  buses: readonly ('serial' | 'tcp' | 'udp' | 'http-in' | 'hid' | 'file')[];
   /** Bytes of one input report; a device on `hid` has one. */
   reportBytes?: number;
   /** Config as a person writes it, without `port`. Short periods, so that a reading comes within `readingWithinMs`. */

@@ -3,6 +3,7 @@
 import { benqRs232 } from './benq-rs232/driver.ts';
 import { co2Mini } from './co2-mini/driver.ts';
 import type { AnyDriverDefinition } from './driver.ts';
+import { escpos } from './escpos/driver.ts';
 import { feigObid } from './feig-obid/driver.ts';
 import { hidKeyboardWedge } from './hid-keyboard-wedge/driver.ts';
 import { hidPosScanner } from './hid-pos-scanner/driver.ts';
@@ -57,6 +58,7 @@ export const drivers: readonly AnyDriverDefinition[] = [
   hikvisionIsapi,
   necSerial,
   smartSerial,
+  escpos,
 ];
 
 /** undefined when this agent has no such driver. */

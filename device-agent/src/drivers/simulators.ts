@@ -1,6 +1,7 @@
 /** The simulated device of each driver, one line each. */
 import { benqRs232Simulator } from './benq-rs232/simulator.ts';
 import { co2MiniSimulator } from './co2-mini/simulator.ts';
+import { escposSimulator } from './escpos/simulator.ts';
 import { feigObidSimulator } from './feig-obid/simulator.ts';
 import { hidKeyboardWedgeSimulator } from './hid-keyboard-wedge/simulator.ts';
 import { hidPosScannerSimulator } from './hid-pos-scanner/simulator.ts';
@@ -56,6 +57,7 @@ export const simulators: readonly SimulatorDefinition[] = [
   hikvisionIsapiSimulator,
   necSerialSimulator,
   smartSerialSimulator,
+  escposSimulator,
 ];
 
 export function simulatorOf(kind: string): SimulatorDefinition | undefined {

@@ -66,12 +66,15 @@ function glyphText(
   { letter, emDots, strength }: { letter: string; emDots: number; strength: number },
 ): { text: string; top: number; height: number } {
   const { advance, edges } = font.outline(letter, emDots);
-  const box = { left: -4, top: Math.ceil(emDots * 1.4), width: Math.ceil(emDots * 1.6) + 8, height: Math.ceil(emDots * 2) };
+  const xs = edges.flatMap(({ x1, x2 }) => [x1, x2]);
+  const ys = edges.flatMap(({ y1, y2 }) => [y1, y2]);
+  if (edges.length === 0) return { text: `${Math.round(advance)} 0 0 0 0 `, top: 0, height: 0 };
+  const [left, top] = [Math.floor(Math.min(...xs)), Math.ceil(Math.max(...ys))];
+  const box = { left, top, width: Math.ceil(Math.max(...xs)) - left, height: top - Math.floor(Math.min(...ys)) };
   const dots = Array.from({ length: box.height }, (_, row) =>
     inkOfRow(edges, { left: box.left, bottom: box.top - row - 1, width: box.width }).map((ink) => ink >= strength),
   );
   const rows = dots.flatMap((row, at) => (row.includes(true) ? [at] : []));
-  if (rows.length === 0) return { text: `${Math.round(advance)} 0 0 0 0 `, top: 0, height: 0 };
   const columns = dots[0]!.flatMap((_dot, at) => (dots.some((row) => row[at]!) ? [at] : []));
   const [firstRow, lastRow, firstColumn, lastColumn] = [rows[0]!, rows.at(-1)!, columns[0]!, columns.at(-1)!];
   const width = lastColumn - firstColumn + 1;
@@ -79,16 +82,19 @@ function glyphText(
   const bits = dots.slice(firstRow, lastRow + 1).flatMap((row) => row.slice(firstColumn, lastColumn + 1));
   const bytes = Buffer.alloc(Math.ceil(bits.length / 8));
   for (const [at, bit] of bits.entries()) if (bit) bytes[at >> 3]! |= 0x80 >> (at & 7);
-  const top = box.top - firstRow;
-  return { text: [Math.round(advance), box.left + firstColumn, top, width, height, bytes.toString('base64')].join(' '), top, height };
+  const inkTop = box.top - firstRow;
+  const text = [Math.round(advance), box.left + firstColumn, inkTop, width, height, bytes.toString('base64')].join(' ');
+  return { text, top: inkTop, height };
 }
 
 /** For each dot of a row the share of it that lies inside the outline: nonzero winding, sampled. */
 function inkOfRow(edges: readonly Edge[], { left, bottom, width }: { left: number; bottom: number; width: number }): number[] {
   const inside = new Array<number>(width).fill(0);
+  const near = edges.filter(({ y1, y2 }) => Math.max(y1, y2) > bottom && Math.min(y1, y2) <= bottom + 1);
+  if (near.length === 0) return inside;
   for (let row = 0; row < samples; row += 1) {
     const y = bottom + (row + 0.5) / samples;
-    const crossings = edges
+    const crossings = near
       .filter(({ y1, y2 }) => (y1 <= y && y2 > y) || (y2 <= y && y1 > y))
       .map(({ x1, y1, x2, y2 }) => ({ at: x1 + ((y - y1) / (y2 - y1)) * (x2 - x1), turn: y2 > y1 ? 1 : -1 }))
       .sort((one, other) => one.at - other.at);

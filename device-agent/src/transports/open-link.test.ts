@@ -208,3 +208,17 @@ test('a device that may sleep is sent a wake-up packet before each attempt to co
   await openLink({ ...spec('/dev/no-such-port'), wakeOnLanMac: '00:11:22:33:44:55' }, { clock, wake }).catch(() => undefined);
   expect(woken).toEqual(['00:11:22:33:44:55']);
 });
+
+test('a device file is told by its path, and a file that is no device is refused', async () => {
+  expect(parsePort('file:/dev/usb/lp0')).toEqual({ bus: 'file', path: '/dev/usb/lp0' });
+  for (const nonsense of ['file:lp0', 'file:/etc/passwd', 'file:', 'file:///dev/usb/lp0', 'file:/dev/usb/lp 0'])
+    expect([nonsense, parsePort(nonsense)]).toEqual([nonsense, undefined]);
+  const spec = { serial: { baudRate: 9600, dataBits: 8, parity: 'none', stopBits: 1 } } as const;
+  await expect(openLink({ ...spec, port: 'file:/dev/usb/lp77' }, { clock: systemClock() })).rejects.toMatchObject({
+    code: 'DRIVER_PORT_UNAVAILABLE',
+    message: expect.stringContaining('ls /dev/usb/lp*') as string,
+  });
+  await expect(openLink({ ...spec, port: 'file:/dev/shm' }, { clock: systemClock() })).rejects.toMatchObject({
+    message: expect.stringContaining('is not a device') as string,
+  });
+});

@@ -6,6 +6,7 @@ import { describe } from '../drivers/driver.ts';
 const maxPortLength = 200;
 const ipv4 = /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!$)|$)){4}$/;
 const serialPath = /^(?:\/[!-~]+|COM[1-9]\d{0,2})$/;
+const devicePath = /^file:(\/dev\/[!-~]+)$/;
 const hidNumbers = /^hid:([0-9a-f]{4}):([0-9a-f]{4})(?:\/([ -~]{1,64}))?$/i;
 /** As Linux, Windows and macOS name HID devices. */
 const hidPath = /^hid:((?:\/|\\\\\?\\|DevSrvsID:)[!-~]+)$/;
@@ -18,18 +19,23 @@ export type ParsedPort =
   | { bus: 'http-in'; host: string; port: number }
   /** `host`: the one device that may connect to our `port`. */
   | { bus: 'tcp-from'; host: string; port: number }
-  | { bus: 'hid'; device: HidSelector };
+  | { bus: 'hid'; device: HidSelector }
+  /** A device file that is no terminal. */
+  | { bus: 'file'; path: string };
 /** Which HID device: by its USB numbers, told apart by the serial number where there are several, or by where it is plugged in. */
 export type HidSelector = { vendorId: number; productId: number; serialNumber: string | undefined } | { path: string };
 
 /**
  * undefined when `text` is neither a serial port (`/dev/ttyUSB0`, `COM3`), nor `tcp://host[:port]` or `udp://host[:port]`, nor an address of this
- * computer on which devices call us (`http-in://0.0.0.0:8081`), nor a device that connects to a port of ours (`tcp-from://192.168.1.60:10005`), nor a HID device (`hid:04d9:a052`, `hid:04d9:a052/<serial number>`, `hid:/dev/hidraw0`).
+ * computer on which devices call us (`http-in://0.0.0.0:8081`), nor a device that connects to a port of ours (`tcp-from://192.168.1.60:10005`), nor a HID device (`hid:04d9:a052`, `hid:04d9:a052/<serial number>`, `hid:/dev/hidraw0`),
+ * nor a device file (`file:/dev/usb/lp0`).
  */
 export function parsePort(text: string): ParsedPort | undefined {
   if (text.length > maxPortLength) return undefined;
   if (serialPath.test(text)) return { bus: 'serial', path: text };
   if (text.startsWith('hid:')) return parseHid(text);
+  const path = devicePath.exec(text)?.[1];
+  if (path !== undefined) return { bus: 'file', path };
   const match = /^(tcp|udp|http-in|tcp-from):\/\/(?:\[([0-9a-fA-F:.]+)\]|([A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?))(?::(\d{1,5}))?$/.exec(
     text,
   );
@@ -141,3 +147,23 @@ export function hidAddress(example: string): z.ZodType<string> {
     },
   );
 }
+
+/** A printer: on a serial line, on the network, or on USB as the file that the kernel gives it. */
+export const PrinterAddress = describe(
+  z
+    .string()
+    .refine(
+      (text) => ['serial', 'tcp', 'file'].includes(parsePort(text)?.bus ?? ''),
+      'a serial port like /dev/ttyUSB0 or COM3, a network address like tcp://192.168.1.50, or a USB printer like file:/dev/usb/lp0',
+    ),
+  {
+    vi: {
+      title: 'Cổng kết nối',
+      help: 'Cổng nối tiếp (/dev/ttyUSB0, COM3), địa chỉ mạng (tcp://192.168.1.50) hoặc máy in USB (file:/dev/usb/lp0).',
+    },
+    en: {
+      title: 'Port',
+      help: 'Serial port (/dev/ttyUSB0, COM3), network address (tcp://192.168.1.50) or USB printer (file:/dev/usb/lp0).',
+    },
+  },
+);

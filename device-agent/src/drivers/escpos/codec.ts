@@ -46,8 +46,7 @@ export function raster({ widthBytes, heightDots, bytes }: Bitmap, command: Raste
  */
 function withoutRealTimeCommands(bytes: Uint8Array): Uint8Array {
   const safe = Uint8Array.from(bytes);
-  for (let at = 0; at + 1 < safe.length; at += 1)
-    if (safe[at] === dle && [0x04, 0x05, 0x14].includes(safe[at + 1]!)) safe[at] = dle | 0x08;
+  for (let at = 0; at + 1 < safe.length; at += 1) if (safe[at] === dle && [0x04, 0x05, 0x14].includes(safe[at + 1]!)) safe[at] = dle | 0x08;
   return safe;
 }
 
