@@ -6,10 +6,15 @@ import { cpus, loadavg, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { writeFileAtomic } from '@tramhoc/base/config';
 import { brokerCase } from './broker-case.ts';
+import { devicesCodecsCase } from './devices-codecs-case.ts';
 import { outboxCase } from './outbox-case.ts';
 import { asMarkdown, type Case } from './table.ts';
 
-const cases: readonly Case[] = [brokerCase, outboxCase];
+const cases: readonly Case[] = [
+  brokerCase, //
+  outboxCase,
+  devicesCodecsCase,
+];
 const wanted = process.argv.slice(2).filter((word) => word !== '--only');
 /** `devices` means `devices-codecs`, `devices-inventory` and so on as well. */
 const isWanted = (name: string): boolean => wanted.length === 0 || wanted.some((word) => name === word || name.startsWith(`${word}-`));

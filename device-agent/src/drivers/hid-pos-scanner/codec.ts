@@ -1,4 +1,5 @@
 /** Input reports of scanners in USB HID-POS mode (usage page 8C), put together to codes. Layouts and sources: README.md. */
+import { joined } from '../read-link.ts';
 import { maxScanBytes, scanText } from '../scan-text.ts';
 
 /** Report number 2: Access-IS; report number 1: Microscan, now Omron. */
@@ -24,7 +25,7 @@ export function feedReport(assembly: Assembly, report: Uint8Array): Assembled {
   // another layout: the rest of what was held will not come
   const before = assembly.layout === undefined || assembly.layout === part.layout ? assembly : nothingHeld;
   let skippedBytes = before === assembly ? 0 : assembly.held.length;
-  let held: Uint8Array = new Uint8Array([...before.held, ...part.data]);
+  let held: Uint8Array = joined(before.held, new Uint8Array(part.data));
   const overlong = before.overlong || held.length > maxScanBytes;
   if (overlong) {
     skippedBytes += held.length;

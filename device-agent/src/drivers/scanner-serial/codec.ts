@@ -1,5 +1,6 @@
 /** Scans of serial barcode and QR scanners: text with an end mark, or with a pause where the scanner sends none. Rules and sources: README.md. */
 
+import { joined } from '../read-link.ts';
 import { maxScanBytes, scanText } from '../scan-text.ts';
 
 /** `auto`: whichever of CR, LF, TAB, ETX comes; `none`: the scanner sends no end mark, the pause ends the scan. */
@@ -35,7 +36,7 @@ export function feed(framer: Framer, chunk: Uint8Array, terminator: Terminator):
       skippedBytes += held.length + part.length;
       held = new Uint8Array();
       overlong = true;
-    } else held = Uint8Array.from([...held, ...part]);
+    } else held = joined(held, new Uint8Array(part));
   };
   let from = 0;
   for (let at = 0; at < chunk.length; at += 1) {
