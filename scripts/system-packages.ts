@@ -33,6 +33,7 @@ export const systemPackages: readonly SystemPackage[] = [
   },
   { name: 'python3-pymodbus', has: { command: ['pymodbus.console'] }, skips: 'Modbus with a foreign server' },
   { name: 'mosquitto-clients', has: { command: ['mosquitto_pub'] }, skips: 'foreign MQTT client' },
+  { name: 'postgresql', has: { file: '/usr/lib/postgresql/15/bin/initdb' }, skips: 'event log of a city in PostgreSQL' },
   { name: 'curl', has: { command: ['curl'] }, skips: 'enrolment and API by curl' },
   { name: 'openssl', has: { command: ['openssl'] }, skips: 'certificates by openssl' },
 ];

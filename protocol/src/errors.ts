@@ -8,9 +8,12 @@ export const errorCodes = [
   'PORT_IN_USE',
   'PERMISSION_MISSING',
   'DISK_FULL',
+  'DISK_FAILED',
   'STORE_CORRUPT',
   'STORE_FULL',
   'STORE_TOO_NEW',
+  'STORE_UNREACHABLE',
+  'STORE_REFUSED',
   // hardware
   'DRIVER_UNKNOWN',
   'DRIVER_CONFIG_INVALID',

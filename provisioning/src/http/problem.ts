@@ -35,7 +35,10 @@ const statuses: Partial<Record<ErrorCode, number>> = {
   DEVICE_REVOKED: 403,
   SITE_REVOKED: 403,
   DISK_FULL: 507,
+  DISK_FAILED: 503,
   STORE_FULL: 507,
+  STORE_UNREACHABLE: 503,
+  STORE_REFUSED: 503,
 };
 
 /** The document for any error. Of errors that are not ours nothing but the status goes out. */
