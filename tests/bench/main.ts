@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { writeFileAtomic } from '@tramhoc/base/config';
 import { brokerCase } from './broker-case.ts';
 import { devicesCodecsCase } from './devices-codecs-case.ts';
+import { devicesInventoryCase } from './devices-inventory-case.ts';
 import { outboxCase } from './outbox-case.ts';
 import { asMarkdown, type Case } from './table.ts';
 
@@ -14,6 +15,7 @@ const cases: readonly Case[] = [
   brokerCase, //
   outboxCase,
   devicesCodecsCase,
+  devicesInventoryCase,
 ];
 const wanted = process.argv.slice(2).filter((word) => word !== '--only');
 /** `devices` means `devices-codecs`, `devices-inventory` and so on as well. */
