@@ -79,3 +79,16 @@ test('a throw inside a transaction takes everything back, also from an inner one
   expect(database.prepare('SELECT count(*) AS count FROM note').get()).toEqual({ count: 0 });
   database.close();
 });
+
+test.each([
+  ['SQLITE_IOERR_FSYNC', 'DISK_FAILED', /kernel's log/],
+  ['SQLITE_IOERR_SHMSIZE', 'DISK_FULL', /free some/],
+  ['SQLITE_FULL', 'DISK_FULL', /free some/],
+] as const)('what the disk refuses has a code and says what to do: %s', (sqliteCode, code, says) => {
+  const openFile = (): never => {
+    throw Object.assign(new Error('disk I/O error'), { code: sqliteCode });
+  };
+  expect(() => openDatabase(join(folder, 'a.sqlite'), { migrations: [one], openFile })).toThrow(
+    expect.objectContaining({ code, message: expect.stringMatching(says) }),
+  );
+});

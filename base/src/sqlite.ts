@@ -18,6 +18,8 @@ export type Database = {
   exec(sql: string): void;
   /** Runs `work` in one BEGIN IMMEDIATE transaction and returns what it returned; a throw rolls back. Nested calls join the outer one. */
   transaction<Result>(work: () => Result): Result;
+  /** What is remembered of rows must be forgotten when they are undone: `undone` runs after each transaction that was rolled back. */
+  onRollback(undone: () => void): void;
   /** A consistent copy, taken while in use. */
   backup(path: string): Promise<void>;
   close(): void;
@@ -52,7 +54,7 @@ function openFileHere(path: string): SqliteFile {
 
 /**
  * Opens or creates `path`. `migrations[n]` takes the schema from version n to n + 1 and is never edited once released.
- * Throws STORE_TOO_NEW, STORE_CORRUPT, DISK_FULL, PERMISSION_MISSING.
+ * Throws STORE_TOO_NEW, STORE_CORRUPT, DISK_FULL, DISK_FAILED, PERMISSION_MISSING.
  */
 export function openDatabase(path: string, { migrations, maxBytes, openFile = openFileHere }: DatabaseOptions): Database {
   let raw: SqliteFile;
@@ -97,6 +99,7 @@ function wrap(raw: SqliteFile, path: string): Database {
       throw asSqliteFault(cause, path);
     }
   };
+  const rolledBack: (() => void)[] = [];
   return {
     path,
     prepare<Row>(sql: string): Statement<Row> {
@@ -109,7 +112,16 @@ function wrap(raw: SqliteFile, path: string): Database {
       };
     },
     exec: (sql) => guarded(() => void raw.exec(sql)),
-    transaction: (work) => (raw.inTransaction ? work() : guarded(() => raw.transaction(work).immediate())),
+    transaction(work) {
+      if (raw.inTransaction) return work();
+      try {
+        return guarded(() => raw.transaction(work).immediate());
+      } catch (cause) {
+        for (const undone of rolledBack) undone();
+        throw cause;
+      }
+    },
+    onRollback: (undone) => void rolledBack.push(undone),
     backup: async (target) => void (await raw.backup(target)),
     close() {
       if (!raw.open) return;
@@ -136,6 +148,15 @@ function asSqliteFault(cause: unknown, path: string): unknown {
     return new TramError(
       'PERMISSION_MISSING',
       `${path} may not be written by this user; give it the right (chown or chmod) or choose another folder.`,
+      { cause },
+    );
+  // the file that connections share could not grow: on a full disk that is the first thing to fail
+  if (code === 'SQLITE_IOERR_SHMSIZE')
+    return new TramError('DISK_FULL', `no space left for ${path}-shm; free some and start again.`, { cause });
+  if (code.startsWith('SQLITE_IOERR'))
+    return new TramError(
+      'DISK_FAILED',
+      `the disk of ${path} refused to read or write (${code}); look at the kernel's log (dmesg) and exchange the disk when it stays.`,
       { cause },
     );
   return asFileFault(cause, path);

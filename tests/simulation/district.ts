@@ -211,7 +211,7 @@ function noticed({ ledger, loop, count }: Parts, { computer }: DevicePlace, noti
 }
 
 /** What a start may fail with when its disk is full, failing or damaged. */
-const diskFaults = new Set(['DISK_FULL', 'STORE_CORRUPT', 'SQLITE_IOERR_FSYNC']);
+const diskFaults = new Set(['DISK_FULL', 'STORE_CORRUPT', 'DISK_FAILED', 'SQLITE_IOERR_FSYNC']);
 
 function computerEvents(parts: Parts): ComputerEvents {
   const { count, violation, loop } = parts;

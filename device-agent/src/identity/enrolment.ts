@@ -22,7 +22,7 @@ export type Enrolment = {
 /** A school whose line is down: asked often enough that a person in front of the device does not wait long once it is back. */
 const retry = { firstMs: 2_000, maxMs: 60_000 };
 /** Refusals that another try may turn: the centre is busy or its operators are at work. */
-const mayHeal: ReadonlySet<ErrorCode> = new Set(['CENTRE_REFUSED', 'RATE_LIMITED', 'INTERNAL', 'DISK_FULL', 'STORE_FULL']);
+const mayHeal: ReadonlySet<ErrorCode> = new Set(['CENTRE_REFUSED', 'RATE_LIMITED', 'INTERNAL', 'DISK_FULL', 'DISK_FAILED', 'STORE_FULL']);
 const maxAnswerBytes = 64 * 1024;
 
 export function startEnrolment({
