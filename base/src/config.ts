@@ -68,6 +68,12 @@ export function asFileFault(cause: unknown, path: string): unknown {
   const code = (cause as NodeJS.ErrnoException).code;
   if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'SQLITE_FULL')
     return new TramError('DISK_FULL', `no space left for ${path}; free some and start again.`, { cause });
+  if (code === 'EIO')
+    return new TramError(
+      'DISK_FAILED',
+      `the disk of ${path} refused to read or write; look at the kernel's log (dmesg) and exchange the disk when it stays.`,
+      { cause },
+    );
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS')
     return new TramError(
       'PERMISSION_MISSING',

@@ -56,6 +56,15 @@ export function rowOf(parts: {
   };
 }
 
+/** A row that falls over is a broken promise, and the next ones still run. */
+export async function orFellOver(name: string, work: () => Promise<CaseRow>): Promise<CaseRow> {
+  try {
+    return await work();
+  } catch (error) {
+    return { ...emptyRow(name), note: 'fell over', broken: [`${name} fell over: ${(error as Error).stack ?? error}`] };
+  }
+}
+
 /** The header and one line for each row, columns under each other. */
 export function tableOf(rows: readonly CaseRow[]): string[] {
   const cells = rows.map((row) => [

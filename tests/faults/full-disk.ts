@@ -7,12 +7,12 @@ import { join } from 'node:path';
 import { seededRandom } from '@tramhoc/base/random';
 import { until } from '../world/until.ts';
 import { compareWithCentre, createLedger } from './acknowledged.ts';
-import { type CaseOptions, type CaseRow, type FaultCase, rowOf } from './fault-case.ts';
+import { type CaseOptions, type CaseRow, type FaultCase, orFellOver, rowOf } from './fault-case.ts';
 import { command, lacking } from './leftovers.ts';
 import { openTown } from './town.ts';
 
 type Part = 'gate' | 'broker' | 'centre';
-const names: Record<Part, string> = { gate: 'agent', broker: 'broker', centre: 'centre' };
+const nameOf = (part: Part): string => `full disk: ${part === 'gate' ? 'agent' : part}`;
 /** Room for the programs' own files and a few seconds of load. */
 const diskBytes = 24 * 1024 * 1024;
 const rounds = { full: 4, short: 1 };
@@ -25,7 +25,7 @@ export const fullDisk: FaultCase = {
   missing: () => lacking('mount', 'umount'),
   async *run(options) {
     const parts: Part[] = options.short ? ['gate'] : ['gate', 'broker', 'centre'];
-    for (const part of parts) yield await runPart(part, options);
+    for (const part of parts) yield await orFellOver(nameOf(part), () => runPart(part, options));
   },
 };
 
@@ -79,7 +79,7 @@ async function runPart(part: Part, options: CaseOptions): Promise<CaseRow> {
     await town.drained();
     const comparison = compareWithCentre(ledger, { databasePath: town.centreDatabase, clients: town.clientIds });
     const note = [`${town.screen('gate').refused()} taps refused on the screen`, ...new Set(notes)].join('; ');
-    return rowOf({ name: `full disk: ${names[part]}`, rounds: wanted, ledger, comparison, startedMs, note, broken });
+    return rowOf({ name: nameOf(part), rounds: wanted, ledger, comparison, startedMs, note, broken });
   } finally {
     await town.close();
   }

@@ -1,7 +1,7 @@
 /** SIGKILL under load: agent, broker and centre die at any moment and come back, on the same files, while two clients and a reader go on. */
 import { seededRandom } from '@tramhoc/base/random';
 import { compareWithCentre, createLedger } from './acknowledged.ts';
-import { type CaseOptions, type CaseRow, type FaultCase, rowOf } from './fault-case.ts';
+import { type CaseOptions, type CaseRow, type FaultCase, orFellOver, rowOf } from './fault-case.ts';
 import { openTown } from './town.ts';
 
 const victims = ['gate', 'broker', 'centre'] as const;
@@ -12,7 +12,7 @@ export const killLoops: FaultCase = {
   name: 'kill-loops',
   missing: () => undefined,
   async *run(options) {
-    yield await killLoop(options);
+    yield await orFellOver('kill -9 under load', () => killLoop(options));
   },
 };
 

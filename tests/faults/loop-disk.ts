@@ -20,7 +20,8 @@ export type LoopDisk = {
 /** xfs wants 300 MB at least; the file is sparse. */
 const imageBytes = 400 * 1024 * 1024;
 
-export const cannotCutPower = (fileSystem: FileSystem): string | undefined => lacking('xfs_io', `mkfs.${fileSystem}`, 'mount', 'umount');
+export const cannotCutPower = (fileSystem: FileSystem): string | undefined =>
+  lacking('xfs_io', `mkfs.${fileSystem}`, 'mount', 'umount', 'losetup');
 
 export function makeLoopDisk(parent: string, name: string, fileSystem: FileSystem): LoopDisk {
   const image = join(parent, `${name}.img`);
@@ -29,7 +30,13 @@ export function makeLoopDisk(parent: string, name: string, fileSystem: FileSyste
   truncateSync(image, imageBytes);
   command(`mkfs.${fileSystem}`, '-q', image);
   mkdirSync(folder);
-  const mount = (): void => void command('mount', '-o', 'loop', image, folder);
+  // a loop device of its own each time: another process may still see the dead file system in a mount namespace of its own, and would keep it alive
+  const mount = (): void => {
+    const device = command('losetup', '--find', '--show', image).trim();
+    command('mount', device, folder);
+    // from now on it goes when nothing is mounted from it
+    command('losetup', '--detach', device);
+  };
   const unmount = (): void => void command('umount', folder);
   mount();
   return {

@@ -7,7 +7,7 @@ import { seededRandom } from '@tramhoc/base/random';
 import { until } from '../world/until.ts';
 import { compareWithCentre, createLedger, type Ledger } from './acknowledged.ts';
 import { startBatchPoster } from './batch-poster.ts';
-import { type CaseOptions, type CaseRow, emptyRow, type FaultCase, rowOf } from './fault-case.ts';
+import { type CaseOptions, type CaseRow, emptyRow, type FaultCase, orFellOver, rowOf } from './fault-case.ts';
 import { cannotCutPower, type FileSystem, type LoopDisk, makeLoopDisk } from './loop-disk.ts';
 import { openTown, type Town } from './town.ts';
 
@@ -23,6 +23,7 @@ const variants: readonly Variant[] = [
 ];
 /** The test of the test: with `synchronous=NORMAL` put in from outside something must be lost within so many cuts. */
 const redWithin = 10;
+const testName = 'test of the test: broker with synchronous=NORMAL';
 /** How often the line upwards is open during a round: else what is forwarded at once would hide what the disk lost. */
 const upLineOpenShare = 0.3;
 
@@ -36,22 +37,21 @@ export const powerCuts: FaultCase = {
       if (rounds === 0) continue;
       const skipped = cannotCutPower(variant.fileSystem);
       if (skipped !== undefined) yield { ...emptyRow(name), skipped };
-      else yield (await runVariant(variant, options, { rounds })).row(name);
+      else yield await orFellOver(name, async () => (await runVariant(variant, options, { rounds })).row(name));
     }
-    yield await testOfTheTest(options);
+    yield await orFellOver(testName, () => testOfTheTest(options));
   },
 };
 
 const nameOf = (part: Part): string => (part === 'gate' ? 'agent' : part);
 
 async function testOfTheTest(options: CaseOptions): Promise<CaseRow> {
-  const name = 'test of the test: broker with synchronous=NORMAL';
   const { row } = await runVariant({ part: 'broker', fileSystem: 'ext4', rounds: 0, shortRounds: 0 }, options, {
     rounds: options.short ? 2 : redWithin,
     nodeOptions: ['--import', join(import.meta.dirname, 'sync-normal.preload.ts')],
     untilLost: true,
   });
-  const found = row(name);
+  const found = row(testName);
   const broken = found.lost > 0 ? [] : [`${found.rounds} power cuts with synchronous=NORMAL and nothing was lost: the case sees nothing`];
   return { ...found, lost: 0, note: `${found.lost} lost, as it must be`, broken };
 }

@@ -2,7 +2,7 @@
 import { seededRandom } from '@tramhoc/base/random';
 import { until } from '../world/until.ts';
 import { compareWithCentre, createLedger } from './acknowledged.ts';
-import { type CaseOptions, type CaseRow, type FaultCase, rowOf } from './fault-case.ts';
+import { type CaseOptions, type CaseRow, type FaultCase, orFellOver, rowOf } from './fault-case.ts';
 import type { Line } from './line.ts';
 import { openTown, type Town } from './town.ts';
 
@@ -56,7 +56,7 @@ export const slowLine: FaultCase = {
   async *run(options) {
     for (const act of acts) {
       const rounds = options.rounds ?? (options.short ? act.shortRounds : act.rounds);
-      if (rounds > 0) yield await runAct(act, options, rounds);
+      if (rounds > 0) yield await orFellOver(act.name, () => runAct(act, options, rounds));
     }
   },
 };

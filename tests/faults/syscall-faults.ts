@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { seededRandom } from '@tramhoc/base/random';
 import { errorCodes } from '@tramhoc/protocol/errors';
 import { compareWithCentre, createLedger } from './acknowledged.ts';
-import { type CaseOptions, type CaseRow, type FaultCase, rowOf } from './fault-case.ts';
+import { type CaseOptions, type CaseRow, type FaultCase, orFellOver, rowOf } from './fault-case.ts';
 import { haveCommand } from './leftovers.ts';
 import type { Program } from './program.ts';
 import { openTown, type Town } from './town.ts';
@@ -32,7 +32,7 @@ export const syscallFaults: FaultCase = {
   name: 'syscall-faults',
   missing: () => (haveCommand('strace') ? undefined : 'needs strace'),
   async *run(options) {
-    for (const fault of faults) yield await runFault(fault, options);
+    for (const fault of faults) yield await orFellOver(fault.name, () => runFault(fault, options));
   },
 };
 

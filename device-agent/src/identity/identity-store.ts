@@ -7,7 +7,7 @@
  */
 import { chmodSync, existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { readConfig, writeFileAtomic } from '@tramhoc/base/config';
+import { asFileFault, readConfig, writeFileAtomic } from '@tramhoc/base/config';
 import { type Identity, loadIdentity, newKey, saveIdentity } from '@tramhoc/base/identity';
 import { EnrolmentGrant } from '@tramhoc/protocol/enrolment';
 import { z } from 'zod';
@@ -34,12 +34,16 @@ export type IdentityStore = {
 
 const Key = z.object({ keyPem: z.string() });
 
-/** Throws CONFIG_INVALID when a file is damaged, PERMISSION_MISSING. */
+/** Throws CONFIG_INVALID when a file is damaged, PERMISSION_MISSING, DISK_FULL, DISK_FAILED. */
 export function openIdentityStore(dataDir: string): IdentityStore {
   const folder = join(dataDir, 'identity');
   const nextFolder = join(folder, 'next');
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  chmodSync(folder, 0o700);
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    chmodSync(folder, 0o700);
+  } catch (cause) {
+    throw asFileFault(cause, folder);
+  }
   const path = (name: string): string => join(folder, `${name}.json`);
   const save = (name: string, value: unknown): void => writeFileAtomic(path(name), `${JSON.stringify(value)}\n`, { mode: 0o600 });
   const drop = (name: string): void => rmSync(path(name), { force: true });
