@@ -13,6 +13,12 @@ export const quantities = {
   energyKWh: { unit: 'kWh', label: { vi: 'Điện năng', en: 'Energy' } },
   voltageV: { unit: 'V', label: { vi: 'Điện áp', en: 'Voltage' } },
   currentA: { unit: 'A', label: { vi: 'Dòng điện', en: 'Current' } },
+  pressureHPa: { unit: 'hPa', label: { vi: 'Áp suất không khí', en: 'Air pressure' } },
+  illuminanceLx: { unit: 'lx', label: { vi: 'Độ sáng', en: 'Illuminance' } },
+  tvocPpb: { unit: 'ppb', label: { vi: 'Hơi hữu cơ (TVOC)', en: 'TVOC' } },
+  coPpm: { unit: 'ppm', label: { vi: 'Khí CO', en: 'Carbon monoxide' } },
+  soundDb: { unit: 'dB', label: { vi: 'Độ ồn', en: 'Sound level' } },
+  batteryPct: { unit: '%', label: { vi: 'Pin', en: 'Battery' } },
   lampHours: { unit: 'h', label: { vi: 'Giờ đèn', en: 'Lamp hours' } },
 } as const satisfies Record<string, { unit: string; label: { vi: string; en: string } }>;
 

@@ -10,7 +10,9 @@ import { maxSlots, maxTwinBytes, maxTwinDepth } from './limits.ts';
 const Key = z.string().regex(/^(?!__)[a-zA-Z0-9_-]{1,64}$/);
 const Scalar = z.union([z.string().max(4_096), z.number(), z.boolean()]);
 export type ConfigValue = string | number | boolean | ConfigValue[] | { [key: string]: ConfigValue };
-export const ConfigValue: z.ZodType<ConfigValue> = z.lazy(() => z.union([Scalar, z.array(ConfigValue).max(64), z.record(Key, ConfigValue)]));
+export const ConfigValue: z.ZodType<ConfigValue> = z.lazy(() =>
+  z.union([Scalar, z.array(ConfigValue).max(64), z.record(Key, ConfigValue)]),
+);
 
 export const DriverWish = z.strictObject({ kind: z.string().regex(/^[a-z0-9-]{1,32}$/), config: z.record(Key, ConfigValue) });
 export type DriverWish = z.infer<typeof DriverWish>;

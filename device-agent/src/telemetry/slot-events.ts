@@ -1,10 +1,10 @@
-/** Changes of slots as device.slot events, damped by slot-report-machine.ts. */
+/** Changes of slots as device.slot events, damped by protocol/src/slot-report-machine.ts. */
 import type { Clock, Timer } from '@tramhoc/base/clock';
 import type { Log } from '@tramhoc/base/log';
 import { SlotId } from '@tramhoc/protocol/ids';
+import { noReports, type ReportState, reportStep } from '@tramhoc/protocol/slot-report-machine';
 import type { SlotStatus } from '../drivers/slot.ts';
 import type { Outbox } from '../outbox/outbox.ts';
-import { noReports, type ReportState, reportStep } from './slot-report-machine.ts';
 
 export type SlotEvents = { changed(status: SlotStatus): void; close(): void };
 
