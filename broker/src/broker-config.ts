@@ -1,6 +1,7 @@
 /** The broker's config file. Every value has its reason here; the file itself is made by the centre's console or by hand (README.md). */
 import { DeviceId } from '@tramhoc/protocol/ids';
 import { z } from 'zod';
+import { GatewaysConfig } from './gateways/gateway-config.ts';
 
 const Port = z.int().min(0).max(65_535);
 const Listen = z.strictObject({ host: z.string().min(1).max(253), port: Port });
@@ -14,6 +15,8 @@ export const BrokerConfig = z.strictObject({
   claim: z.strictObject({ deviceId: DeviceId, token: z.string().min(20).max(200) }).optional(),
   /** MQTT over TLS, for the devices of the site. Port 0 takes a free one. */
   mqtt: Listen.default({ host: '0.0.0.0', port: 8883 }),
+  /** Third-party gadgets (Tasmota, Zigbee2MQTT, Shelly, ESPHome...) with user name and password. Without it there is no such door. */
+  gateways: GatewaysConfig.optional(),
   /** Status page, /metrics and /healthz; they need no sign-in, so they listen on this computer only unless told otherwise. */
   status: Listen.default({ host: '127.0.0.1', port: 9464 }),
   /** How long rows that the centre has are kept at the site: a month lets a centre that was restored from a backup be filled again. */

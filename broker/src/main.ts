@@ -49,6 +49,7 @@ try {
   const ready = {
     ready: true,
     mqttUrl: `mqtts://${host}:${broker.mqttPort}`,
+    ...(broker.gatewayPort === undefined ? {} : { gatewayPort: broker.gatewayPort }),
     statusUrl: broker.statusUrl,
     metricsUrl: new URL('/metrics', broker.statusUrl).href,
     siteId: broker.siteId,

@@ -7,7 +7,11 @@ export type PublishVerdict = { allowed: true; retain: boolean } | { allowed: fal
 export type ConnectVerdict = { allowed: true; clientId: string; owner?: string } | { allowed: false; returnCode: 2 | 5 };
 export type GoneHow = 'closed' | 'lost' | 'taken-over';
 
+export type Credentials = { userName: string | undefined; password: Uint8Array | undefined };
+
 export type MqttRules<Session> = {
+  /** Asked before `connect`, where a user name and a password say who the client is; what comes of it is kept in the session. */
+  signIn?(session: Session, credentials: Credentials): Promise<void>;
   connect(session: Session, asked: { clientId: string; clean: boolean; keepAliveS: number; willTopic: string | undefined }): ConnectVerdict;
   /** Settles when the publish may be acknowledged; a rejection ends the connection unacknowledged. Also asked for the will of a lost client. */
   publish(session: Session, publish: Publish): Promise<PublishVerdict>;

@@ -15,13 +15,15 @@ import { forgetfulStore, type SessionStore } from './sessions/session-store.ts';
 
 export type { LineFault } from './mqtt/connection.ts';
 export type { ByteSocket } from './mqtt/outgoing.ts';
-export type { ConnectVerdict, GoneHow, MqttRules, Publish, PublishVerdict } from './mqtt-rules.ts';
+export type { ConnectVerdict, Credentials, GoneHow, MqttRules, Publish, PublishVerdict } from './mqtt-rules.ts';
 
 export type ServeOptions = {
   /** Why the connection is ended, when the client is to blame. Called once at most. */
   onFault(fault: LineFault): void;
   /** How long a client may take nothing while there is something for it. */
   patienceMs?: number;
+  /** Of one message; asked for each packet, since who the client is is known only after its CONNECT. */
+  maxPayloadBytes?: () => number;
 };
 export type MqttServer<Peer> = {
   /** Takes over the connection. */

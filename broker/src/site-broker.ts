@@ -1,6 +1,7 @@
 /** One site's broker, put together: store, devices' side, centre's side, status. It starts with its identity alone; the centre may be away. */
 import { demandWholeFolder } from '@tramhoc/base/backup';
 import { type Clock, every } from '@tramhoc/base/clock';
+import type { Identity } from '@tramhoc/base/identity';
 import type { Log } from '@tramhoc/base/log';
 import type { Random } from '@tramhoc/base/random';
 import type { DeviceId, SiteId } from '@tramhoc/protocol/ids';
@@ -8,6 +9,7 @@ import { type AccessLimits, accessLimits } from './access/tls-listener.ts';
 import type { BrokerConfig } from './broker-config.ts';
 import { type CentreSide, startCentreSide } from './centre-side.ts';
 import { openDeviceDoor } from './device-door.ts';
+import { type GatewayDoor, openGatewayDoor } from './gateways/gateway-door.ts';
 import { createMetrics, exposeReadings } from './health/metrics.ts';
 import type { StatusView } from './health/status-page.ts';
 import { startStatusServer } from './health/status-server.ts';
@@ -21,6 +23,8 @@ export type SiteBroker = {
   readonly siteId: SiteId;
   readonly deviceId: DeviceId;
   readonly mqttPort: number;
+  /** Undefined: the config names no gateways. */
+  readonly gatewayPort: number | undefined;
   readonly statusUrl: string;
   /** Devices see a clean end, what they were promised is on disk, the store is checkpointed. */
   close(): Promise<void>;
@@ -53,7 +57,20 @@ export async function startSiteBroker(config: BrokerConfig, deps: BrokerDeps): P
       ...{ clock, random, log, metrics },
     });
     undo.push(() => door.close());
-    const centre = startCentreSide({ centre: config.centre, dataDir: config.dataDir, identity, store, door, clock, random, log, metrics });
+    const { ingest, ownFacts } = store;
+    const gateways =
+      config.gateways === undefined
+        ? undefined
+        : await openGatewayDoor({ config: config.gateways, identity: identity.identity, ingest, ownFacts, clock, random, log, metrics });
+    undo.push(() => gateways?.close());
+    const replaceIdentity = (next: Identity): void => {
+      door.replaceIdentity(next);
+      gateways?.replaceIdentity(next);
+    };
+    const centre = startCentreSide({
+      ...{ centre: config.centre, dataDir: config.dataDir, identity, store, clock, random, log, metrics },
+      door: { ...door, replaceIdentity },
+    });
     undo.push(() => centre.close());
     wake = centre.wake;
     const tidy = every(clock, tidyMs, () => tidyStore(store, log));
@@ -61,6 +78,7 @@ export async function startSiteBroker(config: BrokerConfig, deps: BrokerDeps): P
 
     exposeReadings(metrics, {
       connections: door.connectionCount,
+      gatewayConnections: () => gateways?.connectionCount() ?? 0,
       sessions: () => door.sessionReadings?.() ?? { kept: 0, queuedBytes: 0, retained: 0 },
       storeBytes: store.database.usedBytes,
       lag: () => lagOf(store, clock),
@@ -68,15 +86,19 @@ export async function startSiteBroker(config: BrokerConfig, deps: BrokerDeps): P
       gaps: store.gaps.openCount,
       certificateSecondsLeft: () => Math.round((centre.identity().notAfterMs - clock.wallMs()) / 1_000),
     });
-    const view = (): StatusView => statusOf({ config, identity, store, centre, startedMs, clock });
+    const view = (): StatusView => statusOf({ config, identity, store, centre, gateways, startedMs, clock });
     const status = await startStatusServer({ ...config.status, metrics, view, log });
     undo.push(() => status.close());
-    log.info({ deviceId: identity.deviceId, mqttPort: door.port, statusUrl: status.url }, 'the site broker serves');
+    log.info(
+      { deviceId: identity.deviceId, mqttPort: door.port, gatewayPort: gateways?.port, statusUrl: status.url },
+      'the site broker serves',
+    );
     let closed: Promise<void> | undefined;
     return {
       siteId: identity.siteId,
       deviceId: identity.deviceId,
       mqttPort: door.port,
+      gatewayPort: gateways?.port,
       statusUrl: status.url,
       close() {
         closed ??= close();
@@ -110,10 +132,11 @@ function statusOf(parts: {
   identity: BrokerIdentity;
   store: SiteStore;
   centre: CentreSide;
+  gateways: GatewayDoor | undefined;
   startedMs: number;
   clock: Clock;
 }): StatusView {
-  const { config, identity, store, centre, startedMs, clock } = parts;
+  const { config, identity, store, centre, gateways, startedMs, clock } = parts;
   const lag = lagOf(store, clock);
   return {
     siteId: identity.siteId,
@@ -125,6 +148,7 @@ function statusOf(parts: {
     downlink: centre.downlink(),
     store: { usedBytes: store.database.usedBytes(), maxBytes: config.maxStoreBytes, fault: store.ingest.fault()?.code },
     devices: store.presence.list(),
+    gateways: gateways?.view(),
     cards: store.cards.count(),
     revoked: store.wishes.revokedCount(),
     gaps: store.gaps.openCount(),

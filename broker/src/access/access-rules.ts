@@ -17,6 +17,7 @@ export const refusalReasons = [
   'other-site',
   'certificate-expired',
   'revoked',
+  'sign-in',
   'not-mqtt',
   'malformed',
   'packet-too-large',

@@ -6,6 +6,7 @@ export type SiteMetrics = ReturnType<typeof createMetrics>;
 /** Read at each scrape. */
 export type Readings = {
   connections(): number;
+  gatewayConnections(): number;
   storeBytes(): number;
   lag(): { events: number; seconds: number };
   quarantined(): number;
@@ -47,6 +48,10 @@ export function createMetrics() {
     upstreamBatches: counter('upstream_batches_total', 'Batches posted to the centre', ['outcome'] as const),
     upstreamEvents: counter('upstream_events_total', 'Events that the centre has confirmed'),
     downlinkPolls: counter('downlink_polls_total', 'Long polls at the centre', ['outcome'] as const),
+    gatewayMessages: counter('gateway_messages_total', 'Messages of third-party gateways, by what they were', [
+      'gateway',
+      'outcome',
+    ] as const),
     requests: counter('requests_total', 'Questions of devices', ['service', 'outcome'] as const),
   };
 }
@@ -63,6 +68,7 @@ export function exposeReadings({ registry }: SiteMetrics, readings: Readings): v
     });
   };
   gauge('connections', 'MQTT connections', readings.connections);
+  gauge('gateway_connections', 'Connections of third-party gateways', readings.gatewayConnections);
   gauge('mqtt_kept_sessions', 'MQTT sessions that outlive their connection', () => readings.sessions().kept);
   gauge('mqtt_queued_bytes', 'Bytes that wait for clients', () => readings.sessions().queuedBytes);
   gauge('mqtt_retained_messages', 'Retained messages', () => readings.sessions().retained);

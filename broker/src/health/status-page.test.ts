@@ -20,6 +20,7 @@ const view: StatusView = {
     { device: 'd1' as never, online: true, reason: 'connected', sinceMs: Date.UTC(2026, 10, 23), agentVersion: '0.1.0' },
     { device: 'd2' as never, online: false, reason: 'lost', sinceMs: Date.UTC(2026, 10, 22), agentVersion: null },
   ],
+  gateways: undefined,
   cards: 1_240,
   revoked: 0,
   gaps: 0,

@@ -1,9 +1,12 @@
 /** The page a technician opens on the site's broker. Plain HTML without a script, from values to text. Pure. */
 import { createHash } from 'node:crypto';
+import type { GatewayView } from '../gateways/gateway-door.ts';
 import type { PresenceRow } from '../ingest/presence.ts';
 import type { QuarantineSummary } from '../ingest/quarantine.ts';
+import { gatewaySections } from './gateway-section.ts';
 import { en } from './messages.en.ts';
 import { type StatusWords, vi } from './messages.vi.ts';
+import { tag, text } from './page-parts.ts';
 
 export type StatusView = {
   siteId: string;
@@ -21,6 +24,8 @@ export type StatusView = {
   downlink: { connected: boolean; code: string | undefined; lastAnswerMs: number | undefined };
   store: { usedBytes: number; maxBytes: number; fault: string | undefined };
   devices: PresenceRow[];
+  /** Undefined: there is no door for them. */
+  gateways: GatewayView[] | undefined;
   cards: number;
   revoked: number;
   gaps: number;
@@ -80,13 +85,14 @@ ${storeCard(view, say, language)}
   ])}</section>
 </div>
 <section class="wide"><h2>${say.devices} (${onlineCount}/${view.devices.length} ${say.online.toLowerCase()})</h2>${devices(view, say, at)}</section>
+${gatewaySections(view.gateways ?? [], { language, say, at })}
 <section class="wide"><h2>${say.quarantine} (${number(view.quarantine.count, language)})</h2>${quarantine(view, say, at)}</section>
 <footer>${say.refreshed} ${at(view.nowMs)} · ${say.broker} <code>${text(view.deviceId)}</code></footer>
 </main></body></html>
 `;
 }
 
-type At = (ms: number | undefined) => string;
+export type At = (ms: number | undefined) => string;
 
 function centreCard({ upstream, downlink }: StatusView, say: StatusWords, at: At, language: StatusLanguage): string {
   const reached = upstream.connected || downlink.connected;
@@ -127,7 +133,6 @@ function quarantine(view: StatusView, say: StatusWords, at: At): string {
   return `<table><tr><th>${say.when}</th><th>${say.device}</th><th>${say.reason}</th><th>${say.times}</th></tr>${rows.join('')}</table>`;
 }
 
-const tag = (good: boolean, label: string): string => `<span class="tag ${good ? 'good' : 'bad'}">${label}</span>`;
 const list = (rows: [string, string][]): string =>
   `<dl>${rows.map(([name, value]) => `<div><dt>${name}</dt><dd>${value}</dd></div>`).join('')}</dl>`;
 const locale: Record<StatusLanguage, string> = { vi: 'vi-VN', en: 'en-GB' };
@@ -159,5 +164,3 @@ export function duration(seconds: number): string {
         .map(([count, unit]) => `${count} ${unit}`)
         .join(' ');
 }
-
-export const text = (raw: string): string => raw.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);

@@ -34,6 +34,8 @@ export type ConnectionOptions = {
   onGone(self: ClientConnection): void;
   /** How long the client may take nothing while there is something for it. */
   patienceMs?: number;
+  /** Of one message; asked for each packet. */
+  maxPayloadBytes?: () => number;
 };
 export type ClientConnection = {
   /** Another one runs under this id now. */
@@ -56,7 +58,7 @@ export function serveConnection<Peer>(
 ): ClientConnection {
   const { clock, log, running } = parts;
   const { onFault } = options;
-  const reader = createPacketReader();
+  const reader = createPacketReader(options.maxPayloadBytes);
   const patience = options.patienceMs === undefined ? {} : { patienceMs: options.patienceMs };
   const out = createOutgoing(socket, { clock, onStuck: () => onFault({ reason: 'slow-reader' }), ...patience });
   const line: Line = {
@@ -103,7 +105,15 @@ export function serveConnection<Peer>(
   const connect = async (packet: Packet): Promise<void> => {
     isOpening = true;
     const asked = decodeConnect(packet);
-    const { clean, keepAliveS, will } = asked;
+    const { clean, keepAliveS, will, userName, password } = asked;
+    if (parts.rules.signIn !== undefined) {
+      const signedIn = await parts.rules.signIn(peer, { userName, password }).then(
+        () => true,
+        () => false,
+      );
+      if (!signedIn) refuse(unavailable);
+      if (over) return;
+    }
     const verdict = parts.rules.connect(peer, { clientId: asked.clientId, clean, keepAliveS, willTopic: will?.topic });
     if (!verdict.allowed) {
       refuse(verdict.returnCode);

@@ -22,7 +22,6 @@ export type PacketReader = {
 
 /** Topic (2 + up to 200 bytes), packet id and what a client may add. */
 const headRoomBytes = 512;
-const maxPacketBytes = maxMqttPayloadBytes + headRoomBytes;
 /** Client id, will topic and a will of a few lines. It comes before anything is known of the client. */
 const maxConnectBytes = 4 * 1024;
 /** Some tens of filters. */
@@ -30,12 +29,12 @@ const maxFiltersBytes = 8 * 1024;
 const maxLengthBytes = 4;
 const nothing: Buffer = Buffer.alloc(0);
 
-function maxLengthOf(type: number): number {
+function maxLengthOf(type: number, maxPayloadBytes: number): number {
   if (type === types.connect) return maxConnectBytes;
-  return type === types.subscribe || type === types.unsubscribe ? maxFiltersBytes : maxPacketBytes;
+  return type === types.subscribe || type === types.unsubscribe ? maxFiltersBytes : maxPayloadBytes + headRoomBytes;
 }
 
-export function createPacketReader(): PacketReader {
+export function createPacketReader(maxPayloadBytes: () => number = () => maxMqttPayloadBytes): PacketReader {
   let chunk: Buffer = nothing;
   let at = 0;
   let first = true;
@@ -67,7 +66,7 @@ export function createPacketReader(): PacketReader {
       return;
     }
     const type = opener >> 4;
-    fault = length > maxLengthOf(type) ? { reason: 'packet-too-large', clause: 'size' } : checkLength(type, length);
+    fault = length > maxLengthOf(type, maxPayloadBytes()) ? { reason: 'packet-too-large', clause: 'size' } : checkLength(type, length);
     inBody = true;
   };
   /** Whole: `bytes[from, from + length)`. */

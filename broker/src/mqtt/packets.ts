@@ -58,22 +58,36 @@ function textAt(bytes: Buffer, at: number): { text: string; end: number } {
   return { text: bytes.toString('utf8', at + 2, end), end };
 }
 
-export type ConnectFields = { clientId: string; clean: boolean; keepAliveS: number; will: Message | undefined };
+export type ConnectFields = {
+  clientId: string;
+  clean: boolean;
+  keepAliveS: number;
+  will: Message | undefined;
+  userName: string | undefined;
+  password: Uint8Array | undefined;
+};
 
 export function decodeConnect({ bytes, from }: Packet): ConnectFields {
   const { end: nameEnd } = textAt(bytes, from);
   const flags = bytes[nameEnd + 1]!;
   const keepAliveS = bytes.readUInt16BE(nameEnd + 2);
   const { text: clientId, end } = textAt(bytes, nameEnd + 4);
-  return { clientId, clean: (flags & 0x02) !== 0, keepAliveS, will: (flags & 0x04) === 0 ? undefined : willAt(bytes, end, flags) };
+  const { will, end: willEnd } = (flags & 0x04) === 0 ? { will: undefined, end } : willAt(bytes, end, flags);
+  const { text: userName, end: userEnd } = (flags & 0x80) === 0 ? { text: undefined, end: willEnd } : textAt(bytes, willEnd);
+  const password = (flags & 0x40) === 0 ? undefined : fieldAt(bytes, userEnd).field;
+  return { clientId, clean: (flags & 0x02) !== 0, keepAliveS, will, userName, password };
 }
 
-function willAt(bytes: Buffer, at: number, flags: number): Message {
-  const { text: topic, end } = textAt(bytes, at);
-  const from = end + 2;
-  // it outlives the packet
-  const payload = Buffer.from(bytes.subarray(from, from + bytes.readUInt16BE(end)));
-  return { topic, payload, qos: ((flags >> 3) & 0x03) as Qos, retain: (flags & 0x20) !== 0 };
+function willAt(bytes: Buffer, at: number, flags: number): { will: Message; end: number } {
+  const { text: topic, end: topicEnd } = textAt(bytes, at);
+  const { field: payload, end } = fieldAt(bytes, topicEnd);
+  return { will: { topic, payload, qos: ((flags >> 3) & 0x03) as Qos, retain: (flags & 0x20) !== 0 }, end };
+}
+
+/** Bytes with their length in front; a copy, since it outlives the packet. */
+function fieldAt(bytes: Buffer, at: number): { field: Buffer; end: number } {
+  const end = at + 2 + bytes.readUInt16BE(at);
+  return { field: Buffer.from(bytes.subarray(at + 2, end)), end };
 }
 
 /** `messageId` is 0 for QoS 0. The payload is a window on what arrived. */

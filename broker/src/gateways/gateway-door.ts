@@ -1,0 +1,128 @@
+/** The side that third-party gadgets see, apart from the devices' side: a listener, an MQTT server and rules of its own (docs/adr/0013). */
+import type { Clock } from '@tramhoc/base/clock';
+import type { Identity } from '@tramhoc/base/identity';
+import type { Log } from '@tramhoc/base/log';
+import type { Random } from '@tramhoc/base/random';
+import { maxMqttPayloadBytes } from '@tramhoc/protocol/limits';
+import { createRefusals } from '../access/refusals.ts';
+import type { SiteMetrics } from '../health/metrics.ts';
+import type { Ingest } from '../ingest/ingest.ts';
+import type { OwnFact, OwnFacts } from '../ingest/own-facts.ts';
+import { createMqttServer, type LineFault } from '../mqtt-server.ts';
+import { deliveryLimits } from '../sessions/delivery-limits.ts';
+import { type Gateway, type GatewaysConfig, gatewayOf } from './gateway-config.ts';
+import { type GatewayLimits, gatewayLimits, listenForGateways } from './gateway-listener.ts';
+import { createGatewayRules, type GatewayPeer } from './gateway-rules.ts';
+import { createSensorDesk, type SensorDesk } from './sensor-desk.ts';
+import { createSignIn } from './sign-in.ts';
+
+export type GatewayView = {
+  name: string;
+  adapter: string;
+  connections: number;
+  devices: ReturnType<SensorDesk['view']>['devices'];
+  oddities: ReturnType<SensorDesk['view']>['oddities'];
+};
+
+export type GatewayDoor = {
+  readonly port: number;
+  view(): GatewayView[];
+  connectionCount(): number;
+  replaceIdentity(identity: Identity): void;
+  /** What was measured until now is handed to the store; every connection ends. */
+  close(): Promise<void>;
+};
+
+/** No gateway hears anything, so nothing waits for one. */
+const limits = { ...deliveryLimits, retainedMessages: 0, retainedBytes: 0, sessionMessages: 10, totalBytes: 64 * 1024 };
+
+/** Throws PORT_IN_USE, PERMISSION_MISSING. */
+export async function openGatewayDoor(options: {
+  config: GatewaysConfig;
+  identity: Identity;
+  ingest: Pick<Ingest, 'write' | 'idle'>;
+  ownFacts: Pick<OwnFacts, 'append'>;
+  clock: Clock;
+  random: Random;
+  log: Log;
+  metrics: Pick<SiteMetrics, 'refused' | 'violations' | 'handshakeFaults' | 'gatewayMessages'>;
+  limits?: GatewayLimits;
+}): Promise<GatewayDoor> {
+  const { config, ingest, ownFacts, clock, random, log, metrics } = options;
+  const refusals = createRefusals({ clock, log, count: (reason) => metrics.refused.inc({ reason }) });
+  const emit = (facts: OwnFact[]): void => {
+    const write = (): void => {
+      for (const fact of facts) ownFacts.append(fact);
+    };
+    ingest.write(write).catch((err: unknown) => log.warn({ err, facts: facts.length }, 'readings of gateways could not be stored'));
+  };
+  const desks = new Map<Gateway, { desk: SensorDesk; connections: number }>(
+    config.entries.map(gatewayOf).map((gateway) => [gateway, { desk: createSensorDesk({ gateway, clock, emit }), connections: 0 }]),
+  );
+  const closeDesks = (): void => {
+    for (const { desk } of desks.values()) desk.close();
+  };
+  const signIn = createSignIn({ gateways: [...desks.keys()], clock, random });
+  const rules = createGatewayRules({
+    ...{ signIn, refusals, clock, random },
+    take(gateway, message) {
+      const outcome = desks.get(gateway)!.desk.take(message);
+      metrics.gatewayMessages.inc({ gateway: gateway.entry.name, outcome });
+      return outcome;
+    },
+    arrived(gateway) {
+      desks.get(gateway)!.connections += 1;
+    },
+    gone(gateway) {
+      desks.get(gateway)!.connections -= 1;
+    },
+  });
+  // without a store: no session outlives its connection, and the ids of gateways live in a server of their own
+  const mqtt = await createMqttServer<GatewayPeer>(rules, {
+    ...{ log, clock, limits },
+    connectTimeoutMs: (options.limits ?? gatewayLimits).connectMs,
+  });
+  try {
+    const listener = await listenForGateways({
+      ...{ host: config.host, port: config.port, tls: config.tls, identity: options.identity },
+      ...{ limits: options.limits ?? gatewayLimits, clock, refusals },
+      onHandshakeFault: () => metrics.handshakeFaults.inc(),
+      onConnection(socket, address) {
+        const peer: GatewayPeer = { address, gateway: undefined };
+        const onFault = (fault: LineFault): void => {
+          const clause = fault.reason === 'slow-reader' ? undefined : fault.clause;
+          if (clause !== undefined) metrics.violations.inc({ clause });
+          const who = peer.gateway?.entry.name ?? address;
+          const advice =
+            fault.reason === 'packet-too-large'
+              ? 'a message is larger than this kind of gateway needs; the connection was ended'
+              : 'the connection was ended; look at what the gateway runs';
+          refusals.note({ reason: fault.reason, who, advice, ...(clause === undefined ? {} : { detail: clause }) });
+        };
+        const maxPayloadBytes = (): number => peer.gateway?.adapter.maxPayloadBytes ?? maxMqttPayloadBytes;
+        mqtt.serve(socket, peer, { onFault, maxPayloadBytes });
+      },
+    });
+    return {
+      port: listener.port,
+      view: () =>
+        [...desks].map(([{ entry }, { desk, connections }]) => ({
+          ...{ name: entry.name, adapter: entry.adapter, connections },
+          ...desk.view(),
+        })),
+      connectionCount: mqtt.connectionCount,
+      replaceIdentity: listener.replaceIdentity,
+      async close() {
+        const closed = listener.close();
+        closeDesks();
+        await mqtt.close();
+        await closed;
+        await ingest.idle();
+      },
+    };
+  } catch (cause) {
+    closeDesks();
+    await mqtt.close();
+    throw cause;
+  }
+}

@@ -1,0 +1,23 @@
+/** Slows a sender down to a rate instead of sending it away: its next messages wait in its own line until it is their turn. */
+import type { Clock } from '@tramhoc/base/clock';
+
+export type Pace = {
+  /** Undefined: go on. Else it is your turn when it settles. */
+  take(key: string, cost: number): Promise<void> | undefined;
+};
+
+/** Keys are names of the config, sixteen at most. */
+export function createPace({ burst, perSecond }: { burst: number; perSecond: number }, clock: Clock): Pace {
+  const buckets = new Map<string, { tokens: number; atMs: number }>();
+  return {
+    take(key, cost) {
+      const nowMs = clock.monotonicMs();
+      const { tokens, atMs } = buckets.get(key) ?? { tokens: burst, atMs: nowMs };
+      // may go below zero: who comes later waits longer, so that turns come in the order of asking
+      const left = Math.min(burst, tokens + ((nowMs - atMs) / 1_000) * perSecond) - cost;
+      buckets.set(key, { tokens: left, atMs: nowMs });
+      if (left >= 0) return undefined;
+      return new Promise((resolve) => void clock.after((-left / perSecond) * 1_000, resolve, { background: true }));
+    },
+  };
+}

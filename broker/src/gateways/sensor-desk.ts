@@ -1,0 +1,275 @@
+/**
+ * What the sensors behind one gateway say, as ordinary events: averages over the reporting interval, and changes of the state of each device. What is
+ * not understood is listed for the status page and never reported.
+ */
+import { type Clock, every } from '@tramhoc/base/clock';
+import type { SlotId } from '@tramhoc/protocol/ids';
+import { addSample, averages, noSamples, type Sample, type SampleSum } from '@tramhoc/protocol/interval-average';
+import type { Measurement, Quantity } from '@tramhoc/protocol/sensor';
+import { type Finding, type FoundValue, type GatewayMessage, maxDevices, maxNameCharacters, maxParts } from '../adapters/adapter.ts';
+import { isOwnTopic } from '../adapters/topic-pattern.ts';
+import { inOurUnit, warmsUp } from '../adapters/units.ts';
+import type { OwnFact } from '../ingest/own-facts.ts';
+import type { Gateway, SensorMap } from './gateway-config.ts';
+import { createOddities, type Oddity } from './oddities.ts';
+import { createSlotHealth, type SlotHealth } from './slot-health.ts';
+import { slotFor } from './slot-names.ts';
+
+/** What became of a message; also the label of a counter. */
+export type Outcome = 'values' | 'state' | 'nothing' | 'unreadable' | 'not-supported';
+
+export type SensorDesk = {
+  take(message: GatewayMessage): Outcome;
+  view(): { devices: DeviceView[]; oddities: Oddity[] };
+  /** Tells what has been measured since the last report. */
+  close(): void;
+};
+export type DeviceView = {
+  name: string;
+  slot: SlotId;
+  model: string | undefined;
+  online: boolean;
+  heardMs: number;
+  quantities: Quantity[];
+};
+
+type Device = {
+  name: string;
+  slot: SlotId;
+  model: string | undefined;
+  /** Said by the gateway; undefined: it has not said anything about this one. */
+  said: boolean | undefined;
+  cameMs: number;
+  heardMs: number;
+  /** Wall clock, for people. */
+  heardWallMs: number;
+  parts: Map<string, { sum: SampleSum; quantities: Set<Quantity> }>;
+  health: SlotHealth;
+};
+
+/** How often it is looked whether a device has fallen silent. */
+const watchMs = 5_000;
+/** What was said about devices that have not sent a value (yet): most of them never will, lamps and switches. */
+const maxHearsay = 512;
+/** schema of sensor.reading.v1 */
+const maxMeasurements = 16;
+
+export function createSensorDesk(options: {
+  gateway: Gateway;
+  clock: Clock;
+  /** In one commit. What cannot be stored is the caller's to say. */
+  emit(facts: OwnFact[]): void;
+}): SensorDesk {
+  const { gateway, clock, emit } = options;
+  const { entry, adapter } = gateway;
+  const silentMs = (entry.silentAfterS ?? adapter.silentAfterS) * 1_000;
+  const reader = adapter.start(adapter.optionsSchema.parse(entry.options), (topic) => isOwnTopic(gateway.publish, topic));
+  const maps = new Map(entry.map.map((one) => [one.sensor, one]));
+  const devices = new Map<string, Device>();
+  const slots = new Map<SlotId, string>();
+  const hearsay = new Map<string, { online?: boolean; model?: string }>();
+  const oddities = createOddities();
+  /** Undefined: this kind of gateway does not speak of itself. */
+  let bridgeOnline: boolean | undefined;
+
+  const claimSlot = (sensor: string, map: SensorMap | undefined): SlotId => {
+    const slot = map?.slot ?? slotFor(entry.name, sensor, (taken) => slots.has(taken) && slots.get(taken) !== sensor);
+    // parts of many devices could be made up without end; beyond the limit names are only worked out anew
+    if (slots.size < maxDevices * maxParts) slots.set(slot, sensor);
+    return slot;
+  };
+
+  const deviceNamed = (name: string): Device | undefined => {
+    const known = devices.get(name);
+    if (known !== undefined) return known;
+    if (devices.size >= maxDevices) {
+      oddities.note({ sensor: name, why: 'full' });
+      return undefined;
+    }
+    const heard = hearsay.get(name);
+    hearsay.delete(name);
+    const slot = claimSlot(name, maps.get(name));
+    const nowMs = clock.monotonicMs();
+    const health = createSlotHealth({ slot, driver: adapter.kind, clock, emit: (fact) => emit([fact]) });
+    const device: Device = {
+      ...{ name, slot, model: heard?.model, said: heard?.online, cameMs: nowMs, heardMs: nowMs, heardWallMs: clock.wallMs() },
+      ...{ parts: new Map(), health },
+    };
+    devices.set(name, device);
+    return device;
+  };
+
+  const isThere = ({ said }: Device): boolean => said !== false && bridgeOnline !== false;
+  const judge = (device: Device): void => {
+    if (!isThere(device)) device.health.lost('DRIVER_PORT_LOST', 'its gateway says that it is not there; check its power and its radio.');
+    else if (clock.monotonicMs() - device.heardMs >= silentMs)
+      device.health.lost('DRIVER_TIMEOUT', `nothing measured for ${silentMs / 1_000} s; check its power and its radio.`);
+    else device.health.open();
+  };
+
+  const setOnline = (name: string | undefined, online: boolean): void => {
+    if (name === undefined) {
+      bridgeOnline = online;
+      for (const device of devices.values()) judge(device);
+      return;
+    }
+    const device = devices.get(name);
+    if (device === undefined) {
+      remember(name, { online });
+      return;
+    }
+    if (online && !isThere(device)) device.cameMs = clock.monotonicMs();
+    device.said = online;
+    judge(device);
+  };
+  const remember = (name: string, what: { online?: boolean; model?: string }): void => {
+    const before = hearsay.get(name);
+    if (before === undefined && hearsay.size >= maxHearsay) hearsay.delete(hearsay.keys().next().value!);
+    hearsay.set(name, { ...before, ...what });
+  };
+
+  /** The value in our unit, or undefined when it is none; why not is noted. */
+  const understood = (sensor: string, found: FoundValue): { quantity: Quantity; value: number } | undefined => {
+    const map = maps.get(sensor);
+    if (map?.ignore === true) return undefined;
+    const quantity = map?.quantity ?? found.quantity;
+    if (quantity === undefined) {
+      oddities.note({ sensor, why: 'quantity', unit: found.unit });
+      return undefined;
+    }
+    // who names the quantity says that the number is in its unit, unless a unit stands there as well
+    const unit = map?.unit ?? (map?.quantity === undefined || map.quantity === found.quantity ? found.unit : undefined);
+    const ours = inOurUnit(quantity, { value: found.value, unit });
+    if (ours.ok) return { quantity, value: ours.value };
+    if (ours.why === 'unit') oddities.note({ sensor, why: 'unit', unit });
+    return undefined;
+  };
+
+  const takeValues = (name: string, values: readonly FoundValue[]): boolean => {
+    if (maps.get(name)?.ignore === true) return false;
+    const samples = new Map<string, Partial<Record<Quantity, number>>>();
+    for (const found of values) {
+      const part = found.part.slice(0, maxNameCharacters);
+      const value = understood(`${name}/${part}`, found);
+      if (value !== undefined) samples.set(part, { ...samples.get(part), [value.quantity]: value.value });
+    }
+    if (samples.size === 0) return false;
+    const device = deviceNamed(name);
+    // who is said to be away sends what it remembers
+    if (device === undefined || !isThere(device)) return false;
+    device.heardMs = clock.monotonicMs();
+    device.heardWallMs = clock.wallMs();
+    judge(device);
+    const isWarm = device.heardMs - device.cameMs >= entry.warmUpS * 1_000;
+    for (const [part, sample] of samples) addTo(device, part, isWarm ? sample : withoutWarming(sample));
+    return true;
+  };
+
+  const apply = (finding: Finding): Outcome => {
+    switch (finding.kind) {
+      case 'values':
+        return takeValues(finding.device.slice(0, maxNameCharacters), finding.values) ? 'values' : 'nothing';
+      case 'availability':
+        setOnline(finding.device?.slice(0, maxNameCharacters), finding.online);
+        return 'state';
+      case 'identity': {
+        const name = finding.device.slice(0, maxNameCharacters);
+        const device = devices.get(name);
+        if (device === undefined) remember(name, { model: finding.model.slice(0, maxNameCharacters) });
+        else device.model = finding.model.slice(0, maxNameCharacters);
+        return 'nothing';
+      }
+      case 'not-supported': {
+        const sensor = `${finding.device}/${finding.part}`.slice(0, 2 * maxNameCharacters);
+        if (maps.get(sensor)?.ignore !== true) oddities.note({ sensor, why: finding.why });
+        return 'not-supported';
+      }
+      case 'unreadable':
+        return 'unreadable';
+      default:
+        return finding satisfies never;
+    }
+  };
+
+  const report = (): void => {
+    const facts = [...devices.values()].flatMap((device) =>
+      readingsOf(device, { driver: adapter.kind, slotOf: (part, isAlone) => slotOfPart(device, part, isAlone) }),
+    );
+    if (facts.length > 0) emit(facts);
+  };
+  const slotOfPart = (device: Device, part: string, isAlone: boolean): SlotId => {
+    const sensor = `${device.name}/${part}`;
+    const map = maps.get(sensor);
+    return isAlone && map?.slot === undefined ? device.slot : claimSlot(sensor, map);
+  };
+  const timers = [
+    every(clock, entry.reportEveryS * 1_000, report),
+    every(clock, watchMs, () => {
+      for (const device of devices.values()) judge(device);
+    }),
+  ];
+
+  return {
+    take(message) {
+      let outcome: Outcome = 'nothing';
+      for (const finding of reader.read(message)) {
+        const one = apply(finding);
+        if (outcome === 'nothing' || one === 'values') outcome = one;
+      }
+      return outcome;
+    },
+    view: () => ({
+      devices: [...devices.values()].map((device) => ({
+        ...{ name: device.name, slot: device.slot, model: device.model, heardMs: device.heardWallMs },
+        online: device.health.isOpen(),
+        quantities: [...new Set([...device.parts.values()].flatMap(({ quantities }) => [...quantities]))],
+      })),
+      oddities: oddities.list(),
+    }),
+    close() {
+      for (const timer of timers) timer.cancel();
+      report();
+      for (const { health } of devices.values()) health.close();
+    },
+  };
+}
+
+function addTo({ parts }: Device, part: string, sample: Sample): void {
+  const known = parts.get(part);
+  if (known === undefined && parts.size >= maxParts) return;
+  const { sum, quantities } = known ?? { sum: noSamples, quantities: new Set<Quantity>() };
+  for (const quantity of Object.keys(sample) as Quantity[]) quantities.add(quantity);
+  parts.set(part, { sum: Object.keys(sample).length === 0 ? sum : addSample(sum, sample), quantities });
+}
+
+function withoutWarming(sample: Sample): Sample {
+  return Object.fromEntries(Object.entries(sample).filter(([quantity]) => !warmsUp.has(quantity as Quantity)));
+}
+
+/**
+ * The readings of one interval. Parts of a device share its slot; a quantity that two of them measure has no single value there, and is told by each
+ * under a slot of its own.
+ */
+function readingsOf(device: Device, { driver, slotOf }: { driver: string; slotOf(part: string, isAlone: boolean): SlotId }): OwnFact[] {
+  const measuredBy = new Map<Quantity, number>();
+  for (const { quantities } of device.parts.values())
+    for (const quantity of quantities) measuredBy.set(quantity, (measuredBy.get(quantity) ?? 0) + 1);
+  const bySlot = new Map<SlotId, { measurements: Measurement[]; sampleCount: number }>();
+  for (const [part, kept] of device.parts) {
+    const { sum } = kept;
+    kept.sum = noSamples;
+    for (const measurement of averages(sum)) {
+      const slot = slotOf(part, measuredBy.get(measurement.quantity) === 1);
+      const reading = bySlot.get(slot) ?? { measurements: [], sampleCount: 0 };
+      // the map may bring two sensors under one name: then the first one counts
+      if (reading.measurements.some(({ quantity }) => quantity === measurement.quantity)) continue;
+      reading.measurements.push(measurement);
+      reading.sampleCount = Math.max(reading.sampleCount, sum.counts[measurement.quantity] ?? 1);
+      bySlot.set(slot, reading);
+    }
+  }
+  return [...bySlot].map(([slot, { measurements, sampleCount }]) => ({
+    type: 'vn.tramhoc.sensor.reading.v1',
+    data: { slot, driver, measurements: measurements.slice(0, maxMeasurements), sampleCount },
+  }));
+}
