@@ -3,14 +3,15 @@
 import { zstdDecompressSync } from 'node:zlib';
 import type { CentreAnswer } from '@tramhoc/base/identity';
 import type { Log } from '@tramhoc/base/log';
-import { isTramError } from '@tramhoc/protocol/errors';
 import type { DeviceId, SiteId } from '@tramhoc/protocol/ids';
 import { longPollMs } from '@tramhoc/protocol/limits';
 import type { DesiredState } from '@tramhoc/protocol/twin';
+import { problemOf } from '@tramhoc/provisioning/http/problem';
 import { readBatch } from '@tramhoc/provisioning/ingest/batch-body';
 import { marksOf } from '@tramhoc/provisioning/ingest/delivery-marks';
 import { ingest } from '@tramhoc/provisioning/ingest/ingest';
 import { type CentreStore, openCentreStore } from '@tramhoc/provisioning/store/centre-store';
+import { tellSitesAll } from '@tramhoc/provisioning/twin/after-restore';
 import { changeWaiters } from '@tramhoc/provisioning/twin/change-waiters';
 import { desiredChanges } from '@tramhoc/provisioning/twin/desired-changes';
 import { twinDesk } from '@tramhoc/provisioning/twin/twin-desk';
@@ -47,6 +48,8 @@ export function centreSoftware({
       const { clock } = program;
       const store = openCentreStore('/centre', disk.mountedBy(program));
       enrol(store, enrolled, clock.wallMs());
+      const { texts } = disk;
+      tellSitesAll(store, '/centre', log, { exists: (path) => texts.has(path), remove: (path) => void texts.delete(path) });
       const take = ingest({ store, clock, log });
       const waiters = changeWaiters(clock);
       const audit = { note: () => undefined };
@@ -63,11 +66,8 @@ export function centreSoftware({
             batches.set(request, batch);
             return answerOf(200, take(siteId as SiteId, batch, marksOf(request.headers ?? {})).receipt);
           } catch (error) {
-            // the route's problem document: a fault of the input is 4xx, anything else 500
-            const code = isTramError(error) ? error.code : 'INTERNAL';
-            const mine = code === 'PAYLOAD_MALFORMED' || code === 'PAYLOAD_TOO_LARGE';
-            const status = mine ? 400 : code === 'CONFLICT' ? 409 : code === 'DISK_FULL' ? 507 : 500;
-            return answerOf(status, { code, detail: (error as Error).message, ...(isTramError(error) ? error.details : {}) });
+            const problem = problemOf(error);
+            return answerOf(problem.status, problem);
           }
         },
         answered(siteId, request) {

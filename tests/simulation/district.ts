@@ -9,7 +9,7 @@ import { type Centre, centreSoftware } from './centre-computer.ts';
 import { type Line, newLine } from './centre-wire.ts';
 import { type Computer, type ComputerEvents, createComputer } from './computer.ts';
 import type { Dice } from './dice.ts';
-import { exchanged, outlived } from './exchanged-disk.ts';
+import { exchanged, outlived, retiredAtSite } from './exchanged-disk.ts';
 import type { Faults } from './fault-options.ts';
 import { createLedger, type Ledger } from './ledger.ts';
 import { type Cable, newCable } from './mqtt-cable.ts';
@@ -123,7 +123,10 @@ function newSite(parts: Parts, index: number): SitePlace {
   const brokerId = DeviceId.parse(dice.uuid());
   const name = `site-${index + 1}`;
   const capped = dice.chance(0.2);
-  const disk = diskOf(parts, { name, role: 'site', capped }, (path, done) => ledger.siteCommitted(brokerId, disk, path, done));
+  const disk = diskOf(parts, { name, role: 'site', capped }, (path, done) => {
+    ledger.siteCommitted(brokerId, disk, path, done);
+    for (const item of done) if (item.what === 'retired') retiredAtSite(parts.district(), item.bodies);
+  });
   const line: Line = { ...newLine(), loseRequest: faults.loseRequest, loseAnswer: faults.loseAnswer, late: faults.lateRequest };
   line.twice = faults.requestTwice;
   const maxStoreBytes = capped ? dice.whole(148, 200) * 1_024 : 64 * 1_024 * 1_024;

@@ -36,6 +36,8 @@ export const defaultFaults = {
   takeImage: 0.03,
   restoreImage: 0.012,
   wipeCard: 0.006,
+  /** The centre is put back from a copy of its database. */
+  restoreCentre: 0.006,
   fullDisk: 0.02,
   failCommits: 0.02,
   slowDisk: 0.02,

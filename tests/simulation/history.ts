@@ -32,6 +32,7 @@ const tickMs = 1_500;
 const mendedWithinMs = 15 * 60_000;
 /** An agent tells what it runs four times a day, whatever became of the last report. */
 const regularReportMs = 6.2 * 3_600_000;
+const wholeListMs = 61 * 60_000;
 /** Gaps are reported after 15 s: what follows from them must have arrived too. */
 const calmMs = 25_000;
 
@@ -106,6 +107,7 @@ async function mended(district: District): Promise<boolean> {
   const damaged = [...sites, ...devices].some(({ held }) => held !== undefined);
   for (const { computer } of [centre, ...sites, ...devices]) computer.heal();
   if (damaged) await loop.run(5 * 60_000);
+  if (centre.computer.disk.exchanges > 0) await sitesLookAtTheCentre(district);
   let untilMs = loop.nowMs + mendedWithinMs;
   let restless: string | undefined = 'not looked at';
   let regular = false;
@@ -126,6 +128,16 @@ async function mended(district: District): Promise<boolean> {
   }
   violation(`a quarter of an hour after the faults stopped: ${restless}`);
   return false;
+}
+
+/**
+ * A site finds out what a centre lacks that was put back from a copy when it reaches it again, which may take a minute, or the copy may be older than
+ * all it knows: then it sends the whole list, at most once an hour.
+ */
+async function sitesLookAtTheCentre({ loop }: District): Promise<void> {
+  await loop.run(3 * 60_000);
+  loop.leap(wholeListMs);
+  await loop.run(2 * 60_000);
 }
 
 function unrest({ centre, sites, devices }: District): string | undefined {

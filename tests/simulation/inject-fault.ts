@@ -1,5 +1,6 @@
 /** Carries out one fault, and mends it after a while. What really happened is counted, so that one sees that the faults occur. */
 
+import { restoredName } from '@tramhoc/base/backup';
 import { agentDatabase } from './agent-computer.ts';
 import type { DevicePlace, District, Place, SitePlace } from './district.ts';
 import type { FaultName } from './fault-options.ts';
@@ -101,6 +102,7 @@ const carryOut: Partial<Record<FaultName, (scene: Scene) => void>> = {
     owner.image = owner.computer.disk.image();
   },
   restoreImage: ({ district }) => restoreImage(district),
+  restoreCentre: ({ district }) => restoreCentre(district),
   wipeCard: ({ owner, district }) => exchange(owner, district, undefined),
   fullDisk(scene) {
     scene.happened('full disks', scene.anybody);
@@ -158,10 +160,11 @@ function centreAway(district: District): void {
   for (let step = 1; step <= steps; step += 1) loop.at(world, step * 5 * second, 'leap', () => leap(days / steps, district));
 }
 
-function exchange(place: Place<unknown>, { dice, count, loop }: District, image: Place<unknown>['image']): void {
+function exchange(place: Place<unknown>, { dice, count, loop, centre }: District, image: Place<unknown>['image']): void {
   if (place.willExchange) return;
   place.willExchange = true;
-  const what = image === undefined ? 'cards wiped' : 'older images put back';
+  const disk = image === undefined ? 'cards wiped' : 'older images put back';
+  const what = place === centre ? 'centres put back from a copy' : disk;
   count(what);
   loop.trace.note(place.computer.name, what);
   place.computer.exchangeDisk(dice.between(5_000, 40_000), image);
@@ -180,6 +183,19 @@ function restoreImage(district: District): void {
   place.image = place.computer.disk.image();
   loop.at(world, dice.between(2_000, 20_000), 'restore', () => {
     if (!district.mended()) exchange(place, district, place.image);
+  });
+}
+
+/** What `tramhoc restore` does with a copy that was made a while ago; the note it leaves makes the centre tell all sites everything. */
+function restoreCentre(district: District): void {
+  const { dice, loop, world, centre } = district;
+  const { disk } = centre.computer;
+  if (disk.platters.size === 0 || centre.willExchange) return;
+  const image = centre.image ?? disk.image();
+  centre.image = image;
+  image.texts.set(`/centre/${restoredName}`, '{}');
+  loop.at(world, dice.between(second, minute), 'restore', () => {
+    if (!district.mended()) exchange(centre, district, image);
   });
 }
 

@@ -17,7 +17,7 @@ export type Prepared = {
   readonly: boolean;
   /** Of a statement that writes. */
   table: string;
-  watch: 'accepted' | 'removed' | 'given up' | undefined;
+  watch: 'accepted' | 'removed' | 'given up' | 'retired' | undefined;
 };
 /** One database on the platter. */
 export type Platter = {
@@ -42,7 +42,8 @@ export type KillPlan = { when: 'statement' | 'before-commit' | 'after-commit' | 
 export type Committed =
   | { what: 'accepted'; row: readonly unknown[] }
   | { what: 'evicted'; row: unknown }
-  | { what: 'given up'; keep: boolean; rows: readonly unknown[] };
+  | { what: 'given up'; keep: boolean; rows: readonly unknown[] }
+  | { what: 'retired'; bodies: readonly string[] };
 
 export type DiskVariant = {
   /** What the pragma says is not done: the disk syncs at checkpoints only. */
@@ -99,10 +100,11 @@ export function preparedOf({ raw, statements }: Platter, sql: string): Prepared 
   return prepared;
 }
 
-/** What the ledger wants to know: rows of an outbox as they come, rows of outbox and site store that were given up for lack of space. */
+/** What the ledger wants to know: rows of an outbox as they come, rows of outbox and site store that were given up for lack of space, rows that a site let go. */
 function watchOf(sql: string): Prepared['watch'] {
   if (/^\s*INSERT INTO queue /i.test(sql)) return 'accepted';
   if (/^\s*DELETE FROM queue WHERE position = \?/i.test(sql)) return 'removed';
+  if (/^\s*DELETE FROM event .* AND admitted_ms < \?/is.test(sql)) return 'retired';
   return /^\s*DELETE FROM event .* RETURNING device, epoch, seq/is.test(sql) ? 'given up' : undefined;
 }
 

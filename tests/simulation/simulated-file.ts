@@ -110,6 +110,10 @@ export function openSimulatedFile(disk: SimulatedDisk, path: string, platter: Pl
               row: statementOf(platter, 'SELECT id, keep_longest FROM queue WHERE position = ?').get(...values),
             });
           platter.written.add(table);
+          if (watch === 'retired') {
+            const going = statementOf(platter, sql.replace(/^\s*DELETE/i, 'SELECT body'));
+            uncommitted.push({ what: watch, bodies: going.pluck().all(...values) as string[] });
+          }
           const result = work();
           if (watch === 'accepted') uncommitted.push({ what: watch, row: values });
           if (watch === 'given up') uncommitted.push({ what: watch, keep: values[1] === 1, rows: result as unknown[] });

@@ -30,7 +30,15 @@ const mustHappen = [
   ...['requests overtaken by later ones', 'requests done twice', 'agents killed', 'brokers killed', 'centres killed'],
   ...['killed statement', 'killed before-commit', 'killed after-commit', 'programs stopped and started', 'power cuts'],
   ...['dead clock batteries', 'wall clocks that jump', 'leaps of days', 'centres away for weeks'],
-  ...['images taken', 'older images put back', 'cards wiped', 'pages damaged', 'full disks', 'writes refused: disk full'],
+  ...[
+    'images taken',
+    'older images put back',
+    'centres put back from a copy',
+    'cards wiped',
+    'pages damaged',
+    'full disks',
+    'writes refused: disk full',
+  ],
   ...[
     'failing disks',
     'commits failed: I/O error',

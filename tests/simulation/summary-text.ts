@@ -22,7 +22,7 @@ export function reportOf(
     `${number(summary.histories)}${asked} histories, seeds ${seed} to ${seed + Math.max(0, summary.doneFromFirst - 1)}: ${kept}.`,
     `${number(summary.acceptedEvents)} events accepted in ${days} days of virtual time and ${number(summary.turns)} turns;`,
     `${of('power cuts')} power cuts, ${of('brokers killed')} brokers and ${of('agents killed')} agents killed,`,
-    `${of('older images put back')} older images put back, ${of('cards wiped')} cards wiped, ${of('pages damaged')} pages damaged,`,
+    `${of('older images put back')} older images put back, ${of('cards wiped')} cards wiped, ${of('centres put back from a copy')} centres put back from a copy, ${of('pages damaged')} pages damaged,`,
     `${of('events given up and declared')} events given up and declared, ${of('events lost with a disk, as they may be')} lost with an exchanged disk.`,
     `${(summary.cpuMs / Math.max(1, summary.histories)).toFixed(1)} ms of the processor a history, ${Math.round(seconds / 60)} minutes in all,`,
     `at most ${Math.round(summary.peakBytes / 2 ** 20)} MiB a process, Node ${process.versions.node}, ${cpus().length} x ${cpus()[0]?.model ?? 'unknown'}.`,
