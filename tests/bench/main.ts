@@ -6,6 +6,7 @@ import { cpus, loadavg, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { writeFileAtomic } from '@tramhoc/base/config';
 import { brokerCase } from './broker-case.ts';
+import { devicesAgentCase } from './devices-agent-case.ts';
 import { devicesCodecsCase } from './devices-codecs-case.ts';
 import { devicesInventoryCase } from './devices-inventory-case.ts';
 import { outboxCase } from './outbox-case.ts';
@@ -16,6 +17,7 @@ const cases: readonly Case[] = [
   outboxCase,
   devicesCodecsCase,
   devicesInventoryCase,
+  devicesAgentCase,
 ];
 const wanted = process.argv.slice(2).filter((word) => word !== '--only');
 /** `devices` means `devices-codecs`, `devices-inventory` and so on as well. */
