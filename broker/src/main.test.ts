@@ -109,7 +109,9 @@ test('an event is acknowledged after it is on disk and not before', async () => 
   expect(settled).toBe(false);
   database.exec('COMMIT');
   expect(await publishing).toBe('acknowledged');
-  expect(database.prepare('SELECT seq FROM event WHERE device = ?').all(device.owner.deviceId)).toHaveLength(2);
+  expect(database.prepare('SELECT seq FROM event JOIN run ON run.id = event.run WHERE device = ?').all(device.owner.deviceId)).toHaveLength(
+    2,
+  );
   database.close();
 });
 
@@ -188,7 +190,7 @@ test('kill -9 under load: every acknowledged event is in the store, round after 
     expect(count).toBeGreaterThanOrEqual(killAfter);
   }
   const database = openSiteDatabase(made.folder, { maxBytes: 2 ** 31 });
-  const rows = database.prepare<{ device: string; seq: number }>('SELECT device, seq FROM event').all();
+  const rows = database.prepare<{ device: string; seq: number }>('SELECT device, seq FROM event JOIN run ON run.id = event.run').all();
   database.close();
   for (const { owner } of devices) {
     const stored = new Set(rows.filter(({ device }) => device === owner.deviceId).map(({ seq }) => seq));

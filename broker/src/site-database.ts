@@ -96,6 +96,46 @@ const migrations = [
     retain INTEGER NOT NULL
   ) STRICT;
   `,
+  `
+  -- an outbox from one start to the next (device, epoch): how far it has arrived, and a short name for its events; gaps is JSON of [{from,to,state}]
+  CREATE TABLE run (
+    id INTEGER PRIMARY KEY,
+    device TEXT NOT NULL,
+    epoch TEXT NOT NULL,
+    highest INTEGER NOT NULL,
+    gaps TEXT NOT NULL,
+    open_gaps INTEGER NOT NULL,
+    heard_ms INTEGER NOT NULL,
+    UNIQUE (device, epoch)
+  ) STRICT;
+  INSERT INTO run (device, epoch, highest, gaps, open_gaps, heard_ms) SELECT device, epoch, highest, gaps, open_gaps, heard_ms FROM stream;
+  INSERT INTO run (device, epoch, highest, gaps, open_gaps, heard_ms)
+    SELECT device, epoch, max(seq), '[]', 0, max(admitted_ms) FROM event GROUP BY device, epoch ON CONFLICT DO NOTHING;
+  DROP TABLE stream;
+  ALTER TABLE event RENAME TO event_before;
+  DROP INDEX event_keep;
+
+  -- what goes upstream; position is never used twice, the cursor stands on it
+  CREATE TABLE event (
+    position INTEGER PRIMARY KEY AUTOINCREMENT,
+    run INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    keep INTEGER NOT NULL,          -- 1: given up last when the store is full
+    crc INTEGER,                    -- CRC-32 of the body; NULL: written before there was one
+    admitted_ms INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    UNIQUE (run, seq)
+  ) STRICT;
+  INSERT INTO event (position, run, seq, keep, crc, admitted_ms, body)
+    SELECT position, run.id, seq, keep, NULL, admitted_ms, body FROM event_before JOIN run USING (device, epoch);
+  UPDATE sqlite_sequence SET seq = (SELECT max(seq) FROM sqlite_sequence WHERE name IN ('event', 'event_before')) WHERE name = 'event';
+  INSERT INTO sqlite_sequence (name, seq)
+    SELECT 'event', seq FROM sqlite_sequence WHERE name = 'event_before' AND NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = 'event');
+  DROP TABLE event_before;
+  -- taps have none: they are looked for only when no telemetry is left
+  CREATE INDEX event_telemetry ON event (position) WHERE keep = 0;
+  CREATE INDEX run_open ON run (id) WHERE open_gaps > 0;
+  `,
 ];
 
 export type Meta = { get(key: string): string | undefined; set(key: string, value: string): void };

@@ -54,6 +54,7 @@ export function openSiteStore(options: {
     const quarantine = createQuarantine(database);
     const retention = createRetention({
       database,
+      events,
       ownFacts,
       maxBytes: config.maxStoreBytes,
       retentionDays: config.retentionDays,

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { DisplayState, PrinterState } from './asset.ts';
+import { DeviceFaultCode } from './device-fault.ts';
 import { BootId, CardHash, DeviceId, Epoch, parseDeviceUrn, Seq, SlotId } from './ids.ts';
 import { Feedback, TrackingCode } from './kiosk.ts';
 import { ItemsSeen } from './library.ts';
@@ -43,6 +44,15 @@ export const eventData = {
   }),
   'vn.tramhoc.asset.display.v1': z.strictObject({ slot: Slot, driver: z.string().max(32), state: DisplayState }),
   'vn.tramhoc.asset.printer.v1': z.strictObject({ slot: Slot, driver: z.string().max(32), state: PrinterState }),
+  /** A device says that a part of it is broken, empty or too hot (`raised`), or that it is well again. What to do: protocol/src/device-fault.ts. */
+  'vn.tramhoc.asset.fault.v1': z.strictObject({
+    slot: Slot,
+    driver: z.string().max(32),
+    code: DeviceFaultCode,
+    level: z.enum(['warning', 'error']),
+    raised: z.boolean(),
+    detail: z.string().max(120).optional(),
+  }),
   /** Items of a library came to a pad, left it, or were carried through a gate. */
   'vn.tramhoc.library.items-seen.v1': ItemsSeen,
   /** Sent when an agent starts: what it is and which drivers it can run. */
@@ -73,6 +83,11 @@ export const eventData = {
     message: z.string().max(300).optional(),
     skippedBytes: z.int().min(0),
     reopenCount: z.int().min(0),
+    /** Questions that the device left unanswered. */
+    timeoutCount: z.int().min(0).optional(),
+    /** How long it has been in this state, and since the last good frame, when this was told. */
+    stateMs: z.int().min(0).optional(),
+    lastFrameAgoMs: z.int().min(0).optional(),
   }),
   /** What the device runs after it worked through a desired document. */
   'vn.tramhoc.twin.reported.v1': z.strictObject({
@@ -160,7 +175,8 @@ export const TramEvent = z.object({
 export type TramEvent = z.infer<typeof TramEvent>;
 
 /** What a device publishes: a JSON array of 1..n events, in the order of their seq. */
-export const EventBatch = z.array(z.unknown()).min(1).max(500);
+export const maxBatchEvents = 500;
+export const EventBatch = z.array(z.unknown()).min(1).max(maxBatchEvents);
 
 export type EventCheck = { ok: true; event: TramEvent } | { ok: false; reason: string };
 

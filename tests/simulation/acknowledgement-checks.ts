@@ -19,13 +19,14 @@ export function mustBeStored(early: Early, disk: SimulatedDisk, payload: Buffer)
     early(`${disk.name} acknowledged what a power cut would still lose`);
     return;
   }
-  const find = statementOf(platter, 'SELECT 1 FROM event WHERE id = ?');
-  if (ids.every((id) => find.get(id) !== undefined)) return;
-  const stream = statementOf(platter, 'SELECT highest, gaps FROM stream WHERE device = ? AND epoch = ?');
+  const find = statementOf(platter, 'SELECT body FROM event JOIN run ON run.id = event.run WHERE device = ? AND epoch = ? AND seq = ?');
+  const stream = statementOf(platter, 'SELECT highest, gaps FROM run WHERE device = ? AND epoch = ?');
   for (const { id, source, epoch, seq } of JSON.parse(text) as { id: string; source: string; epoch: string; seq: number }[]) {
-    if (find.get(id) !== undefined) continue;
+    const device = source.slice(source.lastIndexOf(':') + 1);
+    const row = find.get(device, epoch, seq) as { body: string } | undefined;
+    if (row?.body.includes(id) === true) continue;
     // delivered long ago and retired: then its stream is past it
-    const known = stream.get(source.slice(source.lastIndexOf(':') + 1), epoch) as { highest: number; gaps: string } | undefined;
+    const known = stream.get(device, epoch) as { highest: number; gaps: string } | undefined;
     const gaps = JSON.parse(known?.gaps ?? '[]') as { from: number; to: number }[];
     if ((known?.highest ?? 0) < seq || gaps.some(({ from, to }) => from <= seq && seq <= to))
       early(`${disk.name} acknowledged ${id} without having it`);

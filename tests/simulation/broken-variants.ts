@@ -35,10 +35,10 @@ export function alwaysTheSameEpoch(program: Program): void {
 const withoutUniqueness: NonNullable<DiskVariant['schema']> = (sql) =>
   sql.replace('id TEXT NOT NULL UNIQUE, type TEXT', 'id TEXT NOT NULL, type TEXT').replace(/,\s*UNIQUE \(device_id, epoch, seq\)/, '');
 
-/** Takes from a site what recognises a repeat: the uniqueness of its rows, and every look at what it has. */
+/** Takes from a site what recognises a repeat once it has been started again: the uniqueness of its rows, and every look at what it has. */
 const withoutMemory: DiskVariant = {
-  schema: (sql) => sql.replace('id TEXT NOT NULL UNIQUE,', 'id TEXT NOT NULL,').replace(/,\s*UNIQUE \(device, epoch, seq\)/, ''),
-  forgets: (sql) => /^\s*SELECT .* FROM (event|stream) WHERE (id = \?|device = \? AND epoch = \?)/is.test(sql),
+  schema: (sql) => sql.replace(/,\s*UNIQUE \((?:run, seq|device, epoch)\)/g, ''),
+  forgets: (sql) => /^\s*SELECT .* FROM (event|run) WHERE (run = \?|device = \? AND epoch = \?)/is.test(sql),
 };
 
 export function diskVariant(variant: VariantName | undefined, role: 'agent' | 'site' | 'centre'): DiskVariant {

@@ -103,7 +103,7 @@ function onceAtSite({ sites, violation }: District): void {
     if (platter === undefined) continue;
     const repeated = statementOf(
       platter,
-      'SELECT device, epoch, seq, count(*) AS times FROM event GROUP BY 1, 2, 3 HAVING times > 1',
+      'SELECT device, epoch, seq, count(*) AS times FROM event JOIN run ON run.id = event.run GROUP BY 1, 2, 3 HAVING times > 1',
     ).all();
     for (const { device, epoch, seq, times } of repeated as { device: string; epoch: string; seq: number; times: number }[])
       violation(`${times} times in the store of ${computer.name}: ${device} ${epoch} ${seq}`);

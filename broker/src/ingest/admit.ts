@@ -1,11 +1,18 @@
 /** From the bytes of a publish to events, and to what could not be understood. Pure: nothing here knows what is stored already. */
+import { isUtf8 } from 'node:buffer';
 import type { ErrorCode } from '@tramhoc/protocol/errors';
-import { checkEvent, EventBatch, type TramEvent } from '@tramhoc/protocol/event';
+import { checkEvent, maxBatchEvents, type TramEvent } from '@tramhoc/protocol/event';
+import { isPlainEvent } from '@tramhoc/protocol/event-check';
 import { type DeviceId, deviceUrn, Epoch, Seq, type SiteId } from '@tramhoc/protocol/ids';
 import { maxMqttPayloadBytes } from '@tramhoc/protocol/limits';
 
 /** An event as it came, with the fields that this version does not know, and as this version understands it. */
-export type AdmittedEvent = { raw: Readonly<Record<string, unknown>>; event: TramEvent };
+export type AdmittedEvent = {
+  raw: Readonly<Record<string, unknown>>;
+  event: TramEvent;
+  /** Its JSON as it came, where that can be had without writing it anew; without anything that the site stamps. */
+  text?: string;
+};
 /** `place` is its (epoch, seq) where that could be read: the seq counts as arrived, or it would be reported missing for ever. */
 export type Refused = { code: ErrorCode; reason: string; bytes: Uint8Array; place?: { epoch: Epoch; seq: Seq } };
 export type Admission = { events: AdmittedEvent[]; refused: Refused[] };
@@ -15,22 +22,32 @@ const maxDepth = 32;
 /** Only the broker itself says these, and it does not say them over MQTT. */
 const siteFacts = 'vn.tramhoc.site.';
 
+const utf8 = new TextDecoder();
+
 export function admitPayload(payload: Uint8Array, owner: { siteId: SiteId; deviceId: DeviceId }): Admission {
   const whole = (code: ErrorCode, reason: string): Admission => ({ events: [], refused: [{ code, reason, bytes: payload }] });
   if (payload.length > maxMqttPayloadBytes) return whole('PAYLOAD_TOO_LARGE', `${payload.length} bytes; at most ${maxMqttPayloadBytes}`);
+  if (!isUtf8(payload)) return whole('PAYLOAD_MALFORMED', 'not UTF-8');
+  const text = utf8.decode(payload);
   let json: unknown;
   try {
-    json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(payload));
-  } catch (error) {
-    // V8 quotes the text it could not read; keep the kind of fault and not the content
-    return whole('PAYLOAD_MALFORMED', error instanceof SyntaxError ? 'not JSON' : 'not UTF-8');
+    json = JSON.parse(text);
+  } catch {
+    // V8 quotes the text it could not read; the kind of fault is kept and not the content
+    return whole('PAYLOAD_MALFORMED', 'not JSON');
   }
   if (!Array.isArray(json)) return whole('PAYLOAD_MALFORMED', 'not an array of events');
-  if (!EventBatch.safeParse(json).success) return whole('PAYLOAD_MALFORMED', `${json.length} events; send 1 to 500`);
+  if (json.length < 1 || json.length > maxBatchEvents)
+    return whole('PAYLOAD_MALFORMED', `${json.length} events; send 1 to ${maxBatchEvents}`);
 
   const admission: Admission = { events: [], refused: [] };
   const urn = deviceUrn(owner);
   for (const item of json) {
+    if (isPlainEvent(item, urn)) {
+      const alone = json.length === 1 && text.startsWith('[{') && text.endsWith('}]');
+      admission.events.push({ raw: item, event: item, ...(alone ? { text: text.slice(1, -1) } : {}) });
+      continue;
+    }
     const fault = faultOf(item, urn);
     if (fault.code === undefined) admission.events.push({ raw: item as Record<string, unknown>, event: fault.event });
     else

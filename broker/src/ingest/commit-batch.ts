@@ -4,9 +4,9 @@ import { dataOf, keepLongest, type TramEvent } from '@tramhoc/protocol/event';
 import type { DeviceId, SiteId } from '@tramhoc/protocol/ids';
 import type { RateLimiter } from '../access/rate-limit.ts';
 import { type AdmittedEvent, admitPayload, type Refused } from './admit.ts';
-import { type EventStore, eventDigest, type StreamKey } from './event-store.ts';
+import { type EventStore, isSameEvent, type StreamKey } from './event-store.ts';
 import type { OwnFacts } from './own-facts.ts';
-import { noteTransit, planSiteTime, type Received, type TransitWindow } from './plan-site-time.ts';
+import { millis, noteTransit, planSiteTime, type Received, type SiteTime, type TransitWindow } from './plan-site-time.ts';
 import type { Quarantine } from './quarantine.ts';
 import { declareDropped, noteSeq, type Stream } from './seq-gap.ts';
 
@@ -61,27 +61,21 @@ export function createCommitBatch(parts: BatchParts, nowMs: number): CommitBatch
       ownFacts.append({ type: 'vn.tramhoc.site.quarantined.v1', data: { device, code, reason, payloadBytes: bytes.length } });
   };
 
-  const admit = (delivery: Delivery, { raw, event }: AdmittedEvent, transit: TransitWindow | undefined): void => {
+  const admit = (delivery: Delivery, item: AdmittedEvent, transit: TransitWindow | undefined): void => {
+    const { raw, event } = item;
     const device = delivery.owner.deviceId;
     const key = { device, epoch: event.epoch };
-    const digest = eventDigest(raw);
-    const known = events.digestAt({ ...key, seq: event.seq });
-    const conflict = (reason: string): void =>
-      setAside(delivery, { code: 'CONFLICT', reason, bytes: new TextEncoder().encode(JSON.stringify(raw)), place: event });
-    if (known !== undefined) {
-      if (known === digest) tally.repeated += 1;
-      else conflict(`seq ${event.seq} was used before for another event`);
-      return;
-    }
     const held = streamOf(key);
     const { stream, isNew } = noteSeq(held.stream, event.seq);
-    if (!isNew) {
-      // arrived earlier; the row has been delivered and retired
-      tally.repeated += 1;
+    // above the highest nothing is stored; below, it may be there already, or be delivered and retired
+    const stored = event.seq > held.stream.highest ? undefined : events.bodyAt({ ...key, seq: event.seq });
+    if (stored !== undefined && !isSameEvent(JSON.parse(stored), raw)) {
+      const reason = `seq ${event.seq} was used before for another event`;
+      setAside(delivery, { code: 'CONFLICT', reason, bytes: new TextEncoder().encode(JSON.stringify(raw)), place: event });
       return;
     }
-    if (events.isIdTaken(event.id)) {
-      conflict('id was used before for another event');
+    if (stored !== undefined || !isNew) {
+      tally.repeated += 1;
       return;
     }
     held.stream = stream;
@@ -91,10 +85,8 @@ export function createCommitBatch(parts: BatchParts, nowMs: number): CommitBatch
       const gave = streamOf({ device, epoch: dropped.epoch });
       gave.stream = declareDropped(gave.stream, dropped);
     }
-    // a device's own idea of the site's time is not let through, also where we have none
-    const unstamped = { ...raw, sitetime: undefined, sitetimeerrorms: undefined };
-    const body = JSON.stringify({ ...unstamped, ...planSiteTime(event, delivery.received, transit) });
-    events.insert({ ...key, seq: event.seq, id: event.id, keep: keepLongest.has(event.type), digest, admittedMs: nowMs, body });
+    const body = stampedBody(item, planSiteTime(event, delivery.received, transit));
+    events.insert({ ...key, seq: event.seq, keep: keepLongest.has(event.type), admittedMs: nowMs, body });
     tally.admitted += 1;
   };
 
@@ -113,13 +105,22 @@ export function createCommitBatch(parts: BatchParts, nowMs: number): CommitBatch
   };
 }
 
+/** The event as it is kept and sent on: with the site's time in place of a device's own idea of it. */
+function stampedBody({ raw, text }: AdmittedEvent, time: SiteTime): string {
+  const stamp = JSON.stringify(time);
+  if (text !== undefined) return `${text.slice(0, -1)},${stamp.slice(1)}`;
+  const made = 'sitetime' in raw || 'sitetimemethod' in raw || 'sitetimeerrorms' in raw ? { ...raw, ...unstamped } : raw;
+  return `${JSON.stringify(made).slice(0, -1)},${stamp.slice(1)}`;
+}
+const unstamped = { sitetime: undefined, sitetimemethod: undefined, sitetimeerrorms: undefined };
+
 function transitOf(
   transits: BatchParts['transits'],
   { owner, received }: Delivery,
   event: TramEvent | undefined,
 ): TransitWindow | undefined {
   if (event?.sentmonons === undefined || event.sentbootid === undefined) return undefined;
-  const offsetMs = received.monotonicMs - Number(BigInt(event.sentmonons)) / 1e6;
+  const offsetMs = received.monotonicMs - millis(event.sentmonons);
   const window = noteTransit(transits.get(owner.deviceId), { bootId: event.sentbootid, offsetMs, nowMs: received.monotonicMs });
   if (transits.size >= maxTransits) transits.clear();
   transits.set(owner.deviceId, window);

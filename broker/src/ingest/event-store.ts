@@ -1,31 +1,26 @@
 /** Events of the site in the order they were admitted, and how far each outbox has arrived. Called inside transactions of ingest. */
-import { sha256Hex } from '@tramhoc/base/digest';
+import { crc32 } from 'node:zlib';
 import type { DeviceId, Epoch } from '@tramhoc/protocol/ids';
 import { canonicalJson } from '@tramhoc/protocol/twin';
 import type { SiteDatabase } from '../site-database.ts';
 import { emptyStream, Gaps, type Stream } from './seq-gap.ts';
 
-export type NewRow = {
-  device: DeviceId;
-  epoch: Epoch;
-  seq: number;
-  id: string;
-  keep: boolean;
-  digest: string;
-  admittedMs: number;
-  body: string;
-};
-export type StoredRow = { position: number; device: DeviceId; epoch: Epoch; seq: number; admittedMs: number; body: string };
+export type NewRow = StreamKey & { seq: number; keep: boolean; admittedMs: number; body: string };
+/** `damaged`: the body is not what was written. */
+export type StoredRow = StreamKey & { position: number; seq: number; admittedMs: number; body: string; damaged: boolean };
 export type StreamKey = { device: DeviceId; epoch: Epoch };
 
 export type EventStore = {
+  /** Throws when there is a row with this identity: ask `bodyAt` before, where `stream` does not rule it out. */
   insert(row: NewRow): void;
-  /** Digest of the row with this identity, or undefined. */
-  digestAt(key: StreamKey & { seq: number }): string | undefined;
-  isIdTaken(id: string): boolean;
+  /** What is stored under this identity, or undefined. */
+  bodyAt(key: StreamKey & { seq: number }): string | undefined;
   stream(key: StreamKey): Stream;
   keepStream(key: StreamKey, stream: Stream, heardMs: number): void;
   streamsWithOpenGaps(): (StreamKey & { stream: Stream })[];
+  openStreamCount(): number;
+  /** Forgets outboxes that nothing was heard of since and of which nothing is stored. */
+  forgetStreams(heardBeforeMs: number): void;
   /** Rows after `afterPosition` in order, at most `limit` and about `maxBytes` of bodies, at least one. */
   read(options: { afterPosition: number; limit: number; maxBytes: number }): StoredRow[];
   lastPosition(): number;
@@ -36,28 +31,29 @@ export type EventStore = {
 /** Stamped on the way and different at each try: no part of what an event says. */
 const stampedFields = new Set(['sentbootid', 'sentmonons', 'sitetime', 'sitetimemethod', 'sitetimeerrorms']);
 
-/** The first 128 bits of SHA-256 over what the device made. The same event sent twice has the same digest. */
-export function eventDigest(raw: Readonly<Record<string, unknown>>): string {
-  return sha256Hex(canonicalJson(Object.fromEntries(Object.entries(raw).filter(([key]) => !stampedFields.has(key))))).slice(0, 32);
+/** Whether two events, as devices made them, say the same. */
+export function isSameEvent(one: Readonly<Record<string, unknown>>, other: Readonly<Record<string, unknown>>): boolean {
+  const made = (event: Readonly<Record<string, unknown>>): string =>
+    canonicalJson(Object.fromEntries(Object.entries(event).filter(([key]) => !stampedFields.has(key))));
+  return made(one) === made(other);
 }
 
+type Run = { id: number; stream: Stream };
+type RunRow = { id: number; highest: number; gaps: string };
+/** A site of 500 devices that start ten times a day; what was forgotten is read again. */
+const maxRunsInMemory = 5_000;
+
 export function createEventStore(database: SiteDatabase): EventStore {
-  const insert = database.prepare(
-    'INSERT INTO event (device, epoch, seq, id, keep, digest, admitted_ms, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
-  );
-  const digestAt = database.prepare<{ digest: string }>('SELECT digest FROM event WHERE device = ? AND epoch = ? AND seq = ?');
-  const byId = database.prepare('SELECT 1 FROM event WHERE id = ?');
-  const stream = database.prepare<{ highest: number; gaps: string }>('SELECT highest, gaps FROM stream WHERE device = ? AND epoch = ?');
-  const keepStream = database.prepare(
-    `INSERT INTO stream (device, epoch, highest, gaps, open_gaps, heard_ms) VALUES (?, ?, ?, ?, ?, ?)
-     ON CONFLICT (device, epoch) DO UPDATE
-     SET highest = excluded.highest, gaps = excluded.gaps, open_gaps = excluded.open_gaps, heard_ms = excluded.heard_ms`,
-  );
-  const gappy = database.prepare<{ device: DeviceId; epoch: Epoch; highest: number; gaps: string }>(
-    'SELECT device, epoch, highest, gaps FROM stream WHERE open_gaps > 0',
-  );
-  const read = database.prepare<StoredRow>(
-    `SELECT position, device, epoch, seq, admitted_ms AS admittedMs, body FROM event
+  const insert = database.prepare('INSERT INTO event (run, seq, keep, crc, admitted_ms, body) VALUES (?, ?, ?, ?, ?, ?)');
+  const bodyAt = database.prepare<{ body: string }>('SELECT body FROM event WHERE run = ? AND seq = ?');
+  const findRun = database.prepare<RunRow>('SELECT id, highest, gaps FROM run WHERE device = ? AND epoch = ?');
+  const newRun = database.prepare("INSERT INTO run (device, epoch, highest, gaps, open_gaps, heard_ms) VALUES (?, ?, 0, '[]', 0, ?)");
+  const keepRun = database.prepare('UPDATE run SET highest = ?, gaps = ?, open_gaps = ?, heard_ms = ? WHERE id = ?');
+  const forgetRuns = database.prepare('DELETE FROM run WHERE heard_ms < ? AND NOT EXISTS (SELECT 1 FROM event WHERE event.run = run.id)');
+  const gappy = database.prepare<RunRow & StreamKey>('SELECT id, device, epoch, highest, gaps FROM run WHERE open_gaps > 0');
+  const gappyCount = database.prepare<{ count: number }>('SELECT count(*) AS count FROM run WHERE open_gaps > 0');
+  const read = database.prepare<Omit<StoredRow, 'damaged'> & { crc: number | null }>(
+    `SELECT position, device, epoch, seq, admitted_ms AS admittedMs, crc, body FROM event JOIN run ON run.id = event.run
      WHERE position > ? AND position <= ? ORDER BY position LIMIT ?`,
   );
   const last = database.prepare<{ seq: number }>("SELECT seq FROM sqlite_sequence WHERE name = 'event'");
@@ -65,20 +61,48 @@ export function createEventStore(database: SiteDatabase): EventStore {
     'SELECT admitted_ms AS admittedMs FROM event WHERE position > ? ORDER BY position LIMIT 1',
   );
   const lastPosition = (): number => last.get()?.seq ?? 0;
-  const asStream = (row: { highest: number; gaps: string }): Stream => ({ highest: row.highest, gaps: Gaps.parse(JSON.parse(row.gaps)) });
+
+  /** What the tables say, also of rows that the transaction under way has written. */
+  const runs = new Map<string, Run>();
+  database.onRollback(() => runs.clear());
+  const runOf = ({ device, epoch }: StreamKey): Run | undefined => {
+    const name = `${device} ${epoch}`;
+    const known = runs.get(name);
+    if (known !== undefined) return known;
+    const row = findRun.get(device, epoch);
+    return row === undefined ? undefined : remembered(name, { id: row.id, stream: asStream(row) });
+  };
+  const remembered = (name: string, run: Run): Run => {
+    if (runs.size >= maxRunsInMemory) runs.clear();
+    runs.set(name, run);
+    return run;
+  };
+  const makeRun = (key: StreamKey, heardMs: number): Run => {
+    const { lastInsertRowid } = newRun.run(key.device, key.epoch, heardMs);
+    return remembered(`${key.device} ${key.epoch}`, { id: Number(lastInsertRowid), stream: emptyStream });
+  };
+
   return {
-    insert: (row) => void insert.run(row.device, row.epoch, row.seq, row.id, row.keep ? 1 : 0, row.digest, row.admittedMs, row.body),
-    digestAt: ({ device, epoch, seq }) => digestAt.get(device, epoch, seq)?.digest,
-    isIdTaken: (id) => byId.get(id) !== undefined,
-    stream({ device, epoch }) {
-      const row = stream.get(device, epoch);
-      return row === undefined ? emptyStream : asStream(row);
+    insert(row) {
+      const { id } = runOf(row) ?? makeRun(row, row.admittedMs);
+      insert.run(id, row.seq, row.keep ? 1 : 0, crc32(row.body), row.admittedMs, row.body);
     },
-    keepStream({ device, epoch }, { highest, gaps }, heardMs) {
-      const open = gaps.filter(({ state }) => state === 'open').length;
-      keepStream.run(device, epoch, highest, JSON.stringify(gaps), open, heardMs);
+    bodyAt({ device, epoch, seq }) {
+      const run = runOf({ device, epoch });
+      return run === undefined ? undefined : bodyAt.get(run.id, seq)?.body;
+    },
+    stream: (key) => runOf(key)?.stream ?? emptyStream,
+    keepStream(key, stream, heardMs) {
+      const run = runOf(key) ?? makeRun(key, heardMs);
+      const { highest, gaps } = stream;
+      keepRun.run(highest, gaps.length === 0 ? '[]' : JSON.stringify(gaps), openIn(gaps), heardMs, run.id);
+      run.stream = stream;
     },
     streamsWithOpenGaps: () => gappy.all().map((row) => ({ device: row.device, epoch: row.epoch, stream: asStream(row) })),
+    openStreamCount: () => gappyCount.get()!.count,
+    forgetStreams(heardBeforeMs) {
+      if (forgetRuns.run(heardBeforeMs).changes > 0) runs.clear();
+    },
     read({ afterPosition, limit, maxBytes }) {
       const rows = read.all(afterPosition, lastPosition(), limit);
       let bytes = 0;
@@ -86,9 +110,18 @@ export function createEventStore(database: SiteDatabase): EventStore {
         bytes += Buffer.byteLength(row.body);
         return bytes > maxBytes;
       });
-      return tooMany === -1 ? rows : rows.slice(0, Math.max(1, tooMany));
+      const few = tooMany === -1 ? rows : rows.slice(0, Math.max(1, tooMany));
+      return few.map(({ crc, ...row }) => ({ ...row, damaged: crc !== null && crc !== crc32(row.body) }));
     },
     lastPosition,
     oldestAfter: (position) => oldest.get(position),
   };
+}
+
+const asStream = (row: RunRow): Stream => ({ highest: row.highest, gaps: row.gaps === '[]' ? [] : Gaps.parse(JSON.parse(row.gaps)) });
+
+function openIn(gaps: Stream['gaps']): number {
+  let open = 0;
+  for (const { state } of gaps) if (state === 'open') open += 1;
+  return open;
 }

@@ -58,5 +58,5 @@ export function watchGaps(options: {
     }
   };
   const timer: Timer = every(clock, checkMs, guarded);
-  return { check, openCount: () => events.streamsWithOpenGaps().length, close: () => timer.cancel() };
+  return { check, openCount: events.openStreamCount, close: () => timer.cancel() };
 }

@@ -4,7 +4,7 @@ import type { Random } from '@tramhoc/base/random';
 import type { EventData, EventType, TramEvent } from '@tramhoc/protocol/event';
 import { type DeviceId, deviceUrn, Epoch, Seq, type SiteId } from '@tramhoc/protocol/ids';
 import type { SiteDatabase } from '../site-database.ts';
-import { type EventStore, eventDigest } from './event-store.ts';
+import type { EventStore } from './event-store.ts';
 
 export type OwnFact = { [T in EventType]: { type: T; data: EventData<T> } }[EventType];
 export type OwnFacts = {
@@ -70,9 +70,7 @@ export function createOwnFacts(options: {
         device: owner.deviceId,
         epoch: event.epoch,
         seq,
-        id: event.id,
         keep: false,
-        digest: eventDigest(event),
         admittedMs: wallMs,
         body: JSON.stringify(event),
       });

@@ -20,10 +20,12 @@ const deviceClockErrorMs = 60_000;
  */
 export function planSiteTime(event: TramEvent, received: Received, quickest?: TransitWindow): SiteTime {
   const { bootid, sentbootid, sentmonons, monons } = event;
-  if (sentbootid === bootid && sentmonons !== undefined && BigInt(sentmonons) >= BigInt(monons)) {
-    const offsetMs = received.monotonicMs - Number(BigInt(sentmonons)) / 1e6;
+  const sentMs = sentmonons === undefined ? Number.NEGATIVE_INFINITY : millis(sentmonons);
+  const madeMs = millis(monons);
+  if (sentbootid === bootid && sentMs >= madeMs) {
+    const offsetMs = received.monotonicMs - sentMs;
     const quickestMs = quickest?.bootId === bootid ? Math.min(offsetMs, quickest.currentMs, quickest.previousMs) : offsetMs;
-    const agoMs = received.monotonicMs - quickestMs - Number(BigInt(monons)) / 1e6;
+    const agoMs = received.monotonicMs - quickestMs - madeMs;
     return stamped(received.wallMs - agoMs, 'same-boot', transitErrorMs);
   }
   const deviceMs = Date.parse(event.time);
@@ -31,6 +33,9 @@ export function planSiteTime(event: TramEvent, received: Received, quickest?: Tr
   if (trusted && deviceMs <= received.wallMs + deviceClockErrorMs) return stamped(deviceMs, 'device-clock', deviceClockErrorMs);
   return { sitetimemethod: 'unknown' };
 }
+
+/** Nanoseconds in decimal digits. Beyond 104 days of uptime the last digits of the nanoseconds are rounded, which nobody sees in milliseconds. */
+export const millis = (nanoseconds: string): number => Number(nanoseconds) / 1e6;
 
 function stamped(ms: number, sitetimemethod: 'same-boot' | 'device-clock', sitetimeerrorms: number): SiteTime {
   // years 0 to 9999 are what a timestamp can say

@@ -143,6 +143,16 @@ export function startForwarder(options: {
     return true;
   };
 
+  /** The disk has changed what was written: it is no truth that could be sent. */
+  const keepDamaged = (row: StoredRow): void => {
+    moveTo(() => {
+      options.setAside(row, 'STORE_CORRUPT');
+      return row.position;
+    });
+    const advice = 'an event was damaged on the disk of the site and is kept in quarantine; look at the disk (docs/runbooks/restore.md)';
+    log.error({ code: 'STORE_CORRUPT', deviceId: row.device, seq: row.seq }, advice);
+  };
+
   const round = async (): Promise<void> => {
     await somethingNew();
     if (stop.signal.aborted) return;
@@ -154,7 +164,13 @@ export function startForwarder(options: {
     // while the event to blame is looked for, nothing is gained by waiting for more
     if (!doubtful && batchEvents === maxUpstreamEvents && events.lastPosition() - position() < maxUpstreamEvents)
       await clock.sleep(upstreamLingerMs, stop.signal);
-    const rows = events.read({ afterPosition: position(), limit: batchEvents, maxBytes: maxBatchBytes });
+    const all = events.read({ afterPosition: position(), limit: batchEvents, maxBytes: maxBatchBytes });
+    const damagedAt = all.findIndex(({ damaged }) => damaged);
+    const rows = damagedAt > 0 ? all.slice(0, damagedAt) : all;
+    if (rows[0]?.damaged === true) {
+      keepDamaged(rows[0]);
+      return;
+    }
     // evicted meanwhile: nothing is left below the last position
     if (rows.length === 0) moveTo(events.lastPosition);
     if (rows.length === 0 && !doubtful) return;

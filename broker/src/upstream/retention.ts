@@ -5,6 +5,7 @@
 import { eventData } from '@tramhoc/protocol/event';
 import type { DeviceId, Epoch } from '@tramhoc/protocol/ids';
 import { Seq } from '@tramhoc/protocol/ids';
+import type { EventStore } from '../ingest/event-store.ts';
 import type { OwnFacts } from '../ingest/own-facts.ts';
 import type { SiteDatabase } from '../site-database.ts';
 
@@ -33,6 +34,7 @@ export type Loss = { device: DeviceId; epoch: Epoch; from: number; to: number; c
 
 export function createRetention(options: {
   database: SiteDatabase;
+  events: EventStore;
   ownFacts: OwnFacts;
   maxBytes: number;
   retentionDays: number;
@@ -49,11 +51,10 @@ export function createRetention(options: {
   // of the broker's own facts only the records of what is gone: the others are few, and nobody would say them again
   const giveUp = database.prepare<Removed>(
     `DELETE FROM event WHERE position IN (
-       SELECT position FROM event
+       SELECT position FROM event JOIN run ON run.id = event.run
        WHERE position > ? AND keep = ? AND (device <> ? OR body LIKE '%"type":"vn.tramhoc.site.dropped.v1"%') ORDER BY position LIMIT ?)
-     RETURNING device, epoch, seq, body`,
+     RETURNING (SELECT device FROM run WHERE id = run) AS device, (SELECT epoch FROM run WHERE id = run) AS epoch, seq, body`,
   );
-  const forget = database.prepare('DELETE FROM stream WHERE heard_ms < ?');
 
   const retireOlderThan = (ms: number): number => database.transaction(() => retire.run(options.deliveredPosition(), stepRows, ms).changes);
 
@@ -97,7 +98,7 @@ export function createRetention(options: {
         total.dropped += dropped;
         if (retired + dropped === 0) break;
       }
-      forget.run(wallMs() - streamLifeMs);
+      options.events.forgetStreams(wallMs() - streamLifeMs);
       return total;
     },
     makeRoom() {
