@@ -68,7 +68,7 @@ test('what was found once stays mended', async () => {
 const foundWithin: Record<VariantName, number> = {
   'ack-before-commit': 400,
   'sync-normal': 200,
-  'seq-reused': 50,
+  'seq-reused': 150,
   'no-dedupe': 100,
   'no-dedupe-at-site': 100,
   'remove-before-puback': 50,
