@@ -17,6 +17,8 @@ export type LoopDisk = {
   remove(): void;
 };
 
+/** The kernel lets go of a loop device a moment after the last mount. */
+const goneWithinS = 10;
 /** xfs wants 300 MB at least; the file is sparse. */
 const imageBytes = 400 * 1024 * 1024;
 
@@ -30,14 +32,16 @@ export function makeLoopDisk(parent: string, name: string, fileSystem: FileSyste
   truncateSync(image, imageBytes);
   command(`mkfs.${fileSystem}`, '-q', image);
   mkdirSync(folder);
-  // a loop device of its own each time: another process may still see the dead file system in a mount namespace of its own, and would keep it alive
-  const mount = (): void => {
-    const device = command('losetup', '--find', '--show', image).trim();
-    command('mount', device, folder);
-    // from now on it goes when nothing is mounted from it
-    command('losetup', '--detach', device);
+  const mount = (): void => void command('mount', '-o', 'loop', image, folder);
+  const unmount = (): void => {
+    command('umount', folder);
+    // as long as anybody sees the dead file system in a mount namespace of his own it lives on, and must not be mounted a second time
+    command(
+      'sh',
+      '-c',
+      `for n in $(seq ${goneWithinS}0); do [ -z "$(losetup -j ${image})" ] && exit 0; sleep 0.1; done; echo in use >&2; exit 1`,
+    );
   };
-  const unmount = (): void => void command('umount', folder);
   mount();
   return {
     folder,

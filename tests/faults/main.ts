@@ -2,12 +2,15 @@
  * `npm run faults -- [--short] [--only <case>] [--rounds N] [--seed S]`: real faults on the programs of the product, one case after the other.
  * Ends with 1 when a promise was broken. docs/reliability.md says what is done and what the largest run found.
  */
+import { spawn } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { cases } from './cases.ts';
 import { type CaseRow, tableOf } from './fault-case.ts';
+import { haveCommand, isRoot } from './leftovers.ts';
 import { runCases } from './run-cases.ts';
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
+const ownMounts = 'TRAMHOC_FAULTS_OWN_MOUNTS';
 const usage = `usage: npm run faults -- [--short] [--only ${cases.map(({ name }) => name).join('|')}] [--rounds N] [--seed N]`;
 
 function readOptions() {
@@ -57,4 +60,18 @@ async function main(): Promise<number> {
   return broken.length === 0 ? 0 : 1;
 }
 
-process.exitCode = await main();
+/**
+ * As root the whole run has a mount namespace of its own: its disks are gone when it ends, however it ends, and no other process that makes a
+ * namespace meanwhile keeps a dead disk alive.
+ */
+function inOwnNamespace(): Promise<number> {
+  const child = spawn('unshare', ['--mount', '--propagation', 'private', process.execPath, ...process.argv.slice(1)], {
+    stdio: 'inherit',
+    env: { ...process.env, [ownMounts]: '1' },
+  });
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal));
+  return new Promise((resolve) => child.once('exit', (code) => resolve(code ?? 1)));
+}
+
+const wantsNamespace = isRoot() && process.env[ownMounts] === undefined && haveCommand('unshare');
+process.exitCode = wantsNamespace ? await inOwnNamespace() : await main();

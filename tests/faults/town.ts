@@ -47,7 +47,9 @@ export type Town = {
   launch(part: 'centre' | 'broker' | AgentName, wrap?: Wrap): Program;
   api: AdminApi;
   /** A reader for the agent, wished for at the centre; resolves when the agent has opened it. What its screen shows goes into the ledger. */
-  reader(agent: AgentName, port?: string): Promise<GateReader>;
+  reader(agent: AgentName): Promise<GateReader>;
+  /** The same at a port of the caller's own. */
+  openSlot(agent: AgentName, port: string): Promise<Screen>;
   screen(agent: AgentName): Screen;
   publisher(agent: AgentName, everyMs?: number): Publisher;
   /** Resolves when nothing waits: not at the clients, not on the devices, not at the site. */
@@ -162,9 +164,15 @@ async function enrol(parts: {
   return deviceId;
 }
 
-export type TownOptions = { template: Template; ledger: Ledger; random(): number };
+/** Where the parts stand when they do not all stand on loopback. The lines of the test are not in between then. */
+export type Places = {
+  /** Address of the centre, and of the broker as the centre's computer sees it. */
+  centreHost: string;
+  brokerHost: string;
+};
+export type TownOptions = { template: Template; ledger: Ledger; random(): number; places?: Places };
 
-export async function openTown({ template, ledger, random }: TownOptions): Promise<Town> {
+export async function openTown({ template, ledger, random, places }: TownOptions): Promise<Town> {
   const folder = makeFolder();
   cpSync(template.folder, folder, { recursive: true, filter: (source) => !source.endsWith('.sock') });
   const [console, devices, mqtt, status] = [await freePort(), await freePort(), await freePort(), await freePort()];
@@ -183,17 +191,29 @@ export async function openTown({ template, ledger, random }: TownOptions): Promi
   cpSync(join(template.folder, 'centre', 'ca', 'root.pem'), rootCaFile);
   for (const name of agentNames) {
     const path = join(folder, name, 'identity', 'grant.json');
-    writeJson(path, { ...JSON.parse(readFileSync(path, 'utf8')), brokerUrl: `mqtts://${host}:${deviceLine.port}` });
+    writeJson(path, {
+      ...JSON.parse(readFileSync(path, 'utf8')),
+      brokerUrl: places === undefined ? `mqtts://${host}:${deviceLine.port}` : `mqtts://localhost:${mqtt}`,
+    });
   }
   const configOf = (part: string): unknown => {
     const dataDir = dataFolders.get(part)!;
     if (part === 'centre')
       return {
         ...{ dataDir, adminSocket, console: { host, port: console } },
-        devices: { host, port: devices, names: [host, 'localhost'] },
+        devices: {
+          host: places?.centreHost ?? host,
+          port: devices,
+          names: [host, 'localhost', ...(places === undefined ? [] : [places.centreHost])],
+        },
       };
-    const centre = { url: `https://${host}:${upLine.port}`, caFile: rootCaFile };
-    if (part === 'broker') return { dataDir, centre, mqtt: { host, port: mqtt }, status: { host, port: status } };
+    const url = places === undefined ? `https://${host}:${upLine.port}` : `https://${places.centreHost}:${devices}`;
+    const centre = { url, caFile: rootCaFile };
+    if (part === 'broker')
+      return {
+        ...{ dataDir, centre, mqtt: { host: places === undefined ? host : '0.0.0.0', port: mqtt } },
+        status: { host: places?.brokerHost ?? host, port: status },
+      };
     return { dataDir, name: part, centre, localLink: { path: join(folder, `${part}.sock`) }, logLevel: 'warn' };
   };
   const town: Town = {
@@ -225,13 +245,17 @@ export async function openTown({ template, ledger, random }: TownOptions): Promi
       await program.ready;
       return program;
     },
-    async reader(agent, port) {
+    async reader(agent) {
       const opened = await openGateReader({ port: await freePort(), firstCard: (1 + readers.length) * 0x0100_0000 });
       readers.push(opened);
-      const screen = town.screen(agent);
-      await wish(api, template.deviceIds[agent], port ?? `tcp://${host}:${opened.port}`);
-      await until(`${agent} opens its reader`, () => screen.slotOpen(), 30_000);
+      await town.openSlot(agent, `tcp://${host}:${opened.port}`);
       return opened;
+    },
+    async openSlot(agent, port) {
+      const screen = town.screen(agent);
+      await wish(api, template.deviceIds[agent], port);
+      await until(`${agent} opens its reader`, () => screen.slotOpen(), 30_000);
+      return screen;
     },
     screen(agent) {
       const screen = screens.get(agent) ?? watchScreen(join(folder, `${agent}.sock`), ledger);
@@ -256,7 +280,11 @@ export async function openTown({ template, ledger, random }: TownOptions): Promi
           () => screen.ear.connected() && screen.brokerConnected() && screen.pendingEvents() === 0,
           limitMs,
         );
-      await until('the site has delivered everything', async () => (await metric(status, 'upstream_lag_events')) === 0, limitMs);
+      await until(
+        'the site has delivered everything',
+        async () => (await metric({ host: places?.brokerHost ?? host, port: status }, 'upstream_lag_events')) === 0,
+        limitMs,
+      );
     },
     async close() {
       for (const reader of readers) await reader.close();
@@ -278,8 +306,9 @@ async function wish(api: AdminApi, deviceId: string, port: string): Promise<void
   });
 }
 
-export async function metric(statusPort: number, name: string): Promise<number | undefined> {
-  const text = await (await fetch(`http://127.0.0.1:${statusPort}/metrics`)).text();
+async function metric({ host, port }: { host: string; port: number }, name: string): Promise<number | undefined> {
+  const answer = await fetch(`http://${host}:${port}/metrics`, { signal: AbortSignal.timeout(5_000) });
+  const text = await answer.text();
   const line = text.split('\n').find((found) => found.startsWith(`tramhoc_${name} `));
   return line === undefined ? undefined : Number(line.split(' ').at(-1));
 }
