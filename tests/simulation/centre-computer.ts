@@ -49,7 +49,7 @@ export function centreSoftware({
       const store = openCentreStore('/centre', disk.mountedBy(program));
       enrol(store, enrolled, clock.wallMs());
       const { texts } = disk;
-      tellSitesAll(store, '/centre', log, { exists: (path) => texts.has(path), remove: (path) => void texts.delete(path) });
+      tellSitesAll(store, '/centre', log, { read: (path) => texts.get(path), remove: (path) => void texts.delete(path) });
       const take = ingest({ store, clock, log });
       const waiters = changeWaiters(clock);
       const audit = { note: () => undefined };

@@ -2,6 +2,7 @@
 
 import { restoredName } from '@tramhoc/base/backup';
 import { agentDatabase } from './agent-computer.ts';
+import { historyBeginsMs } from './computer.ts';
 import type { DevicePlace, District, Place, SitePlace } from './district.ts';
 import type { FaultName } from './fault-options.ts';
 import { idsIn } from './ledger.ts';
@@ -193,9 +194,12 @@ function restoreCentre(district: District): void {
   if (disk.platters.size === 0 || centre.willExchange) return;
   const image = centre.image ?? disk.image();
   centre.image = image;
-  image.texts.set(`/centre/${restoredName}`, '{}');
   loop.at(world, dice.between(second, minute), 'restore', () => {
-    if (!district.mended()) exchange(centre, district, image);
+    if (district.mended()) return;
+    // whoever restores looks at a clock that is right
+    const restoredAt = new Date(historyBeginsMs + loop.nowMs).toISOString();
+    image.texts.set(`/centre/${restoredName}`, JSON.stringify({ restoredAt }));
+    exchange(centre, district, image);
   });
 }
 

@@ -39,3 +39,41 @@ test('a site that had seen more than the copy knows gets everything, also what t
   expect((await hall.desired(broker, after.cursor - 1)).roster).toBeUndefined();
   await hall.stop();
 }, 30_000);
+
+test('a copy that is put back twice passes what was said after the first time as well', async () => {
+  const hall = await testCentre();
+  await hall.broker();
+  const { deviceId } = await hall.agent();
+  const versionAfter = (restoredAt: string): number => {
+    writeFileSync(join(hall.dataDir, restoredName), JSON.stringify({ restoredAt }));
+    const store = openCentreStore(hall.dataDir);
+    try {
+      return store.db.transaction(() => {
+        tellSitesAll(store, hall.dataDir, silentLog);
+        const { version } = store.twins.desired(deviceId)!;
+        throw new Rollback(version);
+      });
+    } catch (rollback) {
+      if (!(rollback instanceof Rollback)) throw rollback;
+      return rollback.version;
+    } finally {
+      store.close();
+    }
+  };
+  const desired = { drivers: { gate: { kind: 'rdm6300', config: { port: '/dev/ttyUSB0' } } } };
+  await hall.ask({ method: 'PUT', path: `/api/devices/${deviceId}/desired`, body: { ifVersion: 0, desired } });
+  // each time the same copy
+  const first = versionAfter('2026-11-23T08:00:00.000Z');
+  const second = versionAfter('2026-11-23T08:01:00.000Z');
+  expect(second).toBe(first + 60);
+  await hall.stop();
+}, 30_000);
+
+/** Ends a transaction without a trace: as if the copy were put back once more. */
+class Rollback extends Error {
+  readonly version: number;
+  constructor(version: number) {
+    super('put back');
+    this.version = version;
+  }
+}
