@@ -25,6 +25,13 @@ export const systemPackages: readonly SystemPackage[] = [
   { name: 'socat', has: { command: ['socat'] }, skips: 'serial drivers on a pseudo-terminal' },
   { name: 'umockdev', has: { command: ['umockdev-run'] }, skips: 'HID drivers on a recorded device' },
   { name: 'libnfc-bin', has: { command: ['nfc-list'] }, skips: 'PN532 with a foreign host' },
+  { name: 'pcscd', has: { command: ['pcscd'] }, skips: 'card readers by PC/SC with a virtual card' },
+  { name: 'libpcsclite1', has: { library: 'libpcsclite.so.1' }, skips: 'card readers by PC/SC with a virtual card' },
+  {
+    name: 'vsmartcard-vpcd',
+    has: { file: '/usr/lib/pcsc/drivers/serial/libifdvpcd.so' },
+    skips: 'card readers by PC/SC with a virtual card',
+  },
   { name: 'mbpoll', has: { command: ['mbpoll'] }, skips: 'Modbus with a foreign master' },
   {
     name: 'python3-serial-asyncio',

@@ -154,7 +154,7 @@ function crowdedHomes(sources: Source[]): string[] {
 function undeclared(tree: Tree, sources: Source[]): string[] {
   const namesIn = (path: string): string[] => {
     const manifest = JSON.parse(tree.get(path) ?? '{}') as Record<string, Record<string, string> | undefined>;
-    return [...Object.keys(manifest['dependencies'] ?? {}), ...Object.keys(manifest['devDependencies'] ?? {})];
+    return ['dependencies', 'optionalDependencies', 'devDependencies'].flatMap((kind) => Object.keys(manifest[kind] ?? {}));
   };
   const tools = new Set(namesIn('package.json'));
   const everywhere = new Set(packages.flatMap((name) => namesIn(`${name}/package.json`)));

@@ -18,6 +18,7 @@ export const examplePorts = {
   'http-in': 'http-in://0.0.0.0:8081',
   hid: 'hid:04d9:a052',
   file: 'file:/dev/usb/lp0',
+  pcsc: 'pcsc:ACR122U',
 };
 
 export type Subject = { definition: AnyDriverDefinition; conformance: ConformanceCase };

@@ -5,6 +5,7 @@ import type { Log } from '@tramhoc/base/log';
 import type { Random } from '@tramhoc/base/random';
 import type { DisplayState, PrinterState } from '@tramhoc/protocol/asset';
 import type { Capability } from '@tramhoc/protocol/capability';
+import type { DeviceFault } from '@tramhoc/protocol/device-fault';
 import type { TramError } from '@tramhoc/protocol/errors';
 import type { CardUid } from '@tramhoc/protocol/ids';
 import type { ItemsMode, ItemTag } from '@tramhoc/protocol/library';
@@ -25,6 +26,8 @@ export type Reading =
   | { kind: 'measurements'; measurements: Measurement[]; sampleCount: number }
   | { kind: 'display'; state: DisplayState }
   | { kind: 'printer'; state: PrinterState }
+  /** Everything that is wrong with the device now, nothing at all included. Displays and printers say it within their state. */
+  | { kind: 'faults'; faults: DeviceFault[] }
   | Punch
   /** `in-field`: everything that one look of the reader saw, nothing at all included. `passed`: what went through a gate just now. */
   | { kind: 'items'; mode: ItemsMode; items: ItemTag[] };
@@ -48,7 +51,7 @@ export type SerialSettings = { baudRate: number; dataBits: 7 | 8; parity: 'none'
 
 /**
  * Where a driver's bytes come from. `port` is `/dev/ttyUSB0`, `COM3`, `tcp://host:port`, `udp://host:port`, `http-in://0.0.0.0:port`,
- * `hid:04d9:a052` or `file:/dev/usb/lp0`; `serial` applies to the first three.
+ * `hid:04d9:a052`, `file:/dev/usb/lp0` or `pcsc:ACR122U`; `serial` applies to the first three.
  */
 export type LinkSpec = {
   port: string;

@@ -14,6 +14,7 @@ import { mhz19 } from './mhz19/driver.ts';
 import { modbusRtu } from './modbus-rtu/driver.ts';
 import { modbusTcp } from './modbus-tcp/driver.ts';
 import { necSerial } from './nec-serial/driver.ts';
+import { pcsc } from './pcsc/driver.ts';
 import { pjlink } from './pjlink/driver.ts';
 import { pms5003 } from './pms5003/driver.ts';
 import { pn532 } from './pn532/driver.ts';
@@ -59,6 +60,7 @@ export const drivers: readonly AnyDriverDefinition[] = [
   necSerial,
   smartSerial,
   escpos,
+  pcsc,
 ];
 
 /** undefined when this agent has no such driver. */

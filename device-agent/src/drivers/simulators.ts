@@ -12,6 +12,7 @@ import { mhz19Simulator } from './mhz19/simulator.ts';
 import { modbusRtuSimulator } from './modbus-rtu/simulator.ts';
 import { modbusTcpSimulator } from './modbus-tcp/simulator.ts';
 import { necSerialSimulator } from './nec-serial/simulator.ts';
+import { pcscSimulator } from './pcsc/simulator.ts';
 import { pjlinkSimulator } from './pjlink/simulator.ts';
 import { pms5003Simulator } from './pms5003/simulator.ts';
 import { pn532Simulator } from './pn532/simulator.ts';
@@ -58,6 +59,7 @@ export const simulators: readonly SimulatorDefinition[] = [
   necSerialSimulator,
   smartSerialSimulator,
   escposSimulator,
+  pcscSimulator,
 ];
 
 export function simulatorOf(kind: string): SimulatorDefinition | undefined {

@@ -1,6 +1,6 @@
 /**
  * Opens what a driver talks over: a serial port, a device file or a TCP connection as a Duplex of bytes, a HID device as one of reports, UDP as one of datagrams,
- * a port on which devices call us as one of requests.
+ * a port on which devices call us as one of requests, a card reader of the PC/SC service as one of messages.
  */
 import type { Duplex } from 'node:stream';
 import type { Clock } from '@tramhoc/base/clock';
@@ -9,6 +9,7 @@ import type { LinkSpec } from '../drivers/driver.ts';
 import { openDeviceFile } from './device-file.ts';
 import { openHid } from './hid.ts';
 import { openHttpIn } from './http-in.ts';
+import { openPcsc } from './pcsc.ts';
 import { type ParsedPort, parsePort } from './port-address.ts';
 import { openSerial } from './serial.ts';
 import { openTcp } from './tcp.ts';
@@ -32,7 +33,7 @@ export async function openLink(spec: LinkSpec, { clock, signal, wake = sendMagic
   if (port === undefined)
     throw new TramError(
       'DRIVER_PORT_UNAVAILABLE',
-      `"${spec.port}" is not a port; write a serial port like /dev/ttyUSB0 or COM3, tcp://host:port, udp://host:port, http-in://0.0.0.0:port, tcp-from://device:port, hid:04d9:a052, or file:/dev/usb/lp0.`,
+      `"${spec.port}" is not a port; write a serial port like /dev/ttyUSB0 or COM3, tcp://host:port, udp://host:port, http-in://0.0.0.0:port, tcp-from://device:port, hid:04d9:a052, file:/dev/usb/lp0, or pcsc:ACR122U.`,
     );
   if ((port.bus === 'tcp' || port.bus === 'udp') && port.port === undefined)
     throw new TramError('DRIVER_PORT_UNAVAILABLE', `${spec.port} has no port number; write it as ${port.bus}://host:port.`);
@@ -59,6 +60,8 @@ function start(port: ParsedPort, { port: address, serial }: LinkSpec, clock: Clo
       return openHid({ address, device: port.device });
     case 'file':
       return openDeviceFile({ address, path: port.path }, clock);
+    case 'pcsc':
+      return openPcsc({ address, name: port.name }, clock);
     default:
       return port satisfies never;
   }

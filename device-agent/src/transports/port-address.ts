@@ -7,6 +7,7 @@ const maxPortLength = 200;
 const ipv4 = /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!$)|$)){4}$/;
 const serialPath = /^(?:\/[!-~]+|COM[1-9]\d{0,2})$/;
 const devicePath = /^file:(\/dev\/[!-~]+)$/;
+const pcscName = /^pcsc:(\S(?:[ -~]{0,126}\S)?)$/;
 const hidNumbers = /^hid:([0-9a-f]{4}):([0-9a-f]{4})(?:\/([ -~]{1,64}))?$/i;
 /** As Linux, Windows and macOS name HID devices. */
 const hidPath = /^hid:((?:\/|\\\\\?\\|DevSrvsID:)[!-~]+)$/;
@@ -21,14 +22,16 @@ export type ParsedPort =
   | { bus: 'tcp-from'; host: string; port: number }
   | { bus: 'hid'; device: HidSelector }
   /** A device file that is no terminal. */
-  | { bus: 'file'; path: string };
+  | { bus: 'file'; path: string }
+  /** All of the name of a reader of the PC/SC service, or a part of it. */
+  | { bus: 'pcsc'; name: string };
 /** Which HID device: by its USB numbers, told apart by the serial number where there are several, or by where it is plugged in. */
 export type HidSelector = { vendorId: number; productId: number; serialNumber: string | undefined } | { path: string };
 
 /**
  * undefined when `text` is neither a serial port (`/dev/ttyUSB0`, `COM3`), nor `tcp://host[:port]` or `udp://host[:port]`, nor an address of this
  * computer on which devices call us (`http-in://0.0.0.0:8081`), nor a device that connects to a port of ours (`tcp-from://192.168.1.60:10005`), nor a HID device (`hid:04d9:a052`, `hid:04d9:a052/<serial number>`, `hid:/dev/hidraw0`),
- * nor a device file (`file:/dev/usb/lp0`).
+ * nor a device file (`file:/dev/usb/lp0`), nor a reader of the PC/SC service (`pcsc:ACR122U`).
  */
 export function parsePort(text: string): ParsedPort | undefined {
   if (text.length > maxPortLength) return undefined;
@@ -36,6 +39,8 @@ export function parsePort(text: string): ParsedPort | undefined {
   if (text.startsWith('hid:')) return parseHid(text);
   const path = devicePath.exec(text)?.[1];
   if (path !== undefined) return { bus: 'file', path };
+  const name = pcscName.exec(text)?.[1];
+  if (name !== undefined) return { bus: 'pcsc', name };
   const match = /^(tcp|udp|http-in|tcp-from):\/\/(?:\[([0-9a-fA-F:.]+)\]|([A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?))(?::(\d{1,5}))?$/.exec(
     text,
   );
@@ -164,6 +169,20 @@ export const PrinterAddress = describe(
     en: {
       title: 'Port',
       help: 'Serial port (/dev/ttyUSB0, COM3), network address (tcp://192.168.1.50) or USB printer (file:/dev/usb/lp0).',
+    },
+  },
+);
+
+export const PcscAddress = describe(
+  z.string().refine((text) => parsePort(text)?.bus === 'pcsc', 'a reader of the PC/SC service like pcsc:ACR122U'),
+  {
+    vi: {
+      title: 'Đầu đọc',
+      help: 'Tên đầu đọc hoặc một phần tên, ví dụ pcsc:ACR122U. Có nhiều đầu đọc giống nhau thì ghi dài hơn: pcsc:ACR122U PICC Interface 01.',
+    },
+    en: {
+      title: 'Reader',
+      help: 'The name of the reader or a part of it, e.g. pcsc:ACR122U. With several alike write more: pcsc:ACR122U PICC Interface 01.',
     },
   },
 );
