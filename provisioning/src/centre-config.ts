@@ -1,5 +1,6 @@
 /** The centre's config file. Port 0 takes a free one. */
 import { z } from 'zod';
+import { PostgresConfig } from './event-log/postgres-connection.ts';
 
 const Listener = z.strictObject({ host: z.string().min(1).max(200), port: z.int().min(0).max(65_535) });
 
@@ -14,6 +15,8 @@ export const CentreConfig = z.strictObject({
   devices: Listener.extend({ names: z.array(z.string().min(1).max(200)).min(1).max(16) }),
   /** Local administration; whoever may open it governs this centre. Default: <dataDir>/admin.sock */
   adminSocket: z.string().min(1).optional(),
+  /** Where the facts of all sites are kept: the file in `dataDir`, or PostgreSQL (docs/runbooks/postgresql.md). */
+  eventLog: z.discriminatedUnion('kind', [z.strictObject({ kind: z.literal('sqlite') }), PostgresConfig]).default({ kind: 'sqlite' }),
   /** The built console. Default: provisioning/dist/console */
   consoleFolder: z.string().min(1).optional(),
 });

@@ -13,8 +13,11 @@ import type { CertificateAuthority } from './ca/certificate-authority.ts';
 import { approvalDesk } from './enrolment/approval-desk.ts';
 import { type DeviceDesk, deviceDesk } from './enrolment/device-desk.ts';
 import { type EstDesk, estDesk } from './enrolment/est-desk.ts';
+import type { CityLog } from './event-log/city-log.ts';
+import type { EventLog, TakeBatch } from './event-log/event-log.ts';
+import { sqliteLog } from './event-log/sqlite-log.ts';
 import { type CentreMetrics, centreMetrics } from './http/metrics.ts';
-import { type Ingest, ingest } from './ingest/ingest.ts';
+import { ingest } from './ingest/ingest.ts';
 import { type LiveHub, liveHub } from './live/live-hub.ts';
 import { type LiveNews, liveNews } from './live/live-news.ts';
 import { registryHandlers } from './registry/registry-handlers.ts';
@@ -38,7 +41,7 @@ export type CentreParts = {
   access: AccessDesk;
   enrolment: DeviceDesk;
   est: EstDesk;
-  ingest: Ingest;
+  take: TakeBatch;
   waiters: ChangeWaiters;
   presence: SitePresence;
   live: LiveHub;
@@ -49,6 +52,8 @@ export type CentreParts = {
 };
 export type CentrePartsNeeds = {
   store: CentreStore;
+  /** The event log in PostgreSQL; without it facts are kept in `store`. */
+  city?: CityLog | undefined;
   authority: CertificateAuthority;
   consoleUrl: () => string;
   clock: Clock;
@@ -57,7 +62,8 @@ export type CentrePartsNeeds = {
 };
 
 export function centreParts(needs: CentrePartsNeeds): CentreParts {
-  const { store, clock } = needs;
+  const { store, clock, city } = needs;
+  const events: EventLog = city ?? sqliteLog({ store, ingest: ingest(needs) });
   const metrics = centreMetrics();
   const audit = auditLog(store.access, clock);
   const live = liveHub(clock);
@@ -79,7 +85,7 @@ export function centreParts(needs: CentrePartsNeeds): CentreParts {
     health: () => ({ ok: true, version: centreVersion }),
     ...accessHandlers(access),
     ...registryHandlers({
-      ...{ store, clock, air, views: shown, attendance: attendanceReader(store.db) },
+      ...{ store, events, clock, air, views: shown, attendance: attendanceReader(store.db) },
       enrolment: approvalDesk({ ...needs, audit, waitingChanged: news.waiting, approved: news.approved }),
       sites: siteDesk({ ...needs, audit, changed: news.site }),
       twins: twinDesk({ store, clock, audit, changed: wishChanged }),
@@ -89,7 +95,12 @@ export function centreParts(needs: CentrePartsNeeds): CentreParts {
   metrics.waitingPolls(() => waiters.count());
   metrics.liveClients(() => live.count());
   metrics.sitesOnline(() => presence.onlineCount());
-  metrics.quarantineRows(() => store.events.quarantineCount());
+  metrics.quarantineRows(() => events.quarantineCount());
+  if (city !== undefined) {
+    metrics.logPosition(() => city.position());
+    metrics.logBehindMs(() => city.behindMs());
+    city.follow(news.followed);
+  }
   const tidying = every(clock, tidyEveryMs, () => {
     access.sessions.forgetExpired();
     air.forgetBefore(clock.wallMs() - keepReadingsMs);
@@ -99,7 +110,7 @@ export function centreParts(needs: CentrePartsNeeds): CentreParts {
     ...{ handlers, access, waiters, presence, live, news, metrics },
     enrolment: deviceDesk({ ...needs, waitingChanged: news.waiting }),
     est: estDesk({ ...needs, audit, changed: (device) => news.device(device.device_id, device.site_id) }),
-    ingest: ingest(needs),
+    take: events.take,
     close() {
       tidying.cancel();
       waiters.wakeAll();

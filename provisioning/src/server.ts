@@ -15,9 +15,10 @@ import { openCertificateAuthority } from './ca/certificate-authority.ts';
 import { CentreConfig } from './centre-config.ts';
 import { centreParts, centreVersion } from './centre-parts.ts';
 import { demandNoOther, openAdminSocket } from './cli/admin-socket.ts';
+import { openCityLog } from './event-log/city-log.ts';
 import { consoleListener } from './http/console-listener.ts';
 import { devicesListener } from './http/devices-listener.ts';
-import { openCentreStore } from './store/centre-store.ts';
+import { type CentreStore, openCentreStore } from './store/centre-store.ts';
 import { tellSitesAll } from './twin/after-restore.ts';
 
 export type { CentreConfig } from './centre-config.ts';
@@ -33,7 +34,7 @@ export type Centre = {
   close(): Promise<void>;
 };
 
-/** Throws CONFIG_INVALID, PORT_IN_USE, PERMISSION_MISSING, DISK_FULL, STORE_TOO_NEW, STORE_CORRUPT; what was opened until then is closed. */
+/** Throws CONFIG_INVALID, PORT_IN_USE, PERMISSION_MISSING, DISK_FULL, STORE_TOO_NEW, STORE_CORRUPT, STORE_UNREACHABLE, STORE_REFUSED; what was opened until then is closed. */
 export async function startCentre(input: CentreConfig, deps: CentreDeps): Promise<Centre> {
   const parsed = CentreConfig.safeParse(input);
   if (!parsed.success)
@@ -66,7 +67,11 @@ async function open(config: Config, deps: CentreDeps, opened: Stop[]): Promise<O
   const { publicUrl } = config.console;
   let localUrl = '';
   const consoleUrl = (): string => (publicUrl ?? localUrl).replace(/\/$/, '');
-  const parts = centreParts({ ...deps, store, authority, consoleUrl });
+  const { eventLog } = config;
+  const city = eventLog.kind === 'sqlite' ? undefined : await openCityLog(eventLog, { ...deps, store });
+  if (city !== undefined) opened.push(() => city.close());
+  if (city === undefined) demandOwnLog(store);
+  const parts = centreParts({ ...deps, store, authority, consoleUrl, city });
   const firstRunPassword = await parts.access.firstRun();
 
   const devicesApp = await devicesListener({
@@ -96,6 +101,15 @@ async function open(config: Config, deps: CentreDeps, opened: Stop[]): Promise<O
     adminSocket,
     firstRunPassword,
   };
+}
+
+/** A centre that went back to SQLite would take facts a second time that PostgreSQL has. */
+function demandOwnLog(store: CentreStore): void {
+  if (store.db.prepare('SELECT 1 FROM log_place').get() === undefined) return;
+  throw new TramError(
+    'CONFIG_INVALID',
+    'eventLog: this centre keeps its events in PostgreSQL and eventLog is missing in the config; name the database again (docs/runbooks/postgresql.md).',
+  );
 }
 
 function madeFolder(dataDir: string): string {

@@ -6,12 +6,16 @@ import { TramError } from '@tramhoc/protocol/errors';
 import { type DeviceId, parseDeviceUrn, type SiteId } from '@tramhoc/protocol/ids';
 import type { CertificateAuthority } from '../ca/certificate-authority.ts';
 import { dayMs } from '../ca/certificate-profile.ts';
-import type { DeviceStore } from '../store/device-store.ts';
 
 /** A device that lay in a cupboard may renew this long after its certificate ended; later it enrols anew. */
 const renewAfterExpiryMs = 400 * dayMs;
 
 export type DeviceIdentity = { deviceId: DeviceId; siteId: SiteId; role: 'agent' | 'broker'; serial: string };
+/** Who is who: the store of the centre, or an ingest process's copy of it. */
+export type Registry = {
+  get(deviceId: string): { site_id: SiteId; role: 'agent' | 'broker'; state: 'active' | 'revoked' } | undefined;
+  certificate(serial: string): { serial: string; device_id: DeviceId; withdrawn_ms: number | null } | undefined;
+};
 export type IdentityCheck = {
   /** Throws NOT_SIGNED_IN (no certificate), CERT_NOT_OURS, CERT_EXPIRED, DEVICE_REVOKED, SITE_REVOKED. */
   of(socket: TLSSocket): DeviceIdentity;
@@ -24,8 +28,8 @@ export function identityCheck({
   authority,
   clock,
 }: {
-  devices: DeviceStore;
-  authority: CertificateAuthority;
+  devices: Registry;
+  authority: Pick<CertificateAuthority, 'deviceCa'>;
   clock: Clock;
 }): IdentityCheck {
   const registered = (certificate: X509Certificate): DeviceIdentity => {

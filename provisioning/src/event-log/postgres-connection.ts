@@ -14,6 +14,8 @@ export const PostgresConfig = z
     urlFile: z.string().min(1).optional(),
     /** Transactions at one time; each stores a group of batches. Two keep the database busy while the next group is read. */
     writers: z.int().min(1).max(16).default(2),
+    /** Set once after the database was put back from a copy: the centre empties what it derived and reads the whole log again. */
+    replay: z.boolean().default(false),
   })
   .refine(({ url, urlFile }) => (url === undefined) !== (urlFile === undefined), 'give either url or urlFile');
 export type PostgresConfig = z.infer<typeof PostgresConfig>;
@@ -41,7 +43,10 @@ const types = { getTypeParser: (oid: number) => (oid === int8 || oid === 23 || o
 const isTrue = (value: string): boolean => value === 't';
 
 /** Opens no connection yet. Throws CONFIG_INVALID when the file with the URL cannot be read or holds none. */
-export function openPostgres(config: PostgresConfig, { log, name }: { log: Log; name: string }): Postgres {
+export function openPostgres(
+  config: Pick<PostgresConfig, 'url' | 'urlFile' | 'writers'>,
+  { log, name }: { log: Log; name: string },
+): Postgres {
   const pool = new Pool({
     connectionString: connectionStringOf(config),
     max: config.writers + otherConnections,
@@ -85,7 +90,7 @@ export function openPostgres(config: PostgresConfig, { log, name }: { log: Log; 
   };
 }
 
-function connectionStringOf({ url, urlFile }: PostgresConfig): string {
+function connectionStringOf({ url, urlFile }: Pick<PostgresConfig, 'url' | 'urlFile'>): string {
   let text = url;
   if (urlFile !== undefined) {
     try {

@@ -121,7 +121,7 @@ describe.skipIf(withoutPostgres)(withoutPostgres ? 'event log in PostgreSQL (not
 
   test('a database that does not exist, a newer one and a server that would lose data are refused with what to do', async () => {
     const opened = async (wanted: string) => {
-      const postgres = openPostgres({ kind: 'postgresql', url: wanted, writers: 1 }, { log: silentLog, name: 'test' });
+      const postgres = openPostgres({ url: wanted, writers: 1 }, { log: silentLog, name: 'test' });
       try {
         return await prepareSchema(postgres);
       } finally {
@@ -144,14 +144,11 @@ describe.skipIf(withoutPostgres)(withoutPostgres ? 'event log in PostgreSQL (not
 
   test('no fault tells the password', async () => {
     const secret = 'very-secret-word';
-    const postgres = openPostgres(
-      { kind: 'postgresql', url: `postgresql://tramhoc:${secret}@127.0.0.1:1/city`, writers: 1 },
-      { log: silentLog, name: 'test' },
-    );
+    const postgres = openPostgres({ url: `postgresql://tramhoc:${secret}@127.0.0.1:1/city`, writers: 1 }, { log: silentLog, name: 'test' });
     const fault = await prepareSchema(postgres).catch((error: unknown) => error as Error);
     await postgres.close();
     expect(`${(fault as Error).message} ${JSON.stringify(fault)}`).not.toContain(secret);
-    expect(() => openPostgres({ kind: 'postgresql', url: `mysql://${secret}`, writers: 1 }, { log: silentLog, name: 'test' })).toThrow(
+    expect(() => openPostgres({ url: `mysql://${secret}`, writers: 1 }, { log: silentLog, name: 'test' })).toThrow(
       expect.objectContaining({ code: 'CONFIG_INVALID', message: expect.not.stringContaining(secret) }),
     );
   });

@@ -9,7 +9,11 @@ export type CentreMetrics = {
   waitingPolls(read: () => number): void;
   liveClients(read: () => number): void;
   sitesOnline(read: () => number): void;
-  quarantineRows(read: () => number): void;
+  quarantineRows(read: () => number | Promise<number>): void;
+  /** Only with the event log in PostgreSQL. */
+  waitingEvents(read: () => number): void;
+  logPosition(read: () => number): void;
+  logBehindMs(read: () => number): void;
   signIn(result: 'ok' | 'failed' | 'locked'): void;
   /** Prometheus text format. */
   text(): Promise<string>;
@@ -33,13 +37,13 @@ export function centreMetrics(): CentreMetrics {
     labelNames: ['result'],
     registers,
   });
-  const gauge = (name: string, help: string) => (read: () => number) => {
+  const gauge = (name: string, help: string) => (read: () => number | Promise<number>) => {
     new Gauge({
       name: `tramhoc_centre_${name}`,
       help,
       registers,
-      collect() {
-        this.set(read());
+      async collect() {
+        this.set(await read());
       },
     });
   };
@@ -54,6 +58,9 @@ export function centreMetrics(): CentreMetrics {
     liveClients: gauge('live_clients', 'Browsers that follow the live stream'),
     sitesOnline: gauge('sites_online', 'Sites heard within the last minute'),
     quarantineRows: gauge('quarantine_rows', 'Things from sites that could not be read'),
+    waitingEvents: gauge('waiting_events', 'Events that are read and wait for their commit'),
+    logPosition: gauge('log_position', 'Facts of the event log up to this position are applied here'),
+    logBehindMs: gauge('log_behind_ms', 'Age of the newest applied fact while more are waiting; 0 when all are applied'),
     signIn: (result) => signIns.inc({ result }),
     text: () => registry.metrics(),
     contentType: registry.contentType,

@@ -71,11 +71,13 @@ function projectDeviceState(
       slot.slot,
       slot.driver,
       slot.state,
-      momentMs,
+      momentMs - (slot.stateMs ?? 0),
       slot.code ?? null,
       slot.message ?? null,
       slot.skippedBytes,
       slot.reopenCount,
+      slot.timeoutCount ?? null,
+      slot.lastFrameAgoMs === undefined ? null : momentMs - slot.lastFrameAgoMs,
       ...order,
     );
     return;
@@ -100,6 +102,16 @@ function projectDeviceState(
   const display = dataOf(event, 'vn.tramhoc.asset.display.v1');
   if (display !== undefined) {
     tables.display(deviceId, display.slot, momentMs, JSON.stringify(display.state), ...order);
+    return;
+  }
+  const fault = dataOf(event, 'vn.tramhoc.asset.fault.v1');
+  if (fault !== undefined) {
+    tables.fault(deviceId, fault.slot, fault.code, fault.level, fault.detail ?? null, fault.raised ? 1 : 0, momentMs, ...order);
+    return;
+  }
+  const scan = dataOf(event, 'vn.tramhoc.device.scan.v1');
+  if (scan !== undefined) {
+    tables.scan(scan.state, momentMs, JSON.stringify(scan.ports), scan.more, deviceId, scan.scanId);
     return;
   }
   const feedback = dataOf(event, 'vn.tramhoc.kiosk.feedback.v1');

@@ -1,23 +1,19 @@
-/** What a site's broker may call with its certificate: POST /v1/events, GET /v1/desired, GET /v1/site. */
-import type { TLSSocket } from 'node:tls';
+/** What a site's broker may call with its certificate: POST /v1/events (events-route.ts), GET /v1/desired, GET /v1/site. */
 import type { Clock } from '@tramhoc/base/clock';
-import { TramError } from '@tramhoc/protocol/errors';
 import type { DeviceId, SiteId } from '@tramhoc/protocol/ids';
-import { longPollMs, maxUpstreamBytes } from '@tramhoc/protocol/limits';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { longPollMs } from '@tramhoc/protocol/limits';
+import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import type { DeviceIdentity, IdentityCheck } from '../enrolment/device-identity.ts';
+import type { IdentityCheck } from '../enrolment/device-identity.ts';
+import type { TakeBatch } from '../event-log/event-log.ts';
 import type { CentreMetrics } from '../http/metrics.ts';
 import type { SitePresence } from '../registry/site-presence.ts';
 import type { CentreStore } from '../store/centre-store.ts';
 import type { ChangeWaiters } from '../twin/change-waiters.ts';
 import { desiredChanges } from '../twin/desired-changes.ts';
-import { readBatch } from './batch-body.ts';
-import { marksOf } from './delivery-marks.ts';
-import type { Ingest, Ingested } from './ingest.ts';
+import { brokerOnly, eventsRoute } from './events-route.ts';
+import type { Ingested } from './ingest.ts';
 
-/** Batches that are being read at one time; each may hold 8 MiB. More are told to come back. */
-const maxBatchesInHand = 32;
 const DesiredQuery = z.strictObject({ after: z.coerce.number().int().min(0).default(0) });
 
 /** GET /v1/site, for a broker that was just enrolled. */
@@ -27,7 +23,7 @@ export type SiteRouteParts = {
   store: CentreStore;
   clock: Clock;
   identity: IdentityCheck;
-  ingest: Ingest;
+  take: TakeBatch;
   waiters: ChangeWaiters;
   presence: SitePresence;
   metrics: CentreMetrics;
@@ -36,12 +32,7 @@ export type SiteRouteParts = {
 
 export function siteRoutes(app: FastifyInstance, parts: SiteRouteParts): void {
   const { store, clock, identity, waiters, presence } = parts;
-  /** Throws NOT_ALLOWED for a certificate that is not a site broker's, and what `identity.of` throws. */
-  const brokerOf = (request: FastifyRequest): DeviceIdentity => {
-    const who = identity.of(request.raw.socket as TLSSocket);
-    if (who.role !== 'broker') throw new TramError('NOT_ALLOWED', 'only the broker of a site may call this; use its certificate.');
-    return who;
-  };
+  const brokerOf = brokerOnly(identity);
 
   app.get('/v1/site', (request): SiteAbout => {
     const { siteId, deviceId } = brokerOf(request);
@@ -73,43 +64,11 @@ export function siteRoutes(app: FastifyInstance, parts: SiteRouteParts): void {
     },
   );
 
-  eventsRoute(app, parts, brokerOf);
-}
-
-function eventsRoute(
-  app: FastifyInstance,
-  { ingest, presence, metrics, stored }: SiteRouteParts,
-  brokerOf: (request: FastifyRequest) => DeviceIdentity,
-): void {
-  let inHand = 0;
-  app.addContentTypeParser(
-    ['application/cloudevents-batch+json'],
-    { parseAs: 'buffer', bodyLimit: maxUpstreamBytes },
-    (_request, body, done) => done(null, body),
-  );
-  app.post('/v1/events', {
-    bodyLimit: maxUpstreamBytes,
-    onRequest: async (request, reply) => {
-      // before the body is read: strangers cost nothing
-      brokerOf(request);
-      if (inHand >= maxBatchesInHand)
-        throw new TramError('RATE_LIMITED', 'the centre is busy; send the batch again.', { details: { retryAfterS: 2 } });
-      inHand += 1;
-      reply.raw.once('close', () => {
-        inHand -= 1;
-      });
-    },
-    handler: async (request, reply) => {
-      if (!(request.body instanceof Uint8Array)) throw new TramError('PAYLOAD_MALFORMED', 'send application/cloudevents-batch+json.');
-      const batch = await readBatch(request.body, request.headers['content-encoding']);
-      const { siteId } = brokerOf(request);
-      const stop = metrics.batchTimer();
-      const ingested = ingest(siteId, batch, marksOf(request.headers));
-      stop();
-      metrics.ingested(ingested.receipt);
+  eventsRoute(app, {
+    ...{ brokerOf, take: parts.take, metrics: parts.metrics, clock },
+    stored(siteId, ingested) {
       presence.heard(siteId);
-      stored(siteId, ingested);
-      return await reply.send(ingested.receipt);
+      parts.stored(siteId, ingested);
     },
   });
 }

@@ -9,6 +9,7 @@ import type { FeedbackItem } from '../api/contract.ts';
 import type { AttendanceReader } from '../attendance/attendance-day.ts';
 import { siteDay } from '../attendance/site-day.ts';
 import type { ApprovalDesk } from '../enrolment/approval-desk.ts';
+import type { EventLog } from '../event-log/event-log.ts';
 import type { CardImport } from '../roster/card-import.ts';
 import type { CentreStore } from '../store/centre-store.ts';
 import type { TwinDesk } from '../twin/twin-desk.ts';
@@ -18,6 +19,7 @@ import { pendingOf, storedEventOf, type Views } from './views.ts';
 const feedbackShown = 500;
 export type RegistryParts = {
   store: CentreStore;
+  events: EventLog;
   clock: Clock;
   views: Views;
   sites: SiteDesk;
@@ -73,6 +75,7 @@ function enrolmentHandlers({
 
 function factHandlers({
   store,
+  events,
   clock,
   attendance,
   air,
@@ -80,9 +83,9 @@ function factHandlers({
   const feedback = feedbackReader(store);
   const known = (siteId: SiteId): void => void orNotFound(store.sites.get(siteId), 'site');
   return {
-    listEvents({ query }) {
+    async listEvents({ query }) {
       // one more than asked says whether there are more
-      const rows = store.events.page({ ...query, limit: query.limit + 1 });
+      const rows = await events.page({ ...query, limit: query.limit + 1 });
       return { events: rows.slice(0, query.limit).map(storedEventOf), more: rows.length > query.limit };
     },
     attendance({ query }) {

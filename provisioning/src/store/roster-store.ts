@@ -11,7 +11,11 @@ export function rosterStore(db: Database) {
   const holders = db.prepare<{ card_hash: CardHash; person_id: string; name: string; group_name: string }>(
     'SELECT card_hash, person_id, name, group_name FROM roster WHERE site_id = ? ORDER BY group_name, name, person_id, card_hash',
   );
+  const holder = db.prepare<{ person_id: string; name: string; group_name: string }>(
+    'SELECT person_id, name, group_name FROM roster WHERE site_id = ? AND card_hash = ?',
+  );
   return {
+    holder: (siteId: SiteId, cardHash: string) => holder.get(siteId, cardHash),
     /** Inside a transaction. */
     replace(siteId: SiteId, people: readonly CardHolder[]) {
       clear.run(siteId);

@@ -125,4 +125,35 @@ export const migrations: readonly string[] = [
   `
   CREATE TABLE site_marks (site_id TEXT PRIMARY KEY, mark TEXT NOT NULL);
   `,
+  // beside an event log in PostgreSQL: how far its facts have been applied here, and which devices it must be told of (event-log/)
+  `
+  CREATE TABLE log_place (one INTEGER PRIMARY KEY CHECK (one = 1), log_id TEXT NOT NULL, position INTEGER NOT NULL);
+  CREATE TABLE registry_changes (device_id TEXT PRIMARY KEY, change INTEGER NOT NULL);
+  CREATE TRIGGER device_added AFTER INSERT ON devices BEGIN
+    INSERT INTO registry_changes (device_id, change) VALUES (NEW.device_id, 1) ON CONFLICT (device_id) DO UPDATE SET change = change + 1;
+  END;
+  CREATE TRIGGER device_changed AFTER UPDATE OF site_id, role, state ON devices BEGIN
+    INSERT INTO registry_changes (device_id, change) VALUES (NEW.device_id, 1) ON CONFLICT (device_id) DO UPDATE SET change = change + 1;
+  END;
+  CREATE TRIGGER certificate_added AFTER INSERT ON certificates BEGIN
+    INSERT INTO registry_changes (device_id, change) VALUES (NEW.device_id, 1) ON CONFLICT (device_id) DO UPDATE SET change = change + 1;
+  END;
+  CREATE TRIGGER certificate_changed AFTER UPDATE OF withdrawn_ms ON certificates BEGIN
+    INSERT INTO registry_changes (device_id, change) VALUES (NEW.device_id, 1) ON CONFLICT (device_id) DO UPDATE SET change = change + 1;
+  END;
+  `,
+  // what devices say of their health and of their ports
+  `
+  ALTER TABLE slots ADD COLUMN timeout_count INTEGER;
+  ALTER TABLE slots ADD COLUMN last_frame_ms INTEGER;
+  CREATE TABLE device_faults (
+    device_id TEXT NOT NULL, slot TEXT NOT NULL, code TEXT NOT NULL, level TEXT NOT NULL, detail TEXT, raised INTEGER NOT NULL,
+    since_ms INTEGER NOT NULL, epoch TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (device_id, slot, code)
+  );
+  CREATE TABLE device_scans (
+    device_id TEXT PRIMARY KEY, site_id TEXT NOT NULL, scan_id TEXT NOT NULL, modbus INTEGER NOT NULL, asked_ms INTEGER NOT NULL,
+    command_cursor INTEGER NOT NULL, state TEXT NOT NULL, told_ms INTEGER, ports TEXT NOT NULL, more INTEGER NOT NULL
+  );
+  CREATE INDEX device_scans_by_cursor ON device_scans (site_id, command_cursor);
+  `,
 ];

@@ -12,7 +12,7 @@ import { DeviceId, SiteId } from '@tramhoc/protocol/ids';
 import type { DesiredChanges, EventReceipt } from '@tramhoc/protocol/upstream';
 import type { PendingEnrolment } from '../api/contract.ts';
 import { askCentre, type LocalCall } from '../cli/local-client.ts';
-import { type Centre, startCentre } from '../server.ts';
+import { type Centre, type CentreConfig, startCentre } from '../server.ts';
 
 export const siteA = SiteId.parse('thpt-nguyen-du');
 export const siteB = SiteId.parse('thcs-le-loi');
@@ -35,7 +35,8 @@ export type TestCentre = {
   /** POST /v1/events as a broker does it. */
   send(broker: Enrolled, events: readonly unknown[]): Promise<EventReceipt>;
   desired(broker: Enrolled, after: number): Promise<DesiredChanges>;
-  restart(): Promise<void>;
+  /** With another event log, if one is given. */
+  restart(eventLog?: CentreConfig['eventLog']): Promise<void>;
   stop(): Promise<void>;
 };
 
@@ -43,10 +44,12 @@ export async function testCentre({
   wallMs = Date.now(),
   consoleFolder,
   publicUrl,
+  eventLog,
 }: {
   wallMs?: number;
   consoleFolder?: string;
   publicUrl?: string;
+  eventLog?: CentreConfig['eventLog'];
 } = {}): Promise<TestCentre> {
   const dataDir = mkdtempSync(join(tmpdir(), 'tramhoc-centre-'));
   const clock = fakeClock({ wallMs });
@@ -56,6 +59,7 @@ export async function testCentre({
     console: { host: '127.0.0.1', port: 0, ...(publicUrl === undefined ? {} : { publicUrl }) },
     devices: { host: '127.0.0.1', port: 0, names: ['localhost', '127.0.0.1'] },
     consoleFolder: consoleFolder ?? join(dataDir, 'no-console'),
+    ...(eventLog === undefined ? {} : { eventLog }),
   };
   const clients: CentreClient[] = [];
   let centre = await startCentre(config, deps);
@@ -138,9 +142,9 @@ export async function testCentre({
       if (answer.status !== 200) throw new Error(`${answer.status} ${answer.body.toString('utf8')}`);
       return JSON.parse(answer.body.toString('utf8')) as DesiredChanges;
     },
-    async restart() {
+    async restart(other) {
       await centre.close();
-      centre = await startCentre(config, deps);
+      centre = await startCentre(other === undefined ? config : { ...config, eventLog: other }, deps);
     },
     async stop() {
       await Promise.all(clients.map((client) => client.close()));

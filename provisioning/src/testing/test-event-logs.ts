@@ -81,7 +81,7 @@ export async function testSqliteLog(): Promise<TestLog> {
 /** Emptied: making a database for each test takes a second, and so does TRUNCATE of all the partitions. */
 export async function testPostgresLog(url: string): Promise<TestLog & { postgres: Postgres; writer: PostgresWriter }> {
   const { store, close } = testRegistry();
-  const postgres = openPostgres({ kind: 'postgresql', url, writers: 2 }, { log: silentLog, name: 'test' });
+  const postgres = openPostgres({ url, writers: 2 }, { log: silentLog, name: 'test' });
   await prepareSchema(postgres);
   const tables = ['events', 'event_ids', 'streams', 'stream_marks', 'site_marks', 'site_devices', 'quarantine'];
   await postgres.with((client) => client.query(tables.map((table) => `DELETE FROM ${table};`).join(' ')));

@@ -1,0 +1,81 @@
+/** POST /v1/events, the way of every fact: the same in the centre and in an ingest process. */
+import type { TLSSocket } from 'node:tls';
+import type { Clock } from '@tramhoc/base/clock';
+import { TramError } from '@tramhoc/protocol/errors';
+import type { SiteId } from '@tramhoc/protocol/ids';
+import { maxUpstreamBytes } from '@tramhoc/protocol/limits';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { DeviceIdentity, IdentityCheck } from '../enrolment/device-identity.ts';
+import type { TakeBatch } from '../event-log/event-log.ts';
+import type { CentreMetrics } from '../http/metrics.ts';
+import { admission } from './admission.ts';
+import { readBatch } from './batch-body.ts';
+import { marksOf } from './delivery-marks.ts';
+import type { Ingested } from './ingest.ts';
+
+/** Batches that are being read at one time; each may hold 8 MiB. */
+const maxBatchesInHand = 32;
+
+export type BrokerOf = (request: FastifyRequest) => DeviceIdentity;
+
+/** Throws NOT_ALLOWED for a certificate that is not a site broker's, and what `identity.of` throws. */
+export function brokerOnly(identity: IdentityCheck): BrokerOf {
+  return (request) => {
+    const who = identity.of(request.raw.socket as TLSSocket);
+    if (who.role !== 'broker') throw new TramError('NOT_ALLOWED', 'only the broker of a site may call this; use its certificate.');
+    return who;
+  };
+}
+
+export function eventsRoute(
+  app: FastifyInstance,
+  {
+    brokerOf,
+    take,
+    metrics,
+    stored,
+    clock,
+    maxInHand = maxBatchesInHand,
+  }: {
+    brokerOf: BrokerOf;
+    take: TakeBatch;
+    metrics: Pick<CentreMetrics, 'batchTimer' | 'ingested'>;
+    stored: (siteId: SiteId, ingested: Ingested) => void;
+    clock: Clock;
+    maxInHand?: number;
+  },
+): void {
+  const door = admission({ clock, maxInHand });
+  app.addContentTypeParser(
+    ['application/cloudevents-batch+json'],
+    { parseAs: 'buffer', bodyLimit: maxUpstreamBytes },
+    (_request, body, done) => done(null, body),
+  );
+  app.post('/v1/events', {
+    bodyLimit: maxUpstreamBytes,
+    onRequest: async (request, reply) => {
+      // before the body is read: strangers cost nothing
+      brokerOf(request);
+      const gone = new AbortController();
+      let admitted = false;
+      reply.raw.once('close', () => {
+        gone.abort();
+        if (admitted) door.leave();
+      });
+      await door.enter(gone.signal);
+      admitted = true;
+      if (gone.signal.aborted) door.leave();
+    },
+    handler: async (request, reply) => {
+      if (!(request.body instanceof Uint8Array)) throw new TramError('PAYLOAD_MALFORMED', 'send application/cloudevents-batch+json.');
+      const batch = await readBatch(request.body, request.headers['content-encoding']);
+      const { siteId } = brokerOf(request);
+      const stop = metrics.batchTimer();
+      const ingested = await take(siteId, batch, marksOf(request.headers));
+      stop();
+      metrics.ingested(ingested.receipt);
+      stored(siteId, ingested);
+      return await reply.send(ingested.receipt);
+    },
+  });
+}
