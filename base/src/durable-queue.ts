@@ -35,6 +35,8 @@ export type DurableQueue = {
   meta: { get(key: string): string | undefined; set(key: string, value: string): void };
   /** A restored copy was detected: a new epoch begins and seq starts again at 1. Rows that wait keep the identity they were made with. */
   renewEpoch(): Epoch;
+  /** As of the database below. */
+  limitGrowth(bytes: number | undefined): void;
   backup(path: string): Promise<void>;
   close(): void;
 };
@@ -53,6 +55,8 @@ export type DurableQueueOptions = {
   /** The row that records rows found damaged; appended in the transaction that puts them aside. */
   onDamaged(damaged: Damaged): NewRow;
   disk?: Pick<Disk, 'openDatabase'>;
+  /** A write found no room. What can be freed by others is freed here; then it is tried once more. */
+  onFull?: () => void;
 };
 
 const migrations = [
@@ -82,6 +86,8 @@ const rowOverheadBytes = 160;
 const fileSlack = 1.5;
 /** One eviction makes room for a while, so that a full queue does not evict on every append. */
 const evictShare = 0.02;
+/** On a full disk at least this much goes at a time. */
+const fullDiskStepBytes = 64 * 1024;
 /** About what the record of an eviction takes; one is made for each epoch. */
 const recordBytes = 700;
 
@@ -98,7 +104,10 @@ type Evicted = { position: number; epoch: Epoch; seq: number; bytes: number; rec
 /** Throws what openDatabase throws. */
 export function openDurableQueue(options: DurableQueueOptions): DurableQueue {
   const { clock, random, disk = localDisk } = options;
-  const database = disk.openDatabase(options.path, { migrations, maxBytes: options.maxBytes * fileSlack + 1024 * 1024 });
+  const database = disk.openDatabase(options.path, {
+    ...{ migrations, maxBytes: options.maxBytes * fileSlack + 1024 * 1024 },
+    ...(options.onFull === undefined ? {} : { onFull: options.onFull }),
+  });
   const sql = {
     insert: database.prepare(
       'INSERT INTO queue (epoch, seq, id, kind, keep_longest, wall_ms, bytes, body, records, crc) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
@@ -152,13 +161,17 @@ export function openDurableQueue(options: DurableQueueOptions): DurableQueue {
     bytes -= row.bytes + rowOverheadBytes;
   };
   /** Everything that is not `keepLongest` goes before anything that is. Room for the records of it is made as well. */
-  const makeRoom = (): void => {
+  const makeRoom = (only?: 'telemetry'): void => {
     const gone = new Map<string, Dropped>();
     const giveUp = (row: Evicted, reason: Dropped['reason']): void => {
       forget(row);
       addTo(gone, { epoch: row.epoch, from: row.seq, to: row.seq, count: 1, reason });
       if (row.records !== null) addTo(gone, JSON.parse(row.records) as Dropped);
     };
+    if (only === 'telemetry') {
+      const target = bytes - Math.max(fullDiskStepBytes, bytes * evictShare);
+      for (const row of sql.oldest.all(0)) if (bytes + gone.size * recordBytes > target) giveUp(row, 'size');
+    }
     const oldestMs = sql.first.get()?.wall_ms;
     const expiredMs = clock.wallMs() - options.maxAgeMs;
     if (oldestMs !== undefined && oldestMs < expiredMs && options.wallTrusted())
@@ -171,6 +184,34 @@ export function openDurableQueue(options: DurableQueueOptions): DurableQueue {
           for (const row of rows) if (!fits(target)) giveUp(row, 'size');
     }
     for (const range of gone.values()) insert(options.onDropped(range), range);
+  };
+
+  /** All of `work` or nothing of it. */
+  const atomically = <Result>(work: () => Result): Result => {
+    const before = { seq, count, bytes };
+    try {
+      return database.transaction(() => {
+        const result = work();
+        meta.set('seq', String(seq));
+        return result;
+      });
+    } catch (cause) {
+      ({ seq, count, bytes } = before);
+      throw cause;
+    }
+  };
+  const append = (rows: readonly NewRow[]): QueueRow[] =>
+    atomically(() => {
+      const appended = rows.map((row) => insert(row));
+      makeRoom();
+      return appended;
+    });
+  const giveUpTelemetry = (): void => {
+    try {
+      atomically(() => makeRoom('telemetry'));
+    } catch (cause) {
+      if (!isTramError(cause, 'DISK_FULL')) throw cause;
+    }
   };
 
   /** Out of the queue and into `damaged`. An index that does not know the row any more is made anew. */
@@ -211,17 +252,14 @@ export function openDurableQueue(options: DurableQueueOptions): DurableQueue {
       return epoch;
     },
     append(rows) {
-      const before = { seq, count, bytes };
       try {
-        return database.transaction(() => {
-          const appended = rows.map((row) => insert(row));
-          makeRoom();
-          meta.set('seq', String(seq));
-          return appended;
-        });
+        return append(rows);
       } catch (cause) {
-        ({ seq, count, bytes } = before);
-        throw cause;
+        // the disk is full, not the queue: what nobody misses makes room, what was promised to a person stays
+        if (!isTramError(cause, 'DISK_FULL')) throw cause;
+        database.checkpoint();
+        giveUpTelemetry();
+        return append(rows);
       }
     },
     read(options) {
@@ -257,6 +295,7 @@ export function openDurableQueue(options: DurableQueueOptions): DurableQueue {
         return epoch;
       });
     },
+    limitGrowth: database.limitGrowth,
     backup: (path) => database.backup(path),
     close: () => database.close(),
   };

@@ -1,7 +1,7 @@
 /** SQLite as everything that is acknowledged needs it: WAL, synchronous=FULL, a size cap, forward-only migrations. The only user of better-sqlite3. */
 import { closeSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { TramError } from '@tramhoc/protocol/errors';
+import { isTramError, TramError } from '@tramhoc/protocol/errors';
 import BetterSqlite3 from 'better-sqlite3';
 import { asFileFault } from './config.ts';
 
@@ -18,6 +18,12 @@ export type Database = {
   exec(sql: string): void;
   /** Runs `work` in one BEGIN IMMEDIATE transaction and returns what it returned; a throw rolls back. Nested calls join the outer one. */
   transaction<Result>(work: () => Result): Result;
+  /**
+   * From now on the file may grow by `bytes` and no more, as if that were its cap, and its WAL is kept as short; `undefined`: up to its own cap again.
+   */
+  limitGrowth(bytes: number | undefined): void;
+  /** Empties the WAL, as far as somebody's reading and the disk allow. Not inside a transaction. */
+  checkpoint(): void;
   /** What is remembered of rows must be forgotten when they are undone: `undone` runs after each transaction that was rolled back. */
   onRollback(undone: () => void): void;
   /** A consistent copy, taken while in use. */
@@ -41,6 +47,8 @@ export type SqliteFile = Pick<BetterSqlite3.Database, 'exec' | 'open' | 'inTrans
 export type DatabaseOptions = {
   migrations: readonly string[];
   maxBytes?: number;
+  /** A write found no room, on the disk or below the cap; called before DISK_FULL is thrown. */
+  onFull?: () => void;
   /** Opens or creates the file; a simulation has its own. */
   openFile?: (path: string) => SqliteFile;
 };
@@ -56,7 +64,7 @@ function openFileHere(path: string): SqliteFile {
  * Opens or creates `path`. `migrations[n]` takes the schema from version n to n + 1 and is never edited once released.
  * Throws STORE_TOO_NEW, STORE_CORRUPT, DISK_FULL, DISK_FAILED, PERMISSION_MISSING.
  */
-export function openDatabase(path: string, { migrations, maxBytes, openFile = openFileHere }: DatabaseOptions): Database {
+export function openDatabase(path: string, { migrations, maxBytes, onFull, openFile = openFileHere }: DatabaseOptions): Database {
   let raw: SqliteFile;
   try {
     raw = openFile(path);
@@ -66,13 +74,20 @@ export function openDatabase(path: string, { migrations, maxBytes, openFile = op
     raw.pragma('foreign_keys = ON');
     raw.pragma('busy_timeout = 5000');
     // with a cap, delete and insert go on working when the cap is reached; on a full disk they do not
-    if (maxBytes !== undefined) raw.pragma(`max_page_count = ${Math.floor(maxBytes / pageBytes)}`);
+    if (maxBytes !== undefined) raw.pragma(`max_page_count = ${pagesOf(maxBytes)}`);
     migrate(raw, path, migrations);
   } catch (cause) {
     throw asSqliteFault(cause, path);
   }
-  return wrap(raw, path);
+  return wrap(raw, { path, maxBytes, onFull });
 }
+
+/** SQLite's own limit. */
+const mostPages = 4_294_967_294;
+/** SQLite's own default. */
+const walPages = 1_000;
+const fewestWalPages = 32;
+const pagesOf = (bytes: number | undefined): number => (bytes === undefined ? mostPages : Math.floor(bytes / pageBytes));
 
 function migrate(raw: SqliteFile, path: string, migrations: readonly string[]): void {
   const version = raw.pragma('user_version', { simple: true }) as number;
@@ -91,12 +106,17 @@ function migrate(raw: SqliteFile, path: string, migrations: readonly string[]): 
   }
 }
 
-function wrap(raw: SqliteFile, path: string): Database {
+function wrap(
+  raw: SqliteFile,
+  { path, maxBytes, onFull }: { path: string; maxBytes: number | undefined; onFull: (() => void) | undefined },
+): Database {
   const guarded = <Result>(work: () => Result): Result => {
     try {
       return work();
     } catch (cause) {
-      throw asSqliteFault(cause, path);
+      const fault = asSqliteFault(cause, path);
+      if (fault !== cause && isTramError(fault, 'DISK_FULL')) onFull?.();
+      throw fault;
     }
   };
   const rolledBack: (() => void)[] = [];
@@ -112,6 +132,18 @@ function wrap(raw: SqliteFile, path: string): Database {
       };
     },
     exec: (sql) => guarded(() => void raw.exec(sql)),
+    limitGrowth(bytes) {
+      const pages = raw.pragma('page_count', { simple: true }) as number;
+      raw.pragma(`max_page_count = ${bytes === undefined ? pagesOf(maxBytes) : Math.min(pagesOf(maxBytes), pages + pagesOf(bytes))}`);
+      raw.pragma(`wal_autocheckpoint = ${bytes === undefined ? walPages : Math.max(fewestWalPages, Math.min(walPages, pagesOf(bytes)))}`);
+    },
+    checkpoint() {
+      try {
+        raw.pragma('wal_checkpoint(TRUNCATE)');
+      } catch {
+        // on a full disk it may not be possible; what is in the WAL stays there
+      }
+    },
     transaction(work) {
       if (raw.inTransaction) return work();
       try {

@@ -146,8 +146,11 @@ export type SiteDatabase = Database & {
 };
 
 /** Above `maxBytes` SQLite refuses to grow (DISK_FULL) and deleting goes on working, which it does not on a full disk. */
-export function openSiteDatabase(folder: string, { maxBytes, disk = localDisk }: { maxBytes: number; disk?: Disk }): SiteDatabase {
-  const database = disk.openDatabase(join(folder, 'site.db'), { migrations, maxBytes });
+export function openSiteDatabase(
+  folder: string,
+  { maxBytes, disk = localDisk, onFull }: { maxBytes: number; disk?: Disk; onFull?: () => void },
+): SiteDatabase {
+  const database = disk.openDatabase(join(folder, 'site.db'), { migrations, maxBytes, ...(onFull === undefined ? {} : { onFull }) });
   const get = database.prepare<{ value: string }>('SELECT value FROM meta WHERE key = ?');
   const set = database.prepare('INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value');
   const used = database.prepare<{ bytes: number }>(

@@ -1,4 +1,6 @@
 /** Everything that lives in the site store, opened together. */
+import { join } from 'node:path';
+import type { Ballast, BallastState } from '@tramhoc/base/ballast';
 import type { Clock } from '@tramhoc/base/clock';
 import { type Disk, localDisk } from '@tramhoc/base/disk';
 import type { Log } from '@tramhoc/base/log';
@@ -30,8 +32,15 @@ export type SiteStore = {
   retention: Retention;
   cards: CardList;
   wishes: WishStore;
+  /** Of the reserve on the disk; `given-up`: the disk is full. */
+  reserve(): BallastState;
   close(): void;
 };
+
+/** Room for deleting with a WAL of 4 MiB, and for some 8,000 taps: a school's morning, in which somebody can come and free the disk. */
+const ballastBytes = 32 * 1024 * 1024;
+/** Of what was given up this much may become rows; the rest is for deleting. */
+const growthShare = 1 / 4;
 
 /** Throws STORE_CORRUPT, STORE_TOO_NEW, DISK_FULL, PERMISSION_MISSING. */
 export function openSiteStore(options: {
@@ -46,8 +55,15 @@ export function openSiteStore(options: {
   soon?: (work: () => void) => void;
 }): SiteStore {
   const { config, identity, clock, random, log, metrics, onCommitted, disk = localDisk } = options;
-  const database = openSiteDatabase(config.dataDir, { maxBytes: config.maxStoreBytes, disk });
+  let ballast: Ballast | undefined;
+  const onFull = (): void => void ballast?.giveUp();
+  const database = openSiteDatabase(config.dataDir, { maxBytes: config.maxStoreBytes, disk, onFull });
   try {
+    ballast = disk.openBallast?.({
+      ...{ path: join(config.dataDir, 'ballast'), bytes: ballastBytes, clock, random, log },
+      onChange: (state, bytes) => database.limitGrowth(state === 'given-up' ? bytes * growthShare : undefined),
+    });
+    const reserve = (): BallastState => ballast?.state() ?? 'none';
     const events = createEventStore(database);
     beginLine(database, { lastPosition: events.lastPosition(), random });
     const ownFacts = createOwnFacts({ database, events, owner: identity, clock, random });
@@ -61,6 +77,7 @@ export function openSiteStore(options: {
       deliveredPosition: () => deliveredPosition(database),
       wallMs: clock.wallMs,
       onDropped: (count) => metrics.dropped.inc(count),
+      diskFull: () => reserve() === 'given-up',
     });
     const ingest = createIngest({
       ...{ database, events, quarantine, ownFacts, clock, log, metrics, makeRoom: retention.makeRoom, onCommitted },
@@ -75,11 +92,13 @@ export function openSiteStore(options: {
     const cards = createCardList(database);
     const wishes = createWishStore(database, cards);
     const close = (): void => {
+      ballast?.close();
       gaps.close();
       database.close();
     };
-    return { database, events, ownFacts, quarantine, ingest, presence, gaps, retention, cards, wishes, close };
+    return { database, events, ownFacts, quarantine, ingest, presence, gaps, retention, cards, wishes, reserve, close };
   } catch (cause) {
+    ballast?.close();
     database.close();
     throw cause;
   }

@@ -8,6 +8,8 @@ export type Readings = {
   connections(): number;
   gatewayConnections(): number;
   storeBytes(): number;
+  /** 1 or 0. */
+  reserveHeld(): number;
   lag(): { events: number; seconds: number };
   quarantined(): number;
   gaps(): number;
@@ -73,6 +75,11 @@ export function exposeReadings({ registry }: SiteMetrics, readings: Readings): v
   gauge('mqtt_queued_bytes', 'Bytes that wait for clients', () => readings.sessions().queuedBytes);
   gauge('mqtt_retained_messages', 'Retained messages', () => readings.sessions().retained);
   gauge('store_bytes', 'Bytes in use in the site store', readings.storeBytes);
+  gauge(
+    'disk_reserve_held',
+    'Whether the reserve on the disk is there; 0 for more than a few minutes: the disk is full',
+    readings.reserveHeld,
+  );
   gauge('upstream_lag_events', 'Events that the centre has not confirmed (at most)', () => readings.lag().events);
   gauge('upstream_lag_seconds', 'Age of the oldest event that the centre has not confirmed', () => readings.lag().seconds);
   gauge('quarantine_entries', 'Entries in quarantine', readings.quarantined);

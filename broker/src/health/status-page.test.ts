@@ -15,7 +15,7 @@ const view: StatusView = {
   nowMs: Date.UTC(2026, 10, 23, 1, 0, 0),
   upstream: { connected: false, code: 'CENTRE_UNREACHABLE', waitingEvents: 12_345, waitingSeconds: 7_384, lastReceiptMs: undefined },
   downlink: { connected: false, code: 'CENTRE_UNREACHABLE', lastAnswerMs: undefined },
-  store: { usedBytes: 5 * 1024 ** 2, maxBytes: 2 * 1024 ** 3, fault: undefined },
+  store: { usedBytes: 5 * 1024 ** 2, maxBytes: 2 * 1024 ** 3, fault: undefined, reserve: 'held' },
   devices: [
     { device: 'd1' as never, online: true, reason: 'connected', sinceMs: Date.UTC(2026, 10, 23), agentVersion: '0.1.0' },
     { device: 'd2' as never, online: false, reason: 'lost', sinceMs: Date.UTC(2026, 10, 22), agentVersion: null },
@@ -31,6 +31,16 @@ const view: StatusView = {
     ],
   },
 };
+
+test('a full disk is said with what to do, in both languages', () => {
+  const full: StatusView = { ...view, store: { ...view.store, reserve: 'given-up' } };
+  expect(statusPage(full, 'vi')).toContain('Đĩa đầy. Hãy dọn bớt');
+  expect(statusPage(full, 'en')).toContain('The disk is full. Free something else on it');
+  for (const language of ['vi', 'en'] as const) {
+    expect(statusPage(full, language)).toContain('DISK_FULL');
+    expect(statusPage(view, language)).not.toContain('DISK_FULL');
+  }
+});
 
 test('the page speaks Vietnamese and English and says what waits', () => {
   const vi = statusPage(view, 'vi');

@@ -1,5 +1,6 @@
 /** The page a technician opens on the site's broker. Plain HTML without a script, from values to text. Pure. */
 import { createHash } from 'node:crypto';
+import type { BallastState } from '@tramhoc/base/ballast';
 import type { GatewayView } from '../gateways/gateway-door.ts';
 import type { PresenceRow } from '../ingest/presence.ts';
 import type { QuarantineSummary } from '../ingest/quarantine.ts';
@@ -22,7 +23,7 @@ export type StatusView = {
     lastReceiptMs: number | undefined;
   };
   downlink: { connected: boolean; code: string | undefined; lastAnswerMs: number | undefined };
-  store: { usedBytes: number; maxBytes: number; fault: string | undefined };
+  store: { usedBytes: number; maxBytes: number; fault: string | undefined; reserve: BallastState };
   devices: PresenceRow[];
   /** Undefined: there is no door for them. */
   gateways: GatewayView[] | undefined;
@@ -108,11 +109,14 @@ function centreCard({ upstream, downlink }: StatusView, say: StatusWords, at: At
 
 function storeCard({ store, gaps }: StatusView, say: StatusWords, language: StatusLanguage): string {
   const ok = store.fault === undefined;
+  const full = store.reserve === 'given-up';
   const used = `${size(store.usedBytes, language)} ${say.of} ${size(store.maxBytes, language)}`;
+  const reserve = { held: say.reserveHeld, none: say.reserveNone, 'given-up': tag(false, 'DISK_FULL') }[store.reserve];
   return `<section><h2>${say.store} ${tag(ok, ok ? say.storeOk : say.storeFault)}</h2>${list([
     [say.size, used],
+    [say.reserve, reserve],
     [say.gaps, gaps === 0 ? say.none : number(gaps, language)],
-  ])}${ok ? '' : `<p class="note"><code>${text(store.fault ?? '')}</code></p>`}</section>`;
+  ])}${full ? `<p class="note">${say.diskFull}</p>` : ''}${ok ? '' : `<p class="note"><code>${text(store.fault ?? '')}</code></p>`}</section>`;
 }
 
 function devices(view: StatusView, say: StatusWords, at: At): string {

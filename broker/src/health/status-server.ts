@@ -29,7 +29,8 @@ export async function startStatusServer(options: {
       const { store, upstream, downlink } = view();
       // the centre being away is no reason to restart a broker
       const healthy = store.fault === undefined;
-      const state = { healthy, store: store.fault ?? 'ok', upstream: upstream.code ?? 'ok', downlink: downlink.code ?? 'ok' };
+      const disk = store.reserve === 'given-up' ? 'DISK_FULL' : 'ok';
+      const state = { healthy, store: store.fault ?? 'ok', disk, upstream: upstream.code ?? 'ok', downlink: downlink.code ?? 'ok' };
       send(healthy ? 200 : 503, 'application/json', `${JSON.stringify(state)}\n`);
     } else if (url.pathname === '/')
       send(200, 'text/html; charset=utf-8', statusPage(view(), languageOf(request, url)), { 'content-security-policy': statusPagePolicy });

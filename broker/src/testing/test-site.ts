@@ -43,10 +43,17 @@ export type TestSite = {
 export type TestFolder = { ca: TestCa; folder: string; config: BrokerConfig; device(port: () => number): TestDevice; remove(): void };
 
 /** What a broker finds on its first start: a folder with its identity, the centre's root, and a config. */
-export function makeTestFolder(options: { clock: Clock; centreUrl?: string; ca?: TestCa; maxStoreBytes?: number }): TestFolder {
+export function makeTestFolder(options: {
+  clock: Clock;
+  centreUrl?: string;
+  ca?: TestCa;
+  maxStoreBytes?: number;
+  /** Where its folder is made; the default is the system's temporary folder. */
+  parent?: string;
+}): TestFolder {
   const { clock, centreUrl, ca, maxStoreBytes } = options;
   const authority = ca ?? createTestCa(clock.wallMs());
-  const folder = mkdtempSync(join(tmpdir(), 'tramhoc-broker-'));
+  const folder = mkdtempSync(join(options.parent ?? tmpdir(), 'tramhoc-broker-'));
   const caFile = join(folder, 'root.pem');
   writeFileSync(caFile, authority.rootPem);
   const uri = deviceUrn({ siteId: testSiteId, deviceId: brokerId });
@@ -111,7 +118,7 @@ function makeDevice({ ca, number, port, clock }: { ca: TestCa; number: number; p
 }
 
 export async function startTestSite(
-  options: { centreUrl?: string; ca?: TestCa; maxStoreBytes?: number; limits?: AccessLimits; clock?: Clock; log?: Log } = {},
+  options: Partial<Parameters<typeof makeTestFolder>[0]> & { limits?: AccessLimits; log?: Log } = {},
 ): Promise<TestSite> {
   const clock = options.clock ?? systemClock();
   const made = makeTestFolder({ ...options, clock });

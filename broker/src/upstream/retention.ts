@@ -42,6 +42,8 @@ export function createRetention(options: {
   deliveredPosition(): number;
   wallMs(): number;
   onDropped(count: number): void;
+  /** Not the store at its cap, but the disk: somebody may free it, so what was promised to people stays. */
+  diskFull(): boolean;
 }): Retention {
   const { database, ownFacts, wallMs } = options;
   const retire = database.prepare(
@@ -81,8 +83,9 @@ export function createRetention(options: {
   const free = (): { retired: number; dropped: number } => {
     const retired = retireOlderThan(Number.MAX_SAFE_INTEGER);
     if (retired > 0) return { retired, dropped: 0 };
-    return { retired: 0, dropped: dropUndelivered(0) || dropUndelivered(1) };
+    return { retired: 0, dropped: dropUndelivered(0) || (options.diskFull() ? 0 : dropUndelivered(1)) };
   };
+  let wasFull = false;
 
   return {
     tidy() {
@@ -102,8 +105,13 @@ export function createRetention(options: {
       return total;
     },
     makeRoom() {
+      const full = options.diskFull();
+      // the reserve was given up for this: whether or not rows could go, there is room now
+      const roomNow = full && !wasFull;
+      wasFull = full;
+      if (full) database.checkpoint();
       const { retired, dropped } = free();
-      return retired + dropped > 0;
+      return retired + dropped > 0 || roomNow;
     },
   };
 }

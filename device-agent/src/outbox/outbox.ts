@@ -1,5 +1,6 @@
 /** Every fact this device tells goes through here: it is on disk, with its identity and its clocks, before anybody is told that it counts. */
 import { join } from 'node:path';
+import type { Ballast, BallastState } from '@tramhoc/base/ballast';
 import type { Clock } from '@tramhoc/base/clock';
 import { type Disk, localDisk } from '@tramhoc/base/disk';
 import { type DurableQueue, type NewRow, openDurableQueue, type QueueRow } from '@tramhoc/base/durable-queue';
@@ -20,6 +21,8 @@ export type Outbox = {
   /** Small values that live and die with the outbox file. */
   readonly notes: DurableQueue['meta'];
   pendingCount(): number;
+  /** Of the reserve on the disk; `given-up`: the disk is full, readings make room for taps and nothing else is kept. */
+  reserve(): BallastState;
   /** The next hop owns these rows. */
   delivered(rows: readonly QueueRow[]): void;
   /** Called after each accept and each delivery. */
@@ -45,6 +48,10 @@ export type OutboxOptions = {
 const outboxMaxBytes = 256 * 1024 * 1024;
 /** Readings older than this help nobody. */
 const outboxMaxAgeMs = 30 * 24 * 3_600_000;
+/** Room for a WAL of 4 MiB and for taps of a day while the disk is full. */
+const ballastBytes = 8 * 1024 * 1024;
+/** Of what was given up this much may become rows; the rest is for deleting. */
+const growthShare = 1 / 4;
 /** 9999-12-31: a later wall clock has no four-digit year, and the event would be refused for it. */
 const maxWallMs = 253_402_300_799_999;
 
@@ -58,6 +65,7 @@ export function openOutbox(options: OutboxOptions): Outbox {
   const path = join(dataDir, 'outbox.db');
   const rowOf = rowMaker(options);
   let gaveUp = false;
+  let ballast: Ballast | undefined;
   const open = (): DurableQueue =>
     openDurableQueue({
       path,
@@ -66,6 +74,7 @@ export function openOutbox(options: OutboxOptions): Outbox {
       maxAgeMs: outboxMaxAgeMs,
       random: options.random,
       clock,
+      onFull: () => void ballast?.giveUp(),
       wallTrusted: () => ['site', 'ntp'].includes(options.clockQuality()),
       onDropped: ({ epoch, from, to, count, reason }) => {
         log.error({ from, to, count, reason }, 'the outbox is full: its oldest rows were given up');
@@ -86,6 +95,10 @@ export function openOutbox(options: OutboxOptions): Outbox {
     log.warn({ deviceId: before, pendingCount }, 'the outbox belonged to another identity and was put aside');
     queue = open();
   }
+  ballast = disk.openBallast?.({
+    ...{ path: join(dataDir, 'ballast'), bytes: ballastBytes, clock, random: options.random, log },
+    onChange: (state, bytes) => queue.limitGrowth(state === 'given-up' ? bytes * growthShare : undefined),
+  });
   queue.meta.set('device', owner.deviceId);
 
   // also when nothing was recorded under the present one: an image made at that moment may have come back
@@ -105,12 +118,16 @@ export function openOutbox(options: OutboxOptions): Outbox {
     queue,
     notes: queue.meta,
     pendingCount: () => queue.pendingCount(),
+    reserve: () => ballast?.state() ?? 'none',
     delivered(rows) {
       queue.remove(rows.map(({ position }) => position));
       changed();
     },
     onChange: (listener) => void listeners.push(listener),
-    close: () => queue.close(),
+    close() {
+      ballast?.close();
+      queue.close();
+    },
   };
 }
 
