@@ -67,6 +67,7 @@ export function centreSoftware({
             return answerOf(200, take(siteId as SiteId, batch, marksOf(request.headers ?? {})).receipt);
           } catch (error) {
             const problem = problemOf(error);
+            if (problem.status >= 500) log.error({ err: error }, 'a request failed');
             return answerOf(problem.status, problem);
           }
         },

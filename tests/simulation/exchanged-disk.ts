@@ -25,11 +25,10 @@ export function exchanged(district: District, computer: Computer, image: Place<u
   const table = isDevice === undefined ? ('event' as const) : ('queue' as const);
   const elsewhere = copiesOutside(district, place);
   const held = new Set([...idsIn(rawOf(computer, path), table), ...(place.held ?? [])]);
-  // a damaged disk took more after it was damaged
-  if (place.held !== undefined && isDevice !== undefined)
-    for (const entry of ledger.accepted.values()) if (entry.device === isDevice.deviceId) held.add(entry.id);
-  // what was given up, and the record of it may go with this disk
   const mine = new Set(isDevice === undefined ? (place as SitePlace).devices.map(({ deviceId }) => deviceId) : [isDevice.deviceId]);
+  // a damaged disk took more after it was damaged, and cannot be asked any more what it has
+  if (place.held !== undefined) for (const entry of ledger.accepted.values()) if (mine.has(entry.device)) held.add(entry.id);
+  // what was given up, and the record of it may go with this disk
   const declared = declaredLosses(rawOf(centre.computer, centreDatabase)!);
   for (const entry of ledger.accepted.values()) if (entry.evicted && mine.has(entry.device) && !declared(entry)) held.add(entry.id);
   const gone = excuse({ ledger, image, path, held, open, table, elsewhere }, why);

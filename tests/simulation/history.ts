@@ -106,7 +106,7 @@ async function mended(district: District): Promise<boolean> {
   // damaged disks are exchanged within three minutes; everybody else starts at once
   const damaged = [...sites, ...devices].some(({ held }) => held !== undefined);
   for (const { computer } of [centre, ...sites, ...devices]) computer.heal();
-  if (damaged) await loop.run(5 * 60_000);
+  await loop.run(damaged ? 5 * 60_000 : 10);
   if (centre.computer.disk.exchanges > 0) await sitesLookAtTheCentre(district);
   let untilMs = loop.nowMs + mendedWithinMs;
   let restless: string | undefined = 'not looked at';
