@@ -10,7 +10,12 @@ export const BrokerConfig = z.strictObject({
   /** Folder of the site store, the identity and nothing else. Put it on a disk that survives a power cut. */
   dataDir: z.string().min(1),
   /** Devices listener of the centre and the PEM file of its root certificate. */
-  centre: z.strictObject({ url: z.url({ protocol: /^https$/ }), caFile: z.string().min(1) }),
+  centre: z.strictObject({
+    url: z.url({ protocol: /^https$/ }),
+    caFile: z.string().min(1),
+    /** Of a city with ingest processes: where events go, https://events.example.vn:8443/v1/events. Everything else goes to `url`. */
+    eventsUrl: z.url({ protocol: /^https$/ }).optional(),
+  }),
   /** Used once, when there is no identity in `dataDir` yet. Good for one certificate, so it may stay in the file. */
   claim: z.strictObject({ deviceId: DeviceId, token: z.string().min(20).max(200) }).optional(),
   /** MQTT over TLS, for the devices of the site. Port 0 takes a free one. */

@@ -27,7 +27,7 @@ const oldClientLifeMs = 60_000;
 
 /** Does not wait for the centre. Throws CONFIG_INVALID when the root certificate cannot be read. */
 export function startCentreSide(options: {
-  centre: Centre;
+  centre: Centre & { eventsUrl?: string | undefined };
   dataDir: string;
   identity: BrokerIdentity;
   store: SiteStore;
@@ -45,6 +45,7 @@ export function startCentreSide(options: {
   });
   const forwarder = startForwarder({
     ...{ database: store.database, events: store.events, centre, clock, random, log },
+    eventsUrl: options.centre.eventsUrl,
     count(outcome, count) {
       metrics.upstreamBatches.inc({ outcome });
       metrics.upstreamEvents.inc(count);
@@ -61,11 +62,13 @@ export function startCentreSide(options: {
       store.wishes.revoke(devices);
       for (const deviceId of devices) if (door.disconnect(deviceId) > 0) log.warn({ deviceId }, 'a revoked device was cut off');
     },
-    onWishes({ documents }) {
+    onWishes({ documents, commands = [] }) {
       for (const wish of documents)
         door
           .publishDesired(wish)
           .catch((err: unknown) => log.error({ err, deviceId: wish.device }, 'a desired document was not published'));
+      for (const wish of commands)
+        door.publishCommand(wish).catch((err: unknown) => log.error({ err, deviceId: wish.device }, 'a command was not published'));
     },
   });
   const renewal = keepRenewed({

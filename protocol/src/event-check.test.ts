@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { checkEvent } from './event.ts';
-import { isPlainEvent } from './event-check.ts';
+import { isPlainEvent, isPlainStampedEvent } from './event-check.ts';
 
 const source = 'urn:tramhoc:thpt-demo:0b6f3f0e-8b1f-4a53-9d35-0a7b7f1f2c3d';
 const envelope = {
@@ -26,6 +26,15 @@ const reading = {
   type: 'vn.tramhoc.sensor.reading.v1',
   data: { slot: 'air', driver: 'pms5003', measurements, sampleCount: 60 },
 };
+
+const stamps = { sitetime: '2026-11-23T06:58:12.200Z', sitetimemethod: 'same-boot', sitetimeerrorms: 20 };
+
+test('taps and readings as brokers send them on take the short way at the centre, and only there', () => {
+  for (const event of [tap, { ...tap, ...stamps }, { ...reading, ...stamps }, { ...tap, sitetimemethod: 'unknown' }])
+    expect(isPlainStampedEvent(event, source)).toBe(true);
+  expect(isPlainEvent({ ...tap, ...stamps }, source)).toBe(false);
+  expect(isPlainStampedEvent({ ...tap, ...stamps, more: 1 }, source)).toBe(false);
+});
 
 test('taps and readings as agents make them take the short way', () => {
   for (const event of [tap, reading, { ...tap, sentbootid: tap.bootid, sentmonons: '5' }]) expect(isPlainEvent(event, source)).toBe(true);
@@ -71,14 +80,14 @@ const dataNames = ['slot', 'cardHash', 'technology', 'terminal', 'driver', 'meas
 
 test('what takes the short way would pass the long one, unchanged', () => {
   const change = fc.record({
-    event: fc.constantFrom(tap, reading),
+    event: fc.constantFrom(tap, reading, { ...tap, ...stamps }),
     fields: fc.dictionary(fc.constantFrom(...names), anyValue, { maxKeys: 2 }),
     data: fc.dictionary(fc.constantFrom(...dataNames), anyValue, { maxKeys: 2 }),
   });
   fc.assert(
     fc.property(change, ({ event, fields, data }) => {
       const changed: unknown = JSON.parse(JSON.stringify({ ...event, data: { ...event.data, ...data }, ...fields }));
-      if (!isPlainEvent(changed, source)) return;
+      if (!isPlainEvent(changed, source) && !isPlainStampedEvent(changed, source)) return;
       expect(checkEvent(changed)).toEqual({ ok: true, event: changed });
     }),
     { numRuns: 3_000 },
@@ -86,5 +95,10 @@ test('what takes the short way would pass the long one, unchanged', () => {
 });
 
 test('whatever it is given, it answers', () => {
-  fc.assert(fc.property(fc.anything(), (value) => void isPlainEvent(value, source)));
+  fc.assert(
+    fc.property(fc.anything(), (value) => {
+      isPlainEvent(value, source);
+      isPlainStampedEvent(value, source);
+    }),
+  );
 });

@@ -30,6 +30,22 @@ const clockQualities: ReadonlySet<unknown> = new Set<TramEvent['clockquality']>(
 
 /** `source`: the URN of the device that sent it. Nothing in it is stamped by a site broker, and it is nested three levels deep at most. */
 export function isPlainEvent(item: unknown, source: string): item is TramEvent {
+  return isPlain(item, source) && hasOnlyFieldsOf(item, known);
+}
+
+/** The same for an event as a site's broker sends it on: with the site's time, or without one. */
+export function isPlainStampedEvent(item: unknown, source: string): item is TramEvent {
+  return (
+    isPlain(item, source) &&
+    hasOnlyFieldsOf(item, knownWithStamps) &&
+    isMissingOr(item['sitetime'], timestamp) &&
+    (item['sitetimemethod'] === undefined || siteTimeMethods.has(item['sitetimemethod'])) &&
+    (item['sitetimeerrorms'] === undefined || (Number.isSafeInteger(item['sitetimeerrorms']) && (item['sitetimeerrorms'] as number) >= 0))
+  );
+}
+const siteTimeMethods: ReadonlySet<unknown> = new Set<TramEvent['sitetimemethod']>(['same-boot', 'device-clock', 'unknown']);
+
+function isPlain(item: unknown, source: string): item is Fields {
   if (typeof item !== 'object' || item === null) return false;
   const event = item as Fields;
   return (
@@ -47,18 +63,18 @@ export function isPlainEvent(item: unknown, source: string): item is TramEvent {
     clockQualities.has(event['clockquality']) &&
     isMissingOr(event['sentbootid'], bootId) &&
     isMissingOr(event['sentmonons'], nanoseconds) &&
-    hasOnlyKnownFields(event) &&
     isPlainData(event['type'], event['data'])
   );
 }
 
-/** A field that this version does not know, or one that the site stamps, goes the long way. */
+/** A field that this version does not know goes the long way. */
 const known: ReadonlySet<string> = new Set<keyof TramEvent>([
   ...(['specversion', 'id', 'source', 'type', 'time', 'datacontenttype', 'epoch', 'seq', 'bootid', 'monons'] as const),
   ...(['clockquality', 'sentbootid', 'sentmonons', 'data'] as const),
 ]);
-function hasOnlyKnownFields(event: Fields): boolean {
-  for (const key in event) if (!known.has(key)) return false;
+const knownWithStamps: ReadonlySet<string> = new Set([...known, 'sitetime', 'sitetimemethod', 'sitetimeerrorms']);
+function hasOnlyFieldsOf(event: object, names: ReadonlySet<string>): boolean {
+  for (const key in event) if (!names.has(key)) return false;
   return true;
 }
 

@@ -43,6 +43,8 @@ export function startForwarder(options: {
   database: SiteDatabase;
   events: EventStore;
   centre: CentreLink;
+  /** Where the events go when that is not the centre itself: an ingest process of a city. */
+  eventsUrl?: string | undefined;
   clock: Clock;
   random: Random;
   log: Log;
@@ -85,7 +87,7 @@ export function startForwarder(options: {
   const send = async (rows: readonly StoredRow[]): Promise<number> => {
     const answer = await centre.request({
       method: 'POST',
-      path: '/v1/events',
+      path: options.eventsUrl ?? '/v1/events',
       headers: {
         ...{ 'content-type': 'application/cloudevents-batch+json', 'content-encoding': 'zstd' },
         ...marks.headers(rows.at(-1)?.position),

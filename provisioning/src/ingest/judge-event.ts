@@ -1,6 +1,7 @@
 /** What one element of a batch is, before any store is asked. The same for every event log. */
 import { sha256Hex } from '@tramhoc/base/digest';
 import { checkEvent, dataOf, type TramEvent } from '@tramhoc/protocol/event';
+import { isPlainStampedEvent } from '@tramhoc/protocol/event-check';
 import { type DeviceId, Epoch, parseDeviceUrn, Seq, type SiteId } from '@tramhoc/protocol/ids';
 import type { StoredTime } from '../store/event-store.ts';
 
@@ -16,12 +17,26 @@ export type Judged =
 export const reusedIdentity = 'seq: another event has this device, epoch and seq';
 
 export function judgeEvent(input: unknown, siteId: SiteId): Judged {
+  const plain = plainEvent(input, siteId);
+  if (plain !== undefined) return plain;
   const checked = checkEvent(input);
   if (!checked.ok) return { kind: 'unreadable', input, reason: checked.reason };
   const owner = parseDeviceUrn(checked.event.source)!;
   if (owner.siteId !== siteId) return { kind: 'unreadable', input, reason: `source: not of site ${siteId}` };
   return { kind: 'event', event: checked.event, owner, input };
 }
+
+/** Taps and readings of this site as brokers send them: what checkEvent would say of them, at a fifth of the time. */
+function plainEvent(input: unknown, siteId: SiteId): Judged | undefined {
+  const source = (input as { source?: unknown } | null)?.source;
+  const prefix = `urn:tramhoc:${siteId}:`;
+  if (typeof source !== 'string' || source.length !== prefix.length + uuidLength || !source.startsWith(prefix)) return undefined;
+  const deviceId = source.slice(prefix.length);
+  if (!lowerUuid.test(deviceId) || !isPlainStampedEvent(input, source)) return undefined;
+  return { kind: 'event', event: input, owner: { siteId, deviceId: deviceId as DeviceId }, input };
+}
+const uuidLength = 36;
+const lowerUuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 export type QuarantineRow = {
   fingerprint: string;
