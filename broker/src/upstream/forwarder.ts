@@ -4,7 +4,6 @@
  */
 import { promisify } from 'node:util';
 import { zstdCompress } from 'node:zlib';
-import { backoffMs } from '@tramhoc/base/backoff';
 import type { Clock } from '@tramhoc/base/clock';
 import type { CentreAnswer } from '@tramhoc/base/identity';
 import type { Log } from '@tramhoc/base/log';
@@ -17,6 +16,7 @@ import type { SiteDatabase } from '../site-database.ts';
 import type { CentreLink } from './centre-link.ts';
 import { deliveryMarks } from './delivery-marks.ts';
 import { receiptFault } from './plan-receipt.ts';
+import { askedWaitMs, waitMs } from './plan-wait.ts';
 
 const zstd: (text: string) => Promise<Uint8Array> = promisify(zstdCompress);
 
@@ -30,7 +30,8 @@ export type Forwarder = {
   close(): Promise<void>;
 };
 
-const retry = { firstMs: 500, maxMs: 60_000 };
+/** What a receipt may ask for at most. */
+const maxAskedMs = 60_000;
 /** Room for the array's brackets and commas below what the centre takes. */
 const maxBatchBytes = maxUpstreamBytes - 64 * 1024;
 const requestTimeoutMs = 60_000;
@@ -177,12 +178,12 @@ export function startForwarder(options: {
     if (rows.length === 0) moveTo(events.lastPosition);
     if (rows.length === 0 && !doubtful) return;
     try {
-      const waitMs = await send(rows);
+      const askedMs = await send(rows);
       batchEvents = Math.min(maxUpstreamEvents, batchEvents * 2);
       options.count('ok', rows.length);
       if (!state.connected) log.info({ position: state.position }, 'events reach the centre');
       Object.assign(state, { connected: true, lastReceiptMs: clock.wallMs(), code: undefined });
-      if (waitMs > 0) await clock.sleep(Math.min(waitMs, retry.maxMs), stop.signal);
+      if (askedMs > 0) await clock.sleep(Math.min(askedMs, maxAskedMs), stop.signal);
     } catch (error) {
       if (!isTramError(error, 'CENTRE_REFUSED') || !onRefused(rows, error)) throw error;
       options.count('split', 0);
@@ -198,7 +199,8 @@ export function startForwarder(options: {
         if (stop.signal.aborted) return;
         attempt += 1;
         const code = isTramError(error) ? error.code : 'INTERNAL';
-        const delayMs = backoffMs({ attempt, fraction: random.fraction() }, retry);
+        const askedMs = isTramError(error) ? (error.details?.['askedMs'] as number | undefined) : undefined;
+        const delayMs = waitMs({ attempt, fraction: random.fraction(), ...(askedMs === undefined ? {} : { askedMs }) });
         if (state.connected || attempt === 1 || attempt % 20 === 0)
           log.warn({ code, attempt, delayMs: Math.round(delayMs), err: (error as Error).message }, 'events wait at the site');
         Object.assign(state, { connected: false, code });
@@ -236,6 +238,6 @@ function refusal(answer: CentreAnswer): TramError {
   const code = typeof problem?.code === 'string' ? problem.code : undefined;
   const detail = typeof problem?.detail === 'string' ? problem.detail.slice(0, 200) : `HTTP ${answer.status}`;
   return new TramError('CENTRE_REFUSED', `the centre took no events: ${detail}; look at its log.`, {
-    details: { status: answer.status, code },
+    details: { status: answer.status, code, askedMs: askedWaitMs(answer.headers['retry-after']) },
   });
 }
