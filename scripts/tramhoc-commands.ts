@@ -15,6 +15,11 @@ export const tramhocCommands: readonly TramhocCommand[] = [
     program: 'device-agent/src/simulate/main.ts',
     does: 'a device without hardware, on a port of this machine',
   },
+  {
+    words: ['site', 'gateway'],
+    program: 'broker/src/gateway-main.ts',
+    does: 'third-party MQTT sensors of a site: add, new-password, remove, list, simulate',
+  },
   { words: ['site', 'start'], program: 'broker/src/main.ts', does: 'the broker of one site: --config site.json' },
   { words: ['centre', 'start'], program: 'provisioning/src/main.ts', does: 'the centre: --config centre.json' },
   { words: ['backup'], program: 'scripts/backup.ts', does: 'a copy of a centre or a site while it runs: --config <file> --to <folder>' },

@@ -69,10 +69,12 @@ function errorTableFaults(markdown: string, codes: readonly string[]): string[] 
   return faults.map((fault) => `docs/errors.md: ${fault}`);
 }
 
-/** Every folder below drivers/ says where its protocol comes from. */
+/** Every folder below drivers/, and below adapters/ of the broker, says where its protocol comes from. */
 function driverFaults(tree: Tree): string[] {
   const folders = new Set(
-    [...tree.keys()].map((path) => /^device-agent\/src\/drivers\/[^/]+(?=\/)/.exec(path)?.[0]).filter((path) => path !== undefined),
+    [...tree.keys()]
+      .map((path) => /^(?:device-agent\/src\/drivers|broker\/src\/adapters)\/[^/]+(?=\/)/.exec(path)?.[0])
+      .filter((path) => path !== undefined),
   );
   return [...folders].flatMap((folder) => {
     const readme = tree.get(`${folder}/README.md`);

@@ -17,8 +17,8 @@ export const noSamples: SampleSum = { sampleCount: 0, sums: {}, counts: {}, last
 /** A meter's reading only grows: the mean of it says nothing, its last value does. */
 const countsUp: ReadonlySet<Quantity> = new Set<Quantity>(['energyKWh', 'lampHours']);
 
-/** Most sensors count in whole units or tenths, and a mean of sixty is good for one digit more; currents and energy are told in thousandths. */
-const decimals: Partial<Record<Quantity, number>> = { energyKWh: 3, currentA: 3 };
+/** Most sensors count in whole units or tenths, and a mean of sixty is good for one digit more; voltages (of batteries) have two, currents and energy three. */
+const decimals: Partial<Record<Quantity, number>> = { energyKWh: 3, currentA: 3, voltageV: 2 };
 
 export function addSample(sum: SampleSum, sample: Sample): SampleSum {
   const next: SampleSum = {

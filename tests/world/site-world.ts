@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { type Clock, systemClock } from '@tramhoc/base/clock';
 import { type Log, silentLog } from '@tramhoc/base/log';
 import { systemRandom } from '@tramhoc/base/random';
+import { GatewaysConfig } from '@tramhoc/broker/gateways/gateway-config';
 import { type SiteBroker, startSiteBroker } from '@tramhoc/broker/site-broker';
 import { type Agent, startAgent } from '@tramhoc/device-agent/agent';
 import type { AgentStatus } from '@tramhoc/protocol/local-link';
@@ -23,7 +24,8 @@ export type World = {
   centre: Centre;
   /** The console's API with the rights of the local administrator. Throws on every status but 2xx. */
   api<Answer>(method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown, contentType?: string): Promise<Answer>;
-  addSite(siteId?: string): Promise<Site>;
+  /** `gateways`: as in the broker's config file. */
+  addSite(siteId?: string, options?: { gateways?: unknown }): Promise<Site>;
   restartCentre(): Promise<void>;
   close(): Promise<void>;
 };
@@ -70,8 +72,8 @@ export async function openWorld({ clock = systemClock(), log = silentLog }: Part
       return centre;
     },
     api: (method, path, body, contentType) => callApi(adminSocket, { method, path, body, contentType }),
-    async addSite(siteId = 'thpt-demo') {
-      const site = await openSite({ siteId, world, deps });
+    async addSite(siteId = 'thpt-demo', { gateways } = {}) {
+      const site = await openSite({ siteId, world, deps, gateways });
       sites.push(site);
       return site;
     },
@@ -94,9 +96,11 @@ async function openSite({
   siteId,
   world,
   deps,
+  gateways,
 }: {
   siteId: string;
   world: World;
+  gateways: unknown;
   deps: Deps & { random: ReturnType<typeof systemRandom> };
 }): Promise<SiteInWorld> {
   const upLink = await cuttableLink(Number(new URL(world.centre.devicesUrl).port));
@@ -118,6 +122,7 @@ async function openSite({
         status: { host: '127.0.0.1', port: 0 },
         retentionDays: 30,
         maxStoreBytes: 256 * 1024 * 1024,
+        ...(gateways === undefined ? {} : { gateways: GatewaysConfig.parse(gateways) }),
       },
       deps,
     );

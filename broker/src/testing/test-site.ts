@@ -50,8 +50,9 @@ export function makeTestFolder(options: {
   maxStoreBytes?: number;
   /** Where its folder is made; the default is the system's temporary folder. */
   parent?: string;
+  gateways?: unknown;
 }): TestFolder {
-  const { clock, centreUrl, ca, maxStoreBytes } = options;
+  const { clock, centreUrl, ca, maxStoreBytes, gateways } = options;
   const authority = ca ?? createTestCa(clock.wallMs());
   const folder = mkdtempSync(join(options.parent ?? tmpdir(), 'tramhoc-broker-'));
   const caFile = join(folder, 'root.pem');
@@ -66,6 +67,7 @@ export function makeTestFolder(options: {
     mqtt: listen,
     status: listen,
     ...(maxStoreBytes === undefined ? {} : { maxStoreBytes }),
+    ...(gateways === undefined ? {} : { gateways }),
   });
   let devices = 0;
   return {

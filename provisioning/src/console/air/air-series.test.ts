@@ -16,6 +16,21 @@ test('dust of one sensor shares a chart, temperature has its own', () => {
   expect(groups.map(({ series: lines }) => lines.map(({ quantity }) => quantity))).toEqual([['pm25', 'pm10'], ['temperatureC']]);
 });
 
+test('a battery is not drawn among humidities, nor carbon monoxide among carbon dioxide', () => {
+  const groups = chartGroups([
+    series('humidityPct', '%', []),
+    series('batteryPct', '%', []),
+    series('co2', 'ppm', []),
+    series('coPpm', 'ppm', []),
+  ]);
+  expect(groups.map(({ series: lines }) => lines.map(({ quantity }) => quantity))).toEqual([
+    ['co2'],
+    ['humidityPct'],
+    ['coPpm'],
+    ['batteryPct'],
+  ]);
+});
+
 test('a pause breaks the line, one lost report does not', () => {
   const points = [...steady(0, 10), ...steady(11, 20), ...steady(60, 70)];
   expect(withGaps(points).filter(([, value]) => value === null)).toEqual([[39.5 * minute, null]]);

@@ -5,15 +5,18 @@ import type { AirSeries as AirSeriesSchema } from '../../api/contract.ts';
 
 export type AirSeries = z.infer<typeof AirSeriesSchema>;
 export type ChartSeries = { quantity: Quantity; unit: string; label: { vi: string; en: string }; points: AirSeries['points'] };
-/** What shares a chart: one slot, one unit. */
+/** What shares a chart: one slot, one unit, one kind of thing. */
 export type ChartGroup = { key: string; deviceId: string; deviceName: string; slot: string; unit: string; series: ChartSeries[] };
 
-const order: readonly Quantity[] = ['pm1', 'pm25', 'pm10', 'co2', 'temperatureC', 'humidityPct', 'lampHours'];
+/** As the contract lists them: what people breathe and feel comes first. */
+const order = Object.keys(quantities) as Quantity[];
+/** Share a unit with others, but neither meaning nor scale. */
+const alone: ReadonlySet<Quantity> = new Set<Quantity>(['batteryPct', 'coPpm']);
 
 export function chartGroups(all: readonly AirSeries[]): ChartGroup[] {
   const groups = new Map<string, ChartGroup>();
   for (const one of [...all].sort((a, b) => order.indexOf(a.quantity) - order.indexOf(b.quantity))) {
-    const key = `${one.deviceId} ${one.slot} ${one.unit}`;
+    const key = `${one.deviceId} ${one.slot} ${one.unit}${alone.has(one.quantity) ? ` ${one.quantity}` : ''}`;
     const group = groups.get(key) ?? {
       key,
       deviceId: one.deviceId,

@@ -23,7 +23,7 @@ export function DeviceOverview({ device, onConfig, onEvents }: { device: DeviceD
   const { events: text } = useText({ vi, en });
   return (
     <div className="stack">
-      {device.role === 'agent' && <Slots device={device} onConfig={onConfig} />}
+      {(device.role === 'agent' || device.slots.length > 0) && <Slots device={device} onConfig={onConfig} />}
       {device.displays.length > 0 && <Displays device={device} />}
       <DeviceMeasurements device={device} />
       <DeviceEvents

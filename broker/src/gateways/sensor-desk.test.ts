@@ -1,0 +1,193 @@
+import { fakeClock } from '@tramhoc/base/fake-clock';
+import { eventData } from '@tramhoc/protocol/event';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { OwnFact } from '../ingest/own-facts.ts';
+import { GatewayEntry, gatewayOf } from './gateway-config.ts';
+import { createSensorDesk } from './sensor-desk.ts';
+
+const passwordHash = `$argon2id$v=19$m=19456,t=2,p=1$${'a'.repeat(22)}$${'b'.repeat(43)}`;
+
+function bench(entry: object = {}) {
+  const clock = fakeClock();
+  const gateway = gatewayOf(GatewayEntry.parse({ name: 'air', adapter: 'tasmota', user: 'u', passwordHash, warmUpS: 0, ...entry }));
+  const facts: OwnFact[] = [];
+  const desk = createSensorDesk({ gateway, clock, emit: (more) => void facts.push(...more) });
+  const say = (topic: string, payload: unknown) =>
+    desk.take({ topic, payload: Buffer.from(typeof payload === 'string' ? payload : JSON.stringify(payload)) });
+  const told = (): string[] =>
+    facts.splice(0).map((fact) => {
+      expect(eventData[fact.type].safeParse(fact.data).error).toBeUndefined();
+      if (fact.type === 'vn.tramhoc.device.slot.v1') return [fact.data.slot, fact.data.state, fact.data.code].filter(Boolean).join(' ');
+      if (fact.type !== 'vn.tramhoc.sensor.reading.v1') return fact.type;
+      const values = fact.data.measurements.map(({ quantity, value }) => `${quantity} ${value}`).join(', ');
+      return `${fact.data.slot} ${fact.data.driver} ${values} of ${fact.data.sampleCount}`;
+    });
+  return { clock, desk, say, told };
+}
+
+test('samples of an interval are one reading with their mean and number, and an interval without samples is none', async () => {
+  const { clock, say, told } = bench();
+  for (const temperature of [20, 21, 25]) say('tele/kitchen/SENSOR', { AM2301: { Temperature: temperature, Humidity: 60 }, TempUnit: 'C' });
+  await clock.advance(60_000);
+  expect(told()).toEqual(['air-kitchen open', 'air-kitchen tasmota temperatureC 22, humidityPct 60 of 3']);
+  await clock.advance(60_000);
+  expect(told()).toEqual([]);
+});
+
+test('degrees Fahrenheit, watt hours and other units of others come out in ours', async () => {
+  const { clock, say, told } = bench({ adapter: 'shelly-gen2', reportEveryS: 10 });
+  say('shellyx/events/rpc', { method: 'NotifyStatus', params: { 'switch:0': { apower: 46.5, aenergy: { total: 30_473.355 } } } });
+  await clock.advance(10_000);
+  expect(told()).toEqual(['air-shellyx open', 'air-shellyx shelly-gen2 powerW 46.5, energyKWh 30.473 of 1']);
+});
+
+test('two sensors of a device that measure the same are told apart, whatever they share otherwise', async () => {
+  const { clock, say, told } = bench();
+  say('tele/hall/SENSOR', { BME280: { Temperature: 20, Pressure: 1_000 }, 'DS18B20-1': { Temperature: 4 } });
+  await clock.advance(60_000);
+  expect(told()).toEqual([
+    'air-hall open',
+    'air-hall-bme280 tasmota temperatureC 20 of 1',
+    'air-hall tasmota pressureHPa 1000 of 1',
+    'air-hall-ds18b20-1 tasmota temperatureC 4 of 1',
+  ]);
+});
+
+test('sensors that warm up give no readings at first, nor after their device was away', async () => {
+  const { clock, say, told } = bench({ warmUpS: 180 });
+  const speak = () => say('tele/room/SENSOR', { SCD30: { CarbonDioxide: 410, Temperature: 25 } });
+  speak();
+  await clock.advance(120_000);
+  expect(told()).toEqual(['air-room open', 'air-room tasmota temperatureC 25 of 1']);
+  await clock.advance(60_000);
+  speak();
+  await clock.advance(60_000);
+  expect(told()).toEqual(['air-room tasmota temperatureC 25, co2 410 of 1']);
+  say('tele/room/LWT', 'Offline');
+  say('tele/room/LWT', 'Online');
+  speak();
+  await clock.advance(60_000);
+  expect(told()).toEqual(['air-room lost DRIVER_PORT_LOST', 'air-room open', 'air-room tasmota temperatureC 25 of 1']);
+});
+
+test('a device that is said to be away is lost, and what it is said to measure meanwhile is not believed', async () => {
+  const { clock, say, told } = bench({ adapter: 'zigbee2mqtt' });
+  say('zigbee2mqtt/phòng máy/availability', { state: 'online' });
+  say('zigbee2mqtt/phòng máy', { temperature: 20 });
+  say('zigbee2mqtt/phòng máy/availability', { state: 'offline' });
+  say('zigbee2mqtt/phòng máy', { temperature: 99 });
+  await clock.advance(60_000);
+  expect(told()).toEqual(['air-phong-may open', 'air-phong-may lost DRIVER_PORT_LOST', 'air-phong-may zigbee2mqtt temperatureC 20 of 1']);
+});
+
+test('with the bridge all that is behind it is lost, and found again', () => {
+  const { say, told } = bench({ adapter: 'zigbee2mqtt' });
+  for (const name of ['a', 'b']) say(`zigbee2mqtt/${name}`, { temperature: 20 });
+  say('zigbee2mqtt/bridge/state', { state: 'offline' });
+  say('zigbee2mqtt/bridge/state', { state: 'online' });
+  expect(told()).toEqual([
+    ...['air-a open', 'air-b open', 'air-a lost DRIVER_PORT_LOST', 'air-b lost DRIVER_PORT_LOST', 'air-a open', 'air-b open'],
+  ]);
+});
+
+test('a sensor that falls silent is lost after the time that is usual for its kind, or that the config says', async () => {
+  const { clock, say, told } = bench({ silentAfterS: 30 });
+  say('tele/a/SENSOR', { AM2301: { Temperature: 20 } });
+  await clock.advance(40_000);
+  expect(told()).toEqual(['air-a open', 'air-a lost DRIVER_TIMEOUT']);
+  say('tele/a/SENSOR', { AM2301: { Temperature: 20 } });
+  expect(told()).toEqual(['air-a open']);
+});
+
+test('a device that comes and goes every second makes a handful of events', async () => {
+  const { clock, say, told } = bench();
+  say('tele/a/SENSOR', { AM2301: { Temperature: 20 } });
+  for (let at = 0; at < 600; at += 1) {
+    say('tele/a/LWT', at % 2 === 0 ? 'Offline' : 'Online');
+    await clock.advance(1_000);
+  }
+  expect(told().filter((line) => / (?:open|lost)/.test(line)).length).toBeLessThanOrEqual(9);
+});
+
+test('lamps and buttons with an availability make no slot', () => {
+  const { say, told, desk } = bench({ adapter: 'zigbee2mqtt' });
+  say('zigbee2mqtt/lamp/availability', 'online');
+  say('zigbee2mqtt/lamp', { state: 'ON', brightness: 215 });
+  expect(told()).toEqual([]);
+  expect(desk.view().devices).toEqual([]);
+});
+
+test('fault values are no readings, and a sensor that gives nothing else is not even there', async () => {
+  const { clock, say, told } = bench();
+  say('tele/a/SENSOR', { DS18B20: { Temperature: 85 }, AM2301: { Humidity: 6_553.5 }, MHZ19B: { CarbonDioxide: 0, Temperature: 0 } });
+  say('tele/b/SENSOR', { DS18B20: { Temperature: -127 } });
+  await clock.advance(60_000);
+  expect(told()).toEqual([]);
+});
+
+test('the map says what a sensor is when nobody else does, gives it a name, and silences it', async () => {
+  const map = [
+    { sensor: 'phong-may/nhiet_do', quantity: 'temperatureC', unit: '°F', slot: 'phong-may-1' },
+    { sensor: 'phong-may/do_am', quantity: 'humidityPct', slot: 'phong-may-1' },
+    { sensor: 'phong-may/rung', ignore: true },
+  ];
+  const { clock, say, told, desk } = bench({ adapter: 'esphome', topics: ['phong-may/#'], map });
+  for (const [object, value] of Object.entries({ nhiet_do: '71.6', do_am: '61', rung: '3', nong_do: '7' }))
+    say(`phong-may/sensor/${object}/state`, value);
+  await clock.advance(60_000);
+  expect(told()).toEqual(['air-phong-may open', 'phong-may-1 esphome temperatureC 22, humidityPct 61 of 1']);
+  expect(desk.view().oddities).toEqual([{ sensor: 'phong-may/nong_do', why: 'quantity', unit: undefined, times: 1 }]);
+});
+
+test('what is not understood is listed with its reason, and never reported', async () => {
+  const { clock, say, told, desk } = bench({ adapter: 'home-assistant-discovery', topics: ['board/#'] });
+  const sensor = (object: string, fields: object) =>
+    say(`homeassistant/sensor/${object}/config`, { stat_t: `board/${object}`, dev: { name: 'board' }, ...fields });
+  sensor('a', { dev_cla: 'volatile_organic_compounds', unit_of_meas: 'mg/m³' });
+  sensor('b', { dev_cla: 'power', unit_of_meas: 'W', val_tpl: '{{ value | multiply(2) }}' });
+  sensor('c', { dev_cla: 'power', unit_of_meas: 'W', stat_t: 'elsewhere/c' });
+  say('board/a', '0.3');
+  expect(say('board/a', '0.3')).toBe('nothing');
+  await clock.advance(60_000);
+  expect(told()).toEqual([]);
+  expect(desk.view().oddities.map(({ sensor: name, why, unit }) => [name, why, unit])).toEqual([
+    ['board/b', 'template', undefined],
+    ['board/c', 'topic', undefined],
+    ['board/a', 'unit', 'mg/m³'],
+  ]);
+});
+
+test('a clean stop tells what has been measured until then', () => {
+  const { say, told, desk } = bench();
+  say('tele/a/SENSOR', { AM2301: { Temperature: 20 } });
+  desk.close();
+  expect(told()).toEqual(['air-a open', 'air-a tasmota temperatureC 20 of 1']);
+});
+
+test('a gateway that makes up devices and sensors without end grows to its limits and no further', async () => {
+  const { clock, say, told, desk } = bench({ adapter: 'tasmota' });
+  for (let at = 0; at < 1_000; at += 1)
+    say(`tele/d${at}/SENSOR`, Object.fromEntries(Array.from({ length: 60 }, (_, part) => [`X${part}`, { Temperature: 20 }])));
+  await clock.advance(60_000);
+  const lines = told();
+  expect(desk.view().devices).toHaveLength(128);
+  expect(desk.view().oddities).toHaveLength(64);
+  expect(lines.filter((line) => line.includes('temperatureC')).length).toBe(128 * 24);
+});
+
+test('law: whatever comes, each reading fits the contract and lies in the range of its quantity', async () => {
+  const value = fc.oneof(fc.double(), fc.integer({ min: -200, max: 70_000 }), fc.constantFrom(null, 'nan', '21.5', true));
+  const sensor = fc.dictionary(fc.constantFrom('Temperature', 'Humidity', 'CarbonDioxide', 'PM2.5', 'Power', 'Total', 'Pressure'), value);
+  const message = fc.dictionary(fc.constantFrom('BME280', 'ENERGY', 'AM2301', 'a b', 'đo'), sensor, { maxKeys: 5 });
+  await fc.assert(
+    fc.asyncProperty(fc.array(message, { maxLength: 20 }), async (messages) => {
+      const { clock, say, told, desk } = bench();
+      for (const one of messages) say('tele/a/SENSOR', { ...one, TempUnit: 'C' });
+      await clock.advance(60_000);
+      told();
+      desk.close();
+    }),
+    { numRuns: 60 },
+  );
+});
