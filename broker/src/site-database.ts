@@ -123,8 +123,7 @@ const migrations = [
     keep INTEGER NOT NULL,          -- 1: given up last when the store is full
     crc INTEGER,                    -- CRC-32 of the body; NULL: written before there was one
     admitted_ms INTEGER NOT NULL,
-    body TEXT NOT NULL,
-    UNIQUE (run, seq)
+    body TEXT NOT NULL
   ) STRICT;
   INSERT INTO event (position, run, seq, keep, crc, admitted_ms, body)
     SELECT position, run.id, seq, keep, NULL, admitted_ms, body FROM event_before JOIN run USING (device, epoch);
@@ -132,6 +131,9 @@ const migrations = [
   INSERT INTO sqlite_sequence (name, seq)
     SELECT 'event', seq FROM sqlite_sequence WHERE name = 'event_before' AND NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = 'event');
   DROP TABLE event_before;
+  -- where the event of a run and seq stands. Written for thousands of events at once: an index of the table above would write a page for each device
+  -- with each commit. What is above the position in meta 'event.placed' is not in here yet
+  CREATE TABLE place (run INTEGER NOT NULL, seq INTEGER NOT NULL, position INTEGER NOT NULL, PRIMARY KEY (run, seq)) STRICT, WITHOUT ROWID;
   -- taps have none: they are looked for only when no telemetry is left
   CREATE INDEX event_telemetry ON event (position) WHERE keep = 0;
   CREATE INDEX run_open ON run (id) WHERE open_gaps > 0;

@@ -37,8 +37,8 @@ const withoutUniqueness: NonNullable<DiskVariant['schema']> = (sql) =>
 
 /** Takes from a site what recognises a repeat once it has been started again: the uniqueness of its rows, and every look at what it has. */
 const withoutMemory: DiskVariant = {
-  schema: (sql) => sql.replace(/,\s*UNIQUE \((?:run, seq|device, epoch)\)/g, ''),
-  forgets: (sql) => /^\s*SELECT .* FROM (event|run) WHERE (run = \?|device = \? AND epoch = \?)/is.test(sql),
+  schema: (sql) => sql.replace(/,\s*UNIQUE \(device, epoch\)/g, ''),
+  forgets: (sql) => /^\s*SELECT .* FROM (place|run) WHERE (run = \?|device = \? AND epoch = \?)/is.test(sql),
 };
 
 export function diskVariant(variant: VariantName | undefined, role: 'agent' | 'site' | 'centre'): DiskVariant {

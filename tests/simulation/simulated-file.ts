@@ -111,7 +111,7 @@ export function openSimulatedFile(disk: SimulatedDisk, path: string, platter: Pl
             });
           platter.written.add(table);
           if (watch === 'retired') {
-            const going = statementOf(platter, sql.replace(/^\s*DELETE/i, 'SELECT body'));
+            const going = statementOf(platter, sql.replace(/^\s*DELETE/i, 'SELECT body').replace(/RETURNING.*$/is, ''));
             uncommitted.push({ what: watch, bodies: going.pluck().all(...values) as string[] });
           }
           const result = work();

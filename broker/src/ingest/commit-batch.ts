@@ -101,6 +101,7 @@ export function createCommitBatch(parts: BatchParts, nowMs: number): CommitBatch
     },
     finish() {
       for (const { key, stream } of streams.values()) events.keepStream(key, stream, nowMs);
+      events.settle();
     },
   };
 }

@@ -11,12 +11,16 @@ export type StoredRow = StreamKey & { position: number; seq: number; admittedMs:
 export type StreamKey = { device: DeviceId; epoch: Epoch };
 
 export type EventStore = {
-  /** Throws when there is a row with this identity: ask `bodyAt` before, where `stream` does not rule it out. */
+  /** Nothing is stored under this identity: ask `bodyAt` before, where `stream` does not rule it out. */
   insert(row: NewRow): void;
   /** What is stored under this identity, or undefined. */
   bodyAt(key: StreamKey & { seq: number }): string | undefined;
   stream(key: StreamKey): Stream;
   keepStream(key: StreamKey, stream: Stream, heardMs: number): void;
+  /** Last step of a transaction that inserted. */
+  settle(): void;
+  /** What `bodyAt` need not find any more, since the rows are gone. */
+  forgetPlaces(rows: readonly Place[]): void;
   streamsWithOpenGaps(): (StreamKey & { stream: Stream })[];
   openStreamCount(): number;
   /** Forgets outboxes that nothing was heard of since and of which nothing is stored. */
@@ -38,14 +42,26 @@ export function isSameEvent(one: Readonly<Record<string, unknown>>, other: Reado
   return made(one) === made(other);
 }
 
+/** The short name of an outbox, and a position in it. */
+export type Place = { run: number; seq: number };
+
 type Run = { id: number; stream: Stream };
 type RunRow = { id: number; highest: number; gaps: string };
 /** A site of 500 devices that start ten times a day; what was forgotten is read again. */
 const maxRunsInMemory = 5_000;
+/** Events whose place is in memory only; after a start they are read from the table. */
+const maxUnplaced = 4_096;
+const placedKey = 'event.placed';
 
 export function createEventStore(database: SiteDatabase): EventStore {
   const insert = database.prepare('INSERT INTO event (run, seq, keep, crc, admitted_ms, body) VALUES (?, ?, ?, ?, ?, ?)');
-  const bodyAt = database.prepare<{ body: string }>('SELECT body FROM event WHERE run = ? AND seq = ?');
+  const bodyAt = database.prepare<{ body: string }>('SELECT body FROM event WHERE position = ?');
+  const placeOf = database.prepare<{ position: number }>('SELECT position FROM place WHERE run = ? AND seq = ?');
+  const putPlace = database.prepare('INSERT OR REPLACE INTO place (run, seq, position) VALUES (?, ?, ?)');
+  const dropPlace = database.prepare('DELETE FROM place WHERE run = ? AND seq = ?');
+  const unplacedRows = database.prepare<Place & { position: number }>(
+    'SELECT run, seq, position FROM event WHERE position > ? ORDER BY position',
+  );
   const findRun = database.prepare<RunRow>('SELECT id, highest, gaps FROM run WHERE device = ? AND epoch = ?');
   const newRun = database.prepare("INSERT INTO run (device, epoch, highest, gaps, open_gaps, heard_ms) VALUES (?, ?, 0, '[]', 0, ?)");
   const keepRun = database.prepare('UPDATE run SET highest = ?, gaps = ?, open_gaps = ?, heard_ms = ? WHERE id = ?');
@@ -64,7 +80,16 @@ export function createEventStore(database: SiteDatabase): EventStore {
 
   /** What the tables say, also of rows that the transaction under way has written. */
   const runs = new Map<string, Run>();
-  database.onRollback(() => runs.clear());
+  /** Read again when it is needed: after a rollback the disk may not be there to ask. */
+  let unplaced: (Place & { position: number })[] | undefined;
+  const toBePlaced = (): (Place & { position: number })[] => {
+    unplaced ??= unplacedRows.all(Number(database.meta.get(placedKey) ?? 0));
+    return unplaced;
+  };
+  database.onRollback(() => {
+    runs.clear();
+    unplaced = undefined;
+  });
   const runOf = ({ device, epoch }: StreamKey): Run | undefined => {
     const name = `${device} ${epoch}`;
     const known = runs.get(name);
@@ -85,11 +110,25 @@ export function createEventStore(database: SiteDatabase): EventStore {
   return {
     insert(row) {
       const { id } = runOf(row) ?? makeRun(row, row.admittedMs);
-      insert.run(id, row.seq, row.keep ? 1 : 0, crc32(row.body), row.admittedMs, row.body);
+      const { lastInsertRowid } = insert.run(id, row.seq, row.keep ? 1 : 0, crc32(row.body), row.admittedMs, row.body);
+      unplaced?.push({ run: id, seq: row.seq, position: Number(lastInsertRowid) });
     },
     bodyAt({ device, epoch, seq }) {
       const run = runOf({ device, epoch });
-      return run === undefined ? undefined : bodyAt.get(run.id, seq)?.body;
+      if (run === undefined) return undefined;
+      const { position } = toBePlaced().findLast((row) => row.run === run.id && row.seq === seq) ?? placeOf.get(run.id, seq) ?? {};
+      return position === undefined ? undefined : bodyAt.get(position)?.body;
+    },
+    settle() {
+      const rows = toBePlaced();
+      if (rows.length < maxUnplaced) return;
+      // neighbours go into the same page
+      for (const { run, seq, position } of rows.toSorted((a, b) => a.run - b.run || a.seq - b.seq)) putPlace.run(run, seq, position);
+      database.meta.set(placedKey, String(rows.at(-1)!.position));
+      unplaced = [];
+    },
+    forgetPlaces(rows) {
+      for (const { run, seq } of rows) dropPlace.run(run, seq);
     },
     stream: (key) => runOf(key)?.stream ?? emptyStream,
     keepStream(key, stream, heardMs) {

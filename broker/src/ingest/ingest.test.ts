@@ -260,3 +260,19 @@ test('what a device sent after a batch that was refused is refused too, so that 
   );
   expect(await Promise.all(sent)).toEqual(['refused', 'refused', 'stored']);
 });
+
+test('the same number for another event is noticed however long ago the first one came, also after a restart', async () => {
+  const { clock, store, device, send } = openWorld();
+  const [early, late] = [device.event(), Array.from({ length: 5_000 }, () => device.event())];
+  await send(early);
+  for (let at = 0; at < late.length; at += 100) await send(...late.slice(at, at + 100));
+  const other = { ...early, id: '00000000-0000-4000-8000-00000000abcd' };
+  await send(early, other, late[10]!, late.at(-1)!, { ...late.at(-1)!, time: '2001-01-01T00:00:00.000Z' });
+  expect([taps(store).length, store.quarantine.count()]).toEqual([5_001, 2]);
+  store.close();
+  const again = openStore(join(store.database.path, '..'), clock, 64 * 1024 * 1024, 99);
+  cleanUp.push(() => again.close());
+  const sent = [early, { ...other, time: '2002-01-01T00:00:00.000Z' }, { ...late.at(-2)!, time: '2002-01-01T00:00:00.000Z' }];
+  await again.ingest.events({ owner: device.owner, topic: device.topic, payload: Buffer.from(JSON.stringify(sent)) });
+  expect([taps(again).length, again.quarantine.count()]).toEqual([5_001, 4]);
+});
