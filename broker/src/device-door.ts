@@ -3,7 +3,7 @@ import type { Clock } from '@tramhoc/base/clock';
 import type { Log } from '@tramhoc/base/log';
 import type { Random } from '@tramhoc/base/random';
 import type { DeviceId } from '@tramhoc/protocol/ids';
-import { desiredTopic } from '@tramhoc/protocol/topics';
+import { commandTopic, desiredTopic } from '@tramhoc/protocol/topics';
 import { createRefusals } from './access/refusals.ts';
 import { type AccessLimits, listenTls, type Peer, type TlsListener } from './access/tls-listener.ts';
 import type { BrokerConfig } from './broker-config.ts';
@@ -22,6 +22,8 @@ export type DeviceDoor = {
   disconnect(device: DeviceId): number;
   /** Retained, for the device alone. */
   publishDesired(wish: Wishes['documents'][number]): Promise<void>;
+  /** To the device if it is connected, else to nobody: agents keep no session. */
+  publishCommand(wish: NonNullable<Wishes['commands']>[number]): Promise<void>;
   replaceIdentity: TlsListener['replaceIdentity'];
   connectionCount(): number;
   sessionReadings?: MqttServer<Peer>['readings'];
@@ -65,6 +67,8 @@ export async function openDeviceDoor(options: {
   });
   const publishDesired: DeviceDoor['publishDesired'] = ({ device, document }) =>
     mqtt.publish(desiredTopic({ siteId, deviceId: device }), JSON.stringify(document), { retain: true });
+  const publishCommand: DeviceDoor['publishCommand'] = ({ device, command }) =>
+    mqtt.publish(commandTopic({ siteId, deviceId: device }), JSON.stringify(command), { retain: false });
   try {
     for (const { device, document } of wishes.documents())
       mqtt.remember(desiredTopic({ siteId, deviceId: device }), JSON.stringify(document));
@@ -99,6 +103,7 @@ export async function openDeviceDoor(options: {
       port: listener.port,
       disconnect: listener.disconnect,
       publishDesired,
+      publishCommand,
       replaceIdentity: listener.replaceIdentity,
       connectionCount: mqtt.connectionCount,
       sessionReadings: mqtt.readings,

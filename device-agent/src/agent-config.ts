@@ -21,6 +21,8 @@ export const AgentConfig = z.strictObject({
   /** Where the computer itself does not know (DMI): printed on its label. */
   model: z.string().trim().max(120).optional(),
   serial: z.string().trim().max(120).optional(),
+  /** Ports that the system does not list, for the search for hardware: device servers like tcp://192.168.1.30:4001, pseudo-terminals. */
+  scanPorts: z.array(z.string().min(1).max(200)).max(8).default([]),
   logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
 });
 export type AgentConfig = z.infer<typeof AgentConfig>;

@@ -20,6 +20,7 @@ import { revocationStep, trusted } from './identity/revocation-machine.ts';
 import { type OpenMqtt, openSiteLink, type SiteLink } from './link/site-link.ts';
 import { createDrain } from './outbox/drain.ts';
 import { openRecording } from './recording.ts';
+import { createScanCommands } from './scan/scan-command.ts';
 import type { HostFacts } from './telemetry/host-facts.ts';
 import { createSiteTime, type SiteTime } from './time/site-time.ts';
 
@@ -90,6 +91,7 @@ export async function startEnrolledDevice(deps: EnrolledDeviceDeps): Promise<Enr
     drain.wake();
     onChange();
   });
+  const scans = createScanCommands({ ...deps, outbox, running: recording.slots.running, extraPorts: config.scanPorts });
   const link: SiteLink = openSiteLink({
     owner,
     brokerUrl: grant.brokerUrl,
@@ -104,6 +106,7 @@ export async function startEnrolledDevice(deps: EnrolledDeviceDeps): Promise<Enr
       onChange();
     },
     onDesired: twin.desiredArrived,
+    onCommand: scans.commandArrived,
     clock,
     random,
     log,
@@ -118,6 +121,7 @@ export async function startEnrolledDevice(deps: EnrolledDeviceDeps): Promise<Enr
     certificateNotAfterMs: () => renewal.current.notAfterMs,
     submitFeedback: (feedback) => submitFeedback(feedback, { outbox, random }),
     async close() {
+      await scans.close();
       // readings stop first, then nothing more is sent, then the file closes
       await twin.stop();
       time.close();

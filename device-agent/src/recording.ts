@@ -13,6 +13,7 @@ import type { OpenLink } from './drivers/slot.ts';
 import { createSlots, type Slots } from './drivers/slots.ts';
 import type { Questions } from './link/questions.ts';
 import { type Outbox, openOutbox } from './outbox/outbox.ts';
+import { createDeviceFaults } from './telemetry/device-faults.ts';
 import { greet } from './telemetry/greeting.ts';
 import type { HostFacts } from './telemetry/host-facts.ts';
 import { createTelemetry } from './telemetry/readings.ts';
@@ -22,7 +23,7 @@ import { openTwinStore } from './twin/twin-store.ts';
 
 export type Recording = {
   outbox: Outbox;
-  slots: Pick<Slots, 'list'>;
+  slots: Pick<Slots, 'list' | 'running'>;
   /** Opens and closes the slots: they are there between its start and stop. */
   twin: Reconciler;
   /** After twin.stop() and whatever still drains. */
@@ -60,20 +61,23 @@ export function openRecording(deps: RecordingDeps): Recording {
     onGaveUp: () => (reportInDoubt = true),
     ...(deps.outboxMaxBytes === undefined ? {} : { maxBytes: deps.outboxMaxBytes }),
   });
-  const slotEvents = createSlotEvents({ outbox, clock, log });
+  const slotEvents = createSlotEvents({ outbox, health: () => slots.list(), clock, log });
   const wallTrusted = (): boolean => ['site', 'ntp'].includes(clockQuality());
   const ledger = openPunchLedger({ dataDir, waiting: outbox.queue, clock, wallTrusted, log, disk });
   const taps = createTaps({ outbox, ledger, cardKey: grant.cardKey, ask, tell, clock, log });
   const telemetry = createTelemetry({ outbox, clock, log });
+  const deviceFaults = createDeviceFaults({ outbox, clock, log });
   const slots = createSlots({
     definitionOf,
     openLink: deps.openLink,
     onReading(reading) {
+      deviceFaults.take(reading);
       const kept = [taps.take(reading), telemetry.take(reading)];
       return !kept.includes(false);
     },
     onStatus(status) {
       slotEvents.changed(status);
+      deviceFaults.changed(status);
       deps.onChange();
     },
     clock,
@@ -101,6 +105,7 @@ export function openRecording(deps: RecordingDeps): Recording {
     twin,
     close() {
       slotEvents.close();
+      deviceFaults.close();
       ledger.close();
       outbox.close();
     },

@@ -3,11 +3,12 @@
  * Source: CloudEvents 1.0.2, JSON event format and batch; extension names are lower case without separators as its clause 3.1 asks.
  */
 import { z } from 'zod';
-import { DisplayState, PrinterState } from './asset.ts';
+import { ComputerLoad, ComputerState, DisplayState, PrinterState, UsbDevice } from './asset.ts';
 import { DeviceFaultCode } from './device-fault.ts';
 import { BootId, CardHash, DeviceId, Epoch, parseDeviceUrn, Seq, SlotId } from './ids.ts';
 import { Feedback, TrackingCode } from './kiosk.ts';
 import { ItemsSeen } from './library.ts';
+import { maxScanPorts, ScanId, ScanPort } from './scan.ts';
 import { Measurement } from './sensor.ts';
 import { PunchDirection, PunchVerify, TerminalSerial } from './terminal-punch.ts';
 
@@ -44,6 +45,22 @@ export const eventData = {
   }),
   'vn.tramhoc.asset.display.v1': z.strictObject({ slot: Slot, driver: z.string().max(32), state: DisplayState }),
   'vn.tramhoc.asset.printer.v1': z.strictObject({ slot: Slot, driver: z.string().max(32), state: PrinterState }),
+  /** The computer itself, when something changed and once a day. */
+  'vn.tramhoc.asset.computer.v1': z.strictObject({ slot: Slot, driver: z.string().max(32), state: ComputerState }),
+  'vn.tramhoc.asset.computer-load.v1': z.strictObject({
+    slot: Slot,
+    driver: z.string().max(32),
+    load: ComputerLoad,
+    sampleCount: z.int().min(1),
+  }),
+  /** `known`: it was there when the computer was first seen, or somebody allowed it. */
+  'vn.tramhoc.asset.usb.v1': z.strictObject({
+    slot: Slot,
+    driver: z.string().max(32),
+    change: z.enum(['plugged', 'unplugged']),
+    device: UsbDevice,
+    known: z.boolean(),
+  }),
   /** A device says that a part of it is broken, empty or too hot (`raised`), or that it is well again. What to do: protocol/src/device-fault.ts. */
   'vn.tramhoc.asset.fault.v1': z.strictObject({
     slot: Slot,
@@ -73,6 +90,13 @@ export const eventData = {
       .array(z.looseObject({ can: z.string().max(32) }))
       .max(16)
       .optional(),
+  }),
+  /** A device was asked to look at its ports (`began`), and this is what it found (`done`). `more`: ports that found no room in the list. */
+  'vn.tramhoc.device.scan.v1': z.strictObject({
+    scanId: ScanId,
+    state: z.enum(['began', 'done']),
+    ports: z.array(ScanPort).max(maxScanPorts),
+    more: z.int().min(0),
   }),
   /** A slot changed its state; counters since the agent started. */
   'vn.tramhoc.device.slot.v1': z.strictObject({

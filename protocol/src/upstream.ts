@@ -4,6 +4,7 @@
  *   GET  /v1/desired?after=N   long poll -> DesiredChanges
  */
 import { z } from 'zod';
+import { DeviceCommand } from './command.ts';
 import { DeviceId, Epoch, SiteId } from './ids.ts';
 import { SiteRoster } from './roster.ts';
 import { DesiredDocument } from './twin.ts';
@@ -45,6 +46,8 @@ export const DesiredChanges = z.object({
   documents: z.array(z.object({ device: DeviceId, document: DesiredDocument })),
   revocations: z.array(Revocation),
   roster: SiteRoster.optional(),
+  /** For devices that are connected now. They expire: a site that comes back later does not get them. */
+  commands: z.array(z.object({ device: DeviceId, command: DeviceCommand })).optional(),
   /** The centre's clock, for the console's clock-skew figure. */
   centreMs: z.int(),
 });

@@ -27,6 +27,7 @@ import { views } from './registry/views.ts';
 import { cardImport } from './roster/card-import.ts';
 import type { CentreStore } from './store/centre-store.ts';
 import { type ChangeWaiters, changeWaiters } from './twin/change-waiters.ts';
+import { scanDesk } from './twin/scan-desk.ts';
 import { twinDesk } from './twin/twin-desk.ts';
 
 export const centreVersion = '0.1.0';
@@ -89,6 +90,7 @@ export function centreParts(needs: CentrePartsNeeds): CentreParts {
       enrolment: approvalDesk({ ...needs, audit, waitingChanged: news.waiting, approved: news.approved }),
       sites: siteDesk({ ...needs, audit, changed: news.site }),
       twins: twinDesk({ store, clock, audit, changed: wishChanged }),
+      scans: scanDesk({ ...needs, audit, online: (deviceId) => shown.device(deviceId)?.online === true, changed: wishChanged }),
       importCards: cardImport({ store, audit, changed: rosterChanged }),
     }),
   };

@@ -3,6 +3,7 @@ import { backoffMs } from '@tramhoc/base/backoff';
 import type { Clock } from '@tramhoc/base/clock';
 import type { Log } from '@tramhoc/base/log';
 import type { Random } from '@tramhoc/base/random';
+import { DeviceCommand } from '@tramhoc/protocol/command';
 import { isTramError, TramError } from '@tramhoc/protocol/errors';
 import { faults } from '@tramhoc/protocol/event';
 import { DeviceId, SiteId } from '@tramhoc/protocol/ids';
@@ -24,7 +25,9 @@ const Answer = z.object({
   documents: z.array(z.unknown()).default([]),
   revocations: z.array(z.unknown()).default([]),
   roster: z.unknown().optional(),
+  commands: z.array(z.unknown()).default([]),
 });
+const NamedCommand = z.object({ device: DeviceId, command: DeviceCommand });
 const NamedDocument = z.object({ device: DeviceId, document: DesiredDocument });
 
 /** Revocations ought to be here within 5 s of the line coming back. */
@@ -122,8 +125,8 @@ export function startDownlink(options: {
   };
 }
 
-const isEmpty = ({ documents, revocations, roster }: Wishes): boolean =>
-  documents.length === 0 && revocations.length === 0 && roster === undefined;
+const isEmpty = ({ documents, revocations, roster, commands = [] }: Wishes): boolean =>
+  documents.length === 0 && revocations.length === 0 && commands.length === 0 && roster === undefined;
 
 /** Throws CENTRE_REFUSED when the whole cannot be read or is meant for another site. */
 function readAnswer(body: Buffer, siteId: SiteId, log: Log): Wishes {
@@ -149,12 +152,13 @@ function readAnswer(body: Buffer, siteId: SiteId, log: Log): Wishes {
         log.error({ what, fault: faults(parsed.error) }, 'the centre sent something this version cannot read; update the broker');
       return parsed.success ? [parsed.data] : [];
     });
-  const { cursor, documents, revocations, roster } = answer.data;
+  const { cursor, documents, revocations, roster, commands } = answer.data;
   const [readable] = roster === undefined || roster === null ? [] : each([roster], SiteRoster, 'roster');
   return {
     cursor,
     documents: each(documents, NamedDocument, 'desired document'),
     revocations: each(revocations, Revocation, 'revocation'),
+    commands: each(commands, NamedCommand, 'command'),
     ...(readable === undefined ? {} : { roster: readable }),
   };
 }

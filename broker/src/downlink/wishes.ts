@@ -1,5 +1,6 @@
 /** What the centre wants of this site, kept so that devices are served after a restart without the centre. */
 
+import type { DeviceCommand } from '@tramhoc/protocol/command';
 import type { DeviceId } from '@tramhoc/protocol/ids';
 import type { SiteRoster } from '@tramhoc/protocol/roster';
 import { DesiredDocument } from '@tramhoc/protocol/twin';
@@ -12,6 +13,8 @@ export type Wishes = {
   documents: { device: DeviceId; document: DesiredDocument }[];
   revocations: Revocation[];
   roster?: SiteRoster;
+  /** For whoever is connected now; not kept. */
+  commands?: { device: DeviceId; command: DeviceCommand }[];
 };
 export type WishStore = {
   cursor(): number;

@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import type { Clock } from '@tramhoc/base/clock';
 import type { Log } from '@tramhoc/base/log';
 import type { Random } from '@tramhoc/base/random';
-import type { DisplayState, PrinterState } from '@tramhoc/protocol/asset';
+import type { ComputerLoad, ComputerState, DisplayState, PrinterState } from '@tramhoc/protocol/asset';
 import type { Capability } from '@tramhoc/protocol/capability';
 import type { DeviceFault } from '@tramhoc/protocol/device-fault';
 import type { TramError } from '@tramhoc/protocol/errors';
@@ -26,6 +26,8 @@ export type Reading =
   | { kind: 'measurements'; measurements: Measurement[]; sampleCount: number }
   | { kind: 'display'; state: DisplayState }
   | { kind: 'printer'; state: PrinterState }
+  | { kind: 'computer'; state: ComputerState }
+  | { kind: 'computer-load'; load: ComputerLoad; sampleCount: number }
   /** Everything that is wrong with the device now, nothing at all included. Displays and printers say it within their state. */
   | { kind: 'faults'; faults: DeviceFault[] }
   | Punch
@@ -51,7 +53,7 @@ export type SerialSettings = { baudRate: number; dataBits: 7 | 8; parity: 'none'
 
 /**
  * Where a driver's bytes come from. `port` is `/dev/ttyUSB0`, `COM3`, `tcp://host:port`, `udp://host:port`, `http-in://0.0.0.0:port`,
- * `hid:04d9:a052`, `file:/dev/usb/lp0` or `pcsc:ACR122U`; `serial` applies to the first three.
+ * `hid:04d9:a052`, `file:/dev/usb/lp0`, `pcsc:ACR122U` or `host:`; `serial` applies to the first three.
  */
 export type LinkSpec = {
   port: string;

@@ -1,6 +1,7 @@
 /** Readers of library items that answer questions: one question at a time, looked at all the time, given up when they stop answering. */
 import type { Duplex } from 'node:stream';
 import type { Timer } from '@tramhoc/base/clock';
+import type { DeviceFault } from '@tramhoc/protocol/device-fault';
 import { isTramError, TramError } from '@tramhoc/protocol/errors';
 import type { ItemsMode, ItemTag } from '@tramhoc/protocol/library';
 import type { Driver, DriverCounters, DriverDeps } from './driver.ts';
@@ -29,6 +30,8 @@ export type ItemProtocol<Config, Frame> = {
   greet(ask: Ask<Frame>, config: Config): Promise<unknown>;
   /** Everything that is in the field; undefined when there is nothing to tell. */
   look(ask: Ask<Frame>, config: Config): Promise<Look | undefined>;
+  /** After a look: all that is wrong with the reader, of one that tells. */
+  faults?(): DeviceFault[];
   /** What the reader says by itself; `reply` is written back once the reading is on disk. */
   overhear?(frame: Frame, config: Config): { mode: ItemsMode; items: ItemTag[]; reply?: Uint8Array } | undefined;
   /** false: the reader speaks by itself and must not be asked. */
@@ -147,6 +150,8 @@ class Session<Config extends ItemReaderConfig, Frame> implements Driver<Config> 
     try {
       const seen = await this.#protocol.look(this.#ask, this.#config);
       this.#missedLooks = 0;
+      const faults = this.#protocol.faults?.();
+      if (faults !== undefined && !this.#over()) this.#deps.emit({ kind: 'faults', faults });
       if (seen !== undefined && !this.#over()) {
         const { kept, ...look } = seen;
         if (this.#deps.emit({ kind: 'items', ...look })) await kept?.();

@@ -1,6 +1,7 @@
 /** Sensors and meters that answer questions: asked in turn, one question at a time, averaged over an interval, given up when they stop answering. */
 import type { Duplex } from 'node:stream';
 import type { Timer } from '@tramhoc/base/clock';
+import type { DeviceFault } from '@tramhoc/protocol/device-fault';
 import { TramError } from '@tramhoc/protocol/errors';
 import type { Driver, DriverCounters, DriverDeps } from './driver.ts';
 import type { Sample } from './interval-average.ts';
@@ -19,8 +20,11 @@ export type Question<Answer> = {
 export type Ask = <Answer>(question: Question<Answer>) => Promise<Answer | undefined>;
 
 export type Round =
-  /** Empty: it answered, but with nothing that may be reported. `cold`: it was just switched on, and warms up from now on. */
-  | { kind: 'sample'; sample: Sample; cold?: boolean }
+  /**
+   * Empty: it answered, but with nothing that may be reported. `cold`: it was just switched on, and warms up from now on. `faults`: of a device that
+   * tells of itself, everything that is wrong with it now.
+   */
+  | { kind: 'sample'; sample: Sample; cold?: boolean; faults?: DeviceFault[] }
   | { kind: 'no answer' }
   /** It says that it is broken or that it cannot do what we ask: somebody must look. */
   | { kind: 'fault'; error: TramError };
@@ -94,7 +98,7 @@ class Session<Config extends PolledConfig> implements Driver<Config> {
     for (let attempt = 0; attempt < openingTries && round.kind === 'no answer' && !this.#over(); attempt += 1) round = await this.#round();
     if (this.#over()) throw new TramError('DRIVER_PORT_LOST', `${port} closed while it was being opened; check the cable.`);
     if (round.kind === 'sample') {
-      this.#take(round.sample);
+      this.#take(round);
       this.#rest();
       return;
     }
@@ -127,7 +131,7 @@ class Session<Config extends PolledConfig> implements Driver<Config> {
     } else {
       if (this.#missedRounds >= coldRounds || round.cold === true) this.#poweredAtMs = this.#valueAtMs = this.#nowMs();
       this.#missedRounds = 0;
-      this.#take(round.sample);
+      this.#take(round);
       const { port, warmUpS } = this.#config;
       if (this.#nowMs() - this.#valueAtMs >= valuelessMs + warmUpS * 1_000)
         return this.#fail(new TramError('DRIVER_REFUSED', `${port}: ${this.#sensor.checks.valueless}`));
@@ -157,8 +161,11 @@ class Session<Config extends PolledConfig> implements Driver<Config> {
     this.#timer = this.#deps.clock.after(Math.max(0, dueMs - this.#nowMs()), () => void this.#turn());
   }
 
-  #take(sample: Sample): void {
+  #take({ sample, faults }: Extract<Round, { kind: 'sample' }>): void {
     const nowMs = this.#nowMs();
+    if (faults !== undefined) this.#deps.emit({ kind: 'faults', faults });
+    // then it has been told why no values come
+    if (faults !== undefined && faults.length > 0) this.#valueAtMs = nowMs;
     if (Object.keys(sample).length === 0) return;
     this.#valueAtMs = nowMs;
     if (nowMs - this.#poweredAtMs >= this.#config.warmUpS * 1_000) this.#reports.add(sample);

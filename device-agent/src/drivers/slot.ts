@@ -5,7 +5,7 @@ import type { Clock } from '@tramhoc/base/clock';
 import type { Log } from '@tramhoc/base/log';
 import type { Random } from '@tramhoc/base/random';
 import { type ErrorCode, isTramError, TramError } from '@tramhoc/protocol/errors';
-import type { AnyDriverDefinition, Driver, LinkSpec, Reading } from './driver.ts';
+import type { AnyDriverDefinition, Driver, DriverCounters, LinkSpec, Reading } from './driver.ts';
 import type { ItemAccess } from './item-access.ts';
 
 /** Throws TramError DRIVER_PORT_UNAVAILABLE, or the signal's reason. The link emits 'close' once its port is free. */
@@ -22,6 +22,11 @@ export type SlotStatus = {
   /** Bytes that made no sense, since the slot was made. */
   skippedBytes: number;
   reopenCount: number;
+  /** Questions that the device left unanswered, since the slot was made. */
+  timeoutCount: number;
+  /** Monotonic ms: when it came into this state, and when the last good frame came. */
+  sinceMs: number;
+  lastFrameAtMs?: number;
 };
 
 export type SlotDeps = {
@@ -60,13 +65,13 @@ export function openSlot(slot: string, definition: AnyDriverDefinition, firstCon
   const closing = new AbortController();
   let config = firstConfig;
   let session: Session | undefined;
-  let status: SlotStatus = { slot, kind: definition.kind, state: 'opening', skippedBytes: 0, reopenCount: 0 };
-  let skippedBefore = 0;
+  let status: SlotStatus = { slot, kind: definition.kind, state: 'opening', ...noCounts, reopenCount: 0, sinceMs: clock.monotonicMs() };
+  let before: Counts = noCounts;
   const notes = new Map<string, string>();
-  const skippedBytes = (): number => skippedBefore + (session?.driver.counters().skippedBytes ?? 0);
+  const counts = (): Counts => added(before, session?.driver.counters());
   const become = (state: SlotState, error?: TramError): void => {
     const { code: _code, message: _message, ...kept } = status;
-    status = { ...kept, state, skippedBytes: skippedBytes() };
+    status = { ...kept, ...counts(), state, sinceMs: state === status.state ? status.sinceMs : clock.monotonicMs() };
     if (error !== undefined) status = { ...status, code: error.code, message: error.message };
     onStatus(status);
   };
@@ -95,7 +100,7 @@ export function openSlot(slot: string, definition: AnyDriverDefinition, firstCon
   const dispose = async (): Promise<void> => {
     if (session === undefined) return;
     const { driver, link } = session;
-    skippedBefore = skippedBytes();
+    before = counts();
     session = undefined;
     await bounded(clock, driver.close());
     await destroyed(clock, link);
@@ -117,7 +122,7 @@ export function openSlot(slot: string, definition: AnyDriverDefinition, firstCon
   };
   const running = run();
   return {
-    status: () => ({ ...status, skippedBytes: skippedBytes() }),
+    status: () => ({ ...status, ...counts() }),
     items: () => session?.driver.items,
     async configure(next) {
       config = next;
@@ -183,6 +188,19 @@ async function openSession(
     late.cancel();
     signal.removeEventListener('abort', onAbort);
   }
+}
+
+type Counts = Pick<SlotStatus, 'skippedBytes' | 'timeoutCount' | 'lastFrameAtMs'>;
+const noCounts: Counts = { skippedBytes: 0, timeoutCount: 0 };
+
+/** A driver counts since it was opened, a slot since it was made. */
+function added(before: Counts, now: DriverCounters | undefined): Counts {
+  const lastFrameAtMs = now?.lastFrameAtMs ?? before.lastFrameAtMs;
+  return {
+    skippedBytes: before.skippedBytes + (now?.skippedBytes ?? 0),
+    timeoutCount: before.timeoutCount + (now?.timeoutCount ?? 0),
+    ...(lastFrameAtMs === undefined ? {} : { lastFrameAtMs }),
+  };
 }
 
 function asSlotFault(cause: unknown): TramError {

@@ -5,7 +5,7 @@ import type { Log } from '@tramhoc/base/log';
 import type { LinkState, MqttLink, MqttLinkOptions } from '@tramhoc/base/mqtt-link';
 import type { Random } from '@tramhoc/base/random';
 import type { Presence } from '@tramhoc/protocol/presence';
-import { desiredTopic, eventsTopic, presenceTopic, type TopicOwner } from '@tramhoc/protocol/topics';
+import { commandTopic, desiredTopic, eventsTopic, presenceTopic, type TopicOwner } from '@tramhoc/protocol/topics';
 import { createQuestions, type Questions, responseTopics } from './questions.ts';
 
 export type SiteLink = {
@@ -32,6 +32,7 @@ export function openSiteLink({
   openMqtt,
   onState,
   onDesired,
+  onCommand,
   clock,
   random,
   log,
@@ -44,6 +45,7 @@ export function openSiteLink({
   /** Also told of each attempt that failed. */
   onState(state: LinkState): void;
   onDesired(payload: Buffer): void;
+  onCommand(payload: Buffer): void;
   clock: Clock;
   random: Random;
   log: Log;
@@ -74,6 +76,7 @@ export function openSiteLink({
       log,
     });
     void opened.subscribe(desiredTopic(owner), ({ payload }) => onDesired(payload));
+    void opened.subscribe(commandTopic(owner), ({ payload }) => onCommand(payload));
     for (const topic of responseTopics(owner)) void opened.subscribe(topic, ({ payload }) => questions.answered(payload));
     return opened;
   };

@@ -28,9 +28,9 @@ export async function listSerialPorts({ root = '/', platform = process.platform 
 function linuxPorts(root: string): FoundPort[] {
   const classFolder = join(root, 'sys/class/tty');
   const stable = stableNames(root);
-  const console = new Set((fileText(join(classFolder, 'console/active')) ?? '').split(/\s+/));
+  const consoles = new Set((fileText(join(classFolder, 'console/active')) ?? '').split(/\s+/));
   const ports: FoundPort[] = [];
-  for (const name of namesIn(classFolder).filter((each) => portNames.test(each) && !console.has(each))) {
+  for (const name of namesIn(classFolder).filter((each) => portNames.test(each) && !consoles.has(each))) {
     const folder = join(classFolder, name);
     if (placeholders.test(name) && (fileText(join(folder, 'type')) ?? '0') === '0') continue;
     const device = `/dev/${name}`;

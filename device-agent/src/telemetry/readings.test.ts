@@ -8,7 +8,6 @@ import { drivers } from '../drivers/registry.ts';
 import { greet } from './greeting.ts';
 import { hostFacts } from './host-facts.ts';
 import { createTelemetry } from './readings.ts';
-import { createSlotEvents } from './slot-events.ts';
 
 function bench() {
   const clock = fakeClock();
@@ -96,22 +95,6 @@ test('a state that the disk refused is told again with the next reading', () => 
   it.state.diskFull = false;
   it.read({ kind: 'display', state: { power: 'on', faults: [] } });
   expect(it.kept).toHaveLength(1);
-});
-
-test('a slot that cannot be opened is told with its reason, and that it could at last', async () => {
-  const it = bench();
-  const events = createSlotEvents({ outbox: it.outbox, clock: it.clock, log: silentLog });
-  const status = { slot: 'gate', kind: 'rdm6300', skippedBytes: 0, reopenCount: 0 };
-  events.changed({ ...status, state: 'opening' });
-  events.changed({ ...status, state: 'lost', code: 'DRIVER_PORT_UNAVAILABLE', message: 'x'.repeat(400) });
-  events.changed({ ...status, state: 'lost', code: 'DRIVER_PORT_UNAVAILABLE', message: 'x' });
-  events.changed({ ...status, state: 'open', reopenCount: 1 });
-  expect(it.kept.map(([, { state, code }]) => [state, code])).toEqual([
-    ['lost', 'DRIVER_PORT_UNAVAILABLE'],
-    ['open', undefined],
-  ]);
-  for (const [, data] of it.kept) expect(eventData['vn.tramhoc.device.slot.v1'].safeParse(data).success).toBe(true);
-  events.close();
 });
 
 test('an agent names all its drivers at each start, and tells a schema only while it is new', () => {

@@ -6,6 +6,7 @@ import { DisplayState } from '@tramhoc/protocol/asset';
 import { errorCodes } from '@tramhoc/protocol/errors';
 import { ClockQuality, SiteTimeMethod } from '@tramhoc/protocol/event';
 import { DeviceId, SiteId, SlotId } from '@tramhoc/protocol/ids';
+import { ScanPort } from '@tramhoc/protocol/scan';
 import { Quantity } from '@tramhoc/protocol/sensor';
 import { DesiredState } from '@tramhoc/protocol/twin';
 import { z } from 'zod';
@@ -91,6 +92,7 @@ export const DriverKind = z.object({
   title: z.object({ vi: z.string(), en: z.string() }),
   /** JSON Schema (draft 2020-12); each property also has `vi`, `en` ({title, help}) and maybe `unit`. */
   configSchema: z.record(z.string(), z.unknown()),
+  capabilities: z.array(z.looseObject({ can: z.string() })).optional(),
 });
 export const SlotStatus = z.object({
   slot: SlotId,
@@ -101,7 +103,29 @@ export const SlotStatus = z.object({
   message: z.string().nullable(),
   skippedBytes: z.int(),
   reopenCount: z.int(),
+  /** null: an agent before this was told. */
+  timeoutCount: z.int().nullable(),
+  lastFrameMs: Ms.nullable(),
 });
+/** What a device says is wrong with its hardware now. */
+export const SlotFault = z.object({
+  slot: SlotId,
+  code: z.string(),
+  level: z.enum(['warning', 'error']),
+  detail: z.string().nullable(),
+  sinceMs: Ms,
+});
+/** The last search for hardware. `lost`: asked, and nothing came back in time. */
+export const DeviceScan = z.object({
+  scanId: z.string(),
+  state: z.enum(['asked', 'began', 'done', 'lost']),
+  askedMs: Ms,
+  toldMs: Ms.nullable(),
+  ports: z.array(ScanPort),
+  more: z.int(),
+});
+export type DeviceScan = z.infer<typeof DeviceScan>;
+export const AskScan = z.strictObject({ modbus: z.boolean().default(false) });
 export const TwinView = z.object({
   desiredVersion: z.int(),
   desired: DesiredState,
@@ -116,6 +140,8 @@ export const DeviceDetail = Device.extend({
   twinView: TwinView,
   driverKinds: z.array(DriverKind),
   slots: z.array(SlotStatus),
+  faults: z.array(SlotFault),
+  scan: DeviceScan.nullable(),
   displays: z.array(z.object({ slot: SlotId, atMs: Ms, state: DisplayState })),
 });
 export type DeviceDetail = z.infer<typeof DeviceDetail>;
@@ -287,6 +313,7 @@ export const routes = {
   },
   getDevice: { method: 'GET', path: '/api/devices/:deviceId', answer: DeviceDetail },
   setDesired: { method: 'PUT', path: '/api/devices/:deviceId/desired', body: DesiredChange, answer: TwinView },
+  askScan: { method: 'POST', path: '/api/devices/:deviceId/scan', body: AskScan, answer: DeviceScan },
   revokeDevice: { method: 'POST', path: '/api/devices/:deviceId/revoke', body: Revoke, answer: Device },
   listEnrolments: { method: 'GET', path: '/api/enrolments', answer: z.object({ pending: z.array(PendingEnrolment) }) },
   lookupEnrolment: { method: 'POST', path: '/api/enrolments/lookup', body: CodeLookup, answer: PendingEnrolment },

@@ -18,6 +18,7 @@ export type AuditAction =
   | 'certificate-issued'
   | 'desired-changed'
   | 'device-revoked'
+  | 'scan-asked'
   | 'cards-imported';
 /** `actor`: a user name, `token:<name>`, `local` (admin socket) or `device:<id>`. */
 export type Actor = { actor: string; address: string };

@@ -12,6 +12,7 @@ import type { ApprovalDesk } from '../enrolment/approval-desk.ts';
 import type { EventLog } from '../event-log/event-log.ts';
 import type { CardImport } from '../roster/card-import.ts';
 import type { CentreStore } from '../store/centre-store.ts';
+import type { ScanDesk } from '../twin/scan-desk.ts';
 import type { TwinDesk } from '../twin/twin-desk.ts';
 import type { SiteDesk } from './site-desk.ts';
 import { pendingOf, storedEventOf, type Views } from './views.ts';
@@ -24,6 +25,7 @@ export type RegistryParts = {
   views: Views;
   sites: SiteDesk;
   twins: TwinDesk;
+  scans: ScanDesk;
   enrolment: ApprovalDesk;
   attendance: AttendanceReader;
   air: AirReader;
@@ -35,7 +37,7 @@ type RegistryHandlers = Omit<
 >;
 
 export function registryHandlers(parts: RegistryParts): RegistryHandlers {
-  const { views, sites, twins, importCards } = parts;
+  const { views, sites, twins, scans, importCards } = parts;
   return {
     listSites: () => ({ sites: views.allSites() }),
     createSite({ body, by }) {
@@ -49,6 +51,7 @@ export function registryHandlers(parts: RegistryParts): RegistryHandlers {
       twins.setDesired(params.deviceId, body, by);
       return views.twinViewOf(params.deviceId);
     },
+    askScan: ({ params, body, by }) => scans.ask(params.deviceId, body, by),
     revokeDevice({ params, body, by }) {
       twins.revoke(params.deviceId, body.reason, by);
       return orNotFound(views.device(params.deviceId), 'device');

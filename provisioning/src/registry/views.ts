@@ -19,6 +19,7 @@ import type { DeviceListRow } from '../store/device-store.ts';
 import type { EnrolmentRow } from '../store/enrolment-store.ts';
 import type { EventRow } from '../store/event-store.ts';
 import type { SiteRow } from '../store/site-store.ts';
+import { scanOf } from '../twin/scan-desk.ts';
 import type { SitePresence } from './site-presence.ts';
 
 const ReportedErrors = z.array(z.object({ key: z.string(), code: z.string(), message: z.string() }));
@@ -95,14 +96,20 @@ export function views({ store, presence, clock }: { store: CentreStore; presence
     deviceDetail(deviceId: string): DeviceDetail | undefined {
       const row = devices.listed(deviceId);
       if (row === undefined) return undefined;
+      const scan = devices.scan(row.device_id);
       return {
         ...deviceOf(row),
         twinView: twinViewOf(row.device_id),
         driverKinds: devices.drivers(row.device_id).map((driver) => DriverKind.parse(JSON.parse(driver))),
         slots: devices.slots(row.device_id).map((slot) => ({
           ...{ slot: slot.slot, driver: slot.driver, state: slot.state, sinceMs: slot.since_ms, code: slot.code, message: slot.message },
-          ...{ skippedBytes: slot.skipped_bytes, reopenCount: slot.reopen_count },
+          ...{ skippedBytes: slot.skipped_bytes, reopenCount: slot.reopen_count, timeoutCount: slot.timeout_count },
+          lastFrameMs: slot.last_frame_ms,
         })),
+        faults: devices
+          .faults(row.device_id)
+          .map(({ slot, code, level, detail, since_ms }) => ({ slot, code, level, detail, sinceMs: since_ms })),
+        scan: scan === undefined ? null : scanOf(scan, clock.wallMs()),
         displays: devices
           .displays(row.device_id)
           .map(({ slot, at_ms, state }) => ({ slot, atMs: at_ms, state: DisplayState.parse(JSON.parse(state)) })),

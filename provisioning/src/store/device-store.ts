@@ -54,6 +54,19 @@ export type SlotRow = {
   message: string | null;
   skipped_bytes: number;
   reopen_count: number;
+  timeout_count: number | null;
+  last_frame_ms: number | null;
+};
+export type FaultRow = { slot: SlotId; code: string; level: 'warning' | 'error'; detail: string | null; since_ms: number };
+export type ScanRow = {
+  device_id: DeviceId;
+  scan_id: string;
+  modbus: 0 | 1;
+  asked_ms: number;
+  state: 'asked' | 'began' | 'done';
+  told_ms: number | null;
+  ports: string;
+  more: number;
 };
 export type DeviceStore = ReturnType<typeof deviceStore>;
 
@@ -89,6 +102,17 @@ export function deviceStore(db: Database) {
   const certificate = db.prepare<CertificateRow>('SELECT * FROM certificates WHERE serial = ?');
   const withdraw = db.prepare('UPDATE certificates SET withdrawn_ms = ? WHERE device_id = ? AND withdrawn_ms IS NULL');
   const slots = db.prepare<SlotRow>('SELECT * FROM slots WHERE device_id = ? ORDER BY slot');
+  const faults = db.prepare<FaultRow>(
+    'SELECT slot, code, level, detail, since_ms FROM device_faults WHERE device_id = ? AND raised = 1 ORDER BY level, since_ms DESC, slot, code',
+  );
+  const scan = db.prepare<ScanRow>('SELECT * FROM device_scans WHERE device_id = ?');
+  const putScan = db.prepare(
+    `INSERT OR REPLACE INTO device_scans (device_id, site_id, scan_id, modbus, asked_ms, command_cursor, state, told_ms, ports, more)
+     VALUES (?, ?, ?, ?, ?, ?, 'asked', NULL, '[]', 0)`,
+  );
+  const scansAsked = db.prepare<ScanRow>(
+    "SELECT * FROM device_scans WHERE site_id = ? AND command_cursor > ? AND command_cursor <= ? AND asked_ms > ? AND state = 'asked'",
+  );
   const displays = db.prepare<{ slot: SlotId; at_ms: number; state: string }>('SELECT * FROM displays WHERE device_id = ? ORDER BY slot');
   const hello = db.prepare<{ driver_kinds: string }>('SELECT driver_kinds FROM device_hellos WHERE device_id = ?');
   const drivers = db.prepare<{ kind: string; driver: string }>('SELECT kind, driver FROM device_drivers WHERE device_id = ? ORDER BY kind');
@@ -114,6 +138,15 @@ export function deviceStore(db: Database) {
     certificate: (serial: string) => certificate.get(serial),
     withdrawCertificates: (deviceId: DeviceId, atMs: number) => void withdraw.run(atMs, deviceId),
     slots: (deviceId: DeviceId) => slots.all(deviceId),
+    /** Those that have not gone. */
+    faults: (deviceId: DeviceId) => faults.all(deviceId),
+    scan: (deviceId: DeviceId) => scan.get(deviceId),
+    /** In place of the one before. */
+    putScan: (row: { deviceId: DeviceId; siteId: SiteId; scanId: string; modbus: boolean; askedMs: number; cursor: number }) =>
+      void putScan.run(row.deviceId, row.siteId, row.scanId, row.modbus ? 1 : 0, row.askedMs, row.cursor),
+    /** Of a site, asked after this moment and after this cursor. */
+    scansAsked: (siteId: SiteId, range: { afterMs: number; after: number; until: number }) =>
+      scansAsked.all(siteId, range.after, range.until, range.afterMs),
     displays: (deviceId: DeviceId) => displays.all(deviceId),
     /** Those of its present version, each as JSON. */
     drivers(deviceId: DeviceId): string[] {

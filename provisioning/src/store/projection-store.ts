@@ -26,10 +26,10 @@ export function projectionStore(db: Database) {
   );
   const describe = db.prepare('UPDATE devices SET agent_version = ?, model = ?, serial = ?, os = ? WHERE device_id = ?');
   const slot = db.prepare(
-    `INSERT INTO slots (device_id, slot, driver, state, since_ms, code, message, skipped_bytes, reopen_count, epoch, seq)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (device_id, slot) DO UPDATE SET driver = excluded.driver, state = excluded.state,
+    `INSERT INTO slots (device_id, slot, driver, state, since_ms, code, message, skipped_bytes, reopen_count, timeout_count, last_frame_ms, epoch, seq)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (device_id, slot) DO UPDATE SET driver = excluded.driver, state = excluded.state,
        since_ms = excluded.since_ms, code = excluded.code, message = excluded.message, skipped_bytes = excluded.skipped_bytes,
-       reopen_count = excluded.reopen_count, epoch = excluded.epoch, seq = excluded.seq ${newer('slots')}`,
+       reopen_count = excluded.reopen_count, timeout_count = excluded.timeout_count, last_frame_ms = excluded.last_frame_ms, epoch = excluded.epoch, seq = excluded.seq ${newer('slots')}`,
   );
   const reported = db.prepare(
     `INSERT INTO reported (device_id, version, hash, drivers, errors, reported_ms, epoch, seq) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
@@ -39,6 +39,15 @@ export function projectionStore(db: Database) {
   const display = db.prepare(
     `INSERT INTO displays (device_id, slot, at_ms, state, epoch, seq) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (device_id, slot) DO UPDATE SET
        at_ms = excluded.at_ms, state = excluded.state, epoch = excluded.epoch, seq = excluded.seq ${newer('displays')}`,
+  );
+  const fault = db.prepare(
+    `INSERT INTO device_faults (device_id, slot, code, level, detail, raised, since_ms, epoch, seq) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT (device_id, slot, code) DO UPDATE SET level = excluded.level, detail = excluded.detail, raised = excluded.raised,
+       since_ms = excluded.since_ms, epoch = excluded.epoch, seq = excluded.seq ${newer('device_faults')}`,
+  );
+  // a scan that is done does not begin again, in whatever order its two events come
+  const scan = db.prepare(
+    "UPDATE device_scans SET state = ?, told_ms = ?, ports = ?, more = ? WHERE device_id = ? AND scan_id = ? AND state <> 'done'",
   );
   const tap = db.prepare(
     'INSERT INTO taps (position, site_id, device_id, slot, card_hash, technology, at_ms, day) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
@@ -72,6 +81,9 @@ export function projectionStore(db: Database) {
     slot: values(slot),
     reported: values(reported),
     display: values(display),
+    fault: values(fault),
+    /** state, told_ms, ports as JSON, more, deviceId, scanId */
+    scan: values(scan),
     reading: values(reading),
     feedback: values(feedback),
     tap(row: {

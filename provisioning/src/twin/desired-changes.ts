@@ -1,5 +1,6 @@
 /** What a site's broker must know: everything that changed after its cursor, oldest change first. */
 import type { Clock } from '@tramhoc/base/clock';
+import { commandLifeMs } from '@tramhoc/protocol/command';
 import type { DeviceId, SiteId } from '@tramhoc/protocol/ids';
 import { DesiredDocument } from '@tramhoc/protocol/twin';
 import type { DesiredChanges } from '@tramhoc/protocol/upstream';
@@ -23,6 +24,12 @@ export function desiredChanges(store: CentreStore, clock: Clock, siteId: SiteId,
         answer.revocations.push({ device: device_id, revokedAtMs: device.revoked_ms!, reason: device.revoked_reason! });
       }
     }
+    const commands = store.devices.scansAsked(siteId, { after, until: cursor, afterMs: clock.wallMs() - commandLifeMs });
+    if (commands.length > 0)
+      answer.commands = commands.map(({ device_id, scan_id, modbus }) => ({
+        device: device_id,
+        command: { do: 'scan', scanId: scan_id, modbus: modbus === 1 },
+      }));
     if (site.roster_cursor > after && site.roster_cursor <= cursor)
       answer.roster = { version: site.roster_version, holders: store.roster.holders(siteId) };
     return answer;

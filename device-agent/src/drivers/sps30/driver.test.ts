@@ -2,6 +2,7 @@ import { duplexPair } from 'node:stream';
 import { fakeClock } from '@tramhoc/base/fake-clock';
 import { silentLog } from '@tramhoc/base/log';
 import { seededRandom } from '@tramhoc/base/random';
+import type { DeviceFault } from '@tramhoc/protocol/device-fault';
 import type { TramError } from '@tramhoc/protocol/errors';
 import { expect, test } from 'vitest';
 import type { Reading } from '../driver.ts';
@@ -12,6 +13,7 @@ function plug(config: Record<string, unknown> = {}, options: Record<string, unkn
   const clock = fakeClock();
   const random = seededRandom(1);
   const readings: Reading[] = [];
+  const faults: DeviceFault[][] = [];
   const failures: TramError[] = [];
   const sensor = sps30Simulator.create({ clock, random }, options);
   const open = async () => {
@@ -21,14 +23,14 @@ function plug(config: Record<string, unknown> = {}, options: Record<string, unkn
       clock,
       random,
       log: silentLog,
-      emit: (reading) => readings.push(reading) > 0,
+      emit: (reading) => (reading.kind === 'faults' ? faults.push(reading.faults) : readings.push(reading)) > 0,
       fail: (error) => failures.push(error),
     });
     opening.catch(() => undefined);
     await clock.advance(1);
     return opening;
   };
-  return { clock, sensor, open, readings, failures };
+  return { clock, sensor, open, readings, faults, failures };
 }
 
 test('the sensor is started, and the first half minute is not reported', async () => {
@@ -74,17 +76,22 @@ test('a sensor that lost its power is started again and warms up again', async (
 });
 
 test.each([
-  ['fan', 'clean its openings'],
-  ['laser', 'replace the sensor'],
-] as const)('a broken %s is told with what to do, also at opening', async (part, what) => {
-  const { clock, open, sensor, failures } = plug();
+  ['fan', 'FAULT_FAN'],
+  ['laser', 'FAULT_LASER'],
+] as const)('a broken %s is told as a fault, and nothing is reported as long as it stays', async (part, code) => {
+  const { clock, open, sensor, readings, faults, failures } = plug({ warmUpS: 0, reportEveryS: 5 });
   await open();
+  expect(faults.at(-1)).toEqual([]);
   sensor.setFault(part);
   await clock.advance(6_000);
-  expect(failures.map(({ code, message }) => [code, message])).toEqual([['DRIVER_REFUSED', expect.stringContaining(what)]]);
-  const broken = plug();
-  broken.sensor.setFault(part);
-  await expect(broken.open()).rejects.toMatchObject({ code: 'DRIVER_REFUSED', message: expect.stringContaining(what) });
+  expect(faults.at(-1)).toEqual([{ code, level: 'error' }]);
+  const before = readings.length;
+  await clock.advance(15 * 60_000);
+  expect([readings.length - before, failures]).toEqual([0, []]);
+  sensor.setFault('none');
+  await clock.advance(60_000);
+  expect(faults.at(-1)).toEqual([]);
+  expect(readings.length).toBeGreaterThan(before);
 });
 
 test('values while the fan runs at a wrong speed are not reported', async () => {

@@ -1,4 +1,5 @@
 /** Sensirion SPS30: started, asked for values and for its health; a sensor that lost its power is started again. */
+import type { DeviceFault } from '@tramhoc/protocol/device-fault';
 import { TramError } from '@tramhoc/protocol/errors';
 import { z } from 'zod';
 import { PortAddress } from '../../transports/port-address.ts';
@@ -48,7 +49,7 @@ export const sps30: DriverDefinition<Sps30Config> = {
         if (values.state !== 0) return refused(port, values.state);
         const health = await askFor(ask, commands.status, statusRequest);
         if (health === undefined) return { kind: 'no answer' };
-        return { ...verdict({ port, values, health }), ...(cold && { cold }) };
+        return { ...verdict({ values, health }), ...(cold && { cold }) };
       },
       gapMs: 0,
       checks: {
@@ -71,12 +72,16 @@ function askFor(ask: Ask, command: number, bytes: Uint8Array): Promise<ShdlcAnsw
 }
 
 /** Older firmware has no status register and says so (a state that is not 0): then the values stand alone. */
-function verdict({ port, values, health }: { port: string; values: ShdlcAnswer; health: ShdlcAnswer }): Round {
+function verdict({ values, health }: { values: ShdlcAnswer; health: ShdlcAnswer }): Extract<Round, { kind: 'sample' }> {
   const told = health.state === 0 ? healthOf(health.data) : undefined;
-  if (told?.fanBroken === true)
-    return fault(port, 'the fan of the particle sensor is blocked or broken; clean its openings, else replace it.');
-  if (told?.laserBroken === true) return fault(port, 'the laser of the particle sensor is broken; replace the sensor.');
-  return { kind: 'sample', sample: told?.speedOutOfRange === true ? {} : (airOf(values.data) ?? {}) };
+  const sample = airOf(values.data) ?? {};
+  if (told === undefined) return { kind: 'sample', sample };
+  const faults: DeviceFault[] = [];
+  if (told.fanBroken) faults.push({ code: 'FAULT_FAN', level: 'error' });
+  // a fan that stands still also has a wrong speed
+  else if (told.speedOutOfRange) faults.push({ code: 'FAULT_FAN', level: 'warning', detail: 'wrong speed' });
+  if (told.laserBroken) faults.push({ code: 'FAULT_LASER', level: 'error' });
+  return { kind: 'sample', sample: faults.length === 0 ? sample : {}, faults };
 }
 
 function refused(port: string, state: number): Round {

@@ -63,7 +63,7 @@ export const uhfReader18: DriverDefinition<UhfReader18Config> = {
   kind: 'uhfreader18',
   title: { vi: 'Đầu đọc UHF để bàn (UHFReader18, 288)', en: 'UHF reader (UHFReader18, 288)' },
   configSchema: Config,
-  capabilities: [{ can: 'read-items' }],
+  capabilities: [{ can: 'read-items' }, { can: 'report-faults' }],
   discovery,
   link: ({ port, baudRate }) => ({ port, serial: { baudRate: Number(baudRate), dataBits: 8, parity: 'none', stopBits: 1 } }),
   open: (link, config, deps) => openItemReader(reader(), { link, config, deps }),
@@ -72,6 +72,8 @@ export const uhfReader18: DriverDefinition<UhfReader18Config> = {
 /** One session: the reader says once of which family it is. */
 function reader(): ItemProtocol<UhfReader18Config, Frame> {
   let told: Family = '18';
+  /** Antennas that the last look could not use. */
+  let broken: number[] = [];
   const inventory = (ask: Ask<Frame>, config: UhfReader18Config, antenna: number): Promise<ItemTag[]> => {
     const family = config.family === 'auto' ? told : config.family;
     const data = family === '18' ? new Uint8Array() : inventoryRequest({ q: firstQ, session: 0, antenna, scanTime });
@@ -81,7 +83,10 @@ function reader(): ItemProtocol<UhfReader18Config, Frame> {
       bytes: encodeRequest({ address: config.address, command: commands.inventory, data }),
       timeoutMs: inventoryMs,
       answer(frame) {
-        if (frame.command === commands.inventory && frame.status === statusAntennaFault) return items;
+        if (frame.command === commands.inventory && frame.status === statusAntennaFault) {
+          broken.push(antenna);
+          return items;
+        }
         const part = inventoryPart(frame, family);
         if (part === undefined) return undefined;
         items.push(...part.items);
@@ -103,7 +108,9 @@ function reader(): ItemProtocol<UhfReader18Config, Frame> {
         throw new TramError('DRIVER_REFUSED', `${config.port}: the reader does not say what it is; report its model and firmware version.`);
       told = known.family;
     },
+    faults: () => (broken.length === 0 ? [] : [{ code: 'FAULT_ANTENNA', level: 'error', detail: broken.join(', ') }]),
     async look(ask, config) {
+      broken = [];
       const seen = new Map<string, ItemTag>();
       for (let antenna = 1; antenna <= config.antennas; antenna += 1)
         for (const item of await inventory(ask, config, antenna)) if (!seen.has(item.uid)) seen.set(item.uid, item);

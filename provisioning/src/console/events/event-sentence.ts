@@ -1,4 +1,5 @@
 /** A stored event as one sentence for people. Pure; data that does not fit its schema (a newer device) falls back to the type's name. */
+import { deviceFaultTexts } from '@tramhoc/protocol/device-fault';
 import { type EventData, type EventType, eventData } from '@tramhoc/protocol/event';
 import { type Quantity, quantities } from '@tramhoc/protocol/sensor';
 import type { StoredEvent } from '../../api/contract.ts';
@@ -54,6 +55,39 @@ function sentenceOf(event: Typed, person: StoredEvent['person'], { language, dev
         tone: !ready ? 'bad' : faults.length > 0 ? 'warn' : 'info',
         text: text.printer([...(ready ? [text.printerReady] : []), ...told].join(', ')),
       };
+    }
+    case 'vn.tramhoc.asset.computer.v1': {
+      const { state } = event.data;
+      const failing = state.disks.filter(({ health }) => health === 'failing').length;
+      if (failing > 0) return { tone: 'bad', text: text.computerDisk(count(failing)) };
+      return {
+        tone: 'info',
+        text: text.computer([state.manufacturer, state.model, state.os.name, state.os.version].filter(Boolean).join(' ')),
+      };
+    }
+    case 'vn.tramhoc.asset.computer-load.v1': {
+      const { cpuPct, memoryUsedPct } = event.data.load;
+      return { tone: 'mute', text: text.computerLoad(count(Math.round(cpuPct)), count(Math.round(memoryUsedPct))) };
+    }
+    case 'vn.tramhoc.asset.usb.v1': {
+      const { change, device, known } = event.data;
+      const name = `${device.name || text.usbUnnamed} (${device.vendorId}:${device.productId})`;
+      return {
+        tone: known || change === 'unplugged' ? 'info' : 'warn',
+        text: known ? text.usb[change](name) : text.usbUnknown[change](name),
+      };
+    }
+    case 'vn.tramhoc.asset.fault.v1': {
+      const { slot, code, level, raised } = event.data;
+      const { title } = deviceFaultTexts[code][language];
+      if (!raised) return { tone: 'ok', text: text.faultGone(slot, title) };
+      return { tone: level === 'error' ? 'bad' : 'warn', text: text.fault(slot, title) };
+    }
+    case 'vn.tramhoc.device.scan.v1': {
+      const { state, ports, more } = event.data;
+      if (state === 'began') return { tone: 'mute', text: text.scanBegan };
+      const found = ports.filter((port) => port.state === 'found').length;
+      return { tone: 'info', text: text.scanDone(count(found), count(ports.length + more)) };
     }
     case 'vn.tramhoc.library.items-seen.v1':
       return { tone: 'info', text: itemsText(event.data, text, count) };

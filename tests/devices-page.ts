@@ -1,0 +1,127 @@
+/** docs/devices.md, made from the registry of drivers and the first words of their READMEs. Written by `npm run docs`. */
+import type { Discovery } from '@tramhoc/device-agent/drivers/discovery';
+import type { AnyDriverDefinition, SerialSettings } from '@tramhoc/device-agent/drivers/driver';
+import { capabilityText } from '@tramhoc/protocol/capability';
+import { examplePorts, type Subject } from './driver-conformance/rig.ts';
+import type { Tree } from './tree-files.ts';
+
+export const devicesPath = 'docs/devices.md';
+
+/** `adapters`: what the site's broker takes from foreign sensors, one row each; none when it has none. */
+export function devicesPage(subjects: readonly Subject[], tree: Tree, adapters: readonly AdapterRow[] = []): string {
+  return [
+    '# Devices',
+    '',
+    'What can be plugged in. This page is made from the drivers themselves by `npm run docs`; a test holds it up to date. Another device is one folder and',
+    'two lines: [Add a device](add-a-device.md).',
+    '',
+    `${subjects.length} drivers. To see what is plugged into a computer: \`./tramhoc agent scan\`. To work without the device: \`./tramhoc agent simulate <kind> --help\`.`,
+    '',
+    '## Drivers',
+    '',
+    ...table(['kind', 'device', 'wires', 'can', 'found by'], subjects.map(driverRow)),
+    '',
+    '"Found by" is what the scan goes by: USB numbers, listening, a question that only reads, or a search on the network. Where it says "by hand", the',
+    'port is entered in the console.',
+    '',
+    ...(adapters.length === 0 ? [] : adapterLines(adapters)),
+    '## Which models',
+    '',
+    ...subjects.flatMap(({ definition }) => [`### ${definition.kind}`, '', modelsOf(definition.kind, tree), '']),
+  ]
+    .join('\n')
+    .trimEnd()
+    .concat('\n');
+}
+
+export type AdapterRow = { kind: string; title: string; listens: string };
+
+function adapterLines(adapters: readonly AdapterRow[]): string[] {
+  return [
+    '## Sensors that speak MQTT themselves',
+    '',
+    'The broker of a site takes them in on a listener of their own; each gateway has its own user name and password.',
+    '',
+    ...table(
+      ['kind', 'what', 'topics'],
+      adapters.map(({ kind, title, listens }) => [`\`${kind}\``, title, listens]),
+    ),
+    '',
+  ];
+}
+
+function driverRow({ definition, conformance }: Subject): string[] {
+  const { kind, title, capabilities, discovery } = definition;
+  return [
+    `[\`${kind}\`](../device-agent/src/drivers/${kind}/README.md)`,
+    `${title.en} · ${title.vi}`,
+    conformance.buses.map((bus) => (bus === 'serial' ? `serial ${settingsOf({ definition, conformance })}` : (busNames[bus] ?? bus))).join(', '),
+    capabilities.map((capability) => capabilityText(capability, 'en')).join('; '),
+    discovery === undefined ? 'by hand' : foundBy(discovery).join('; '),
+  ];
+}
+
+const busNames: Readonly<Record<string, string>> = {
+  tcp: 'TCP',
+  udp: 'UDP',
+  'http-in': 'HTTP (the device calls)',
+  hid: 'USB HID',
+  file: 'USB printer',
+};
+
+/** As configured by default. */
+function settingsOf({ definition, conformance }: Subject): string {
+  const at = conformance.buses.indexOf('serial');
+  const port = examplePorts[conformance.buses[at]!];
+  return settingsText(definition.link((definition as AnyDriverDefinition).configSchema.parse({ port })).serial);
+}
+
+function settingsText({ baudRate, dataBits, parity, stopBits }: SerialSettings): string {
+  return `${baudRate} ${dataBits}${parity[0]!.toUpperCase()}${stopBits}`;
+}
+
+function foundBy({ usbSerial, usbHid, hidUsage, serial = [], search }: Discovery): string[] {
+  const usb = [...(usbSerial ?? []), ...(usbHid ?? [])].map(({ vendorId, productId }) =>
+    [vendorId, productId].map((number) => (number === undefined ? '*' : number.toString(16).padStart(4, '0'))).join(':'),
+  );
+  const speeds = (probes: typeof serial): string => [...new Set(probes.map((probe) => settingsText(probe.serial)))].join(', ');
+  const listening = serial.filter(({ ask }) => ask === undefined);
+  const asking = serial.filter(({ ask }) => ask !== undefined);
+  return [
+    ...(usb.length > 0 ? [`USB ${usb.join(', ')}`] : []),
+    ...(hidUsage === undefined ? [] : [`USB usage page ${hidUsage.page.toString(16).toUpperCase()}`]),
+    ...(listening.length > 0 ? [`listening at ${speeds(listening)}`] : []),
+    ...(asking.length > 0 ? [`a question at ${speeds(asking)}${asking[0]!.onlyOnRequest === true ? ', only with `--modbus`' : ''}`] : []),
+    ...(search === undefined ? [] : ['a search on the network']),
+  ];
+}
+
+/** The words before the first table or list of `## Device`. */
+function modelsOf(kind: string, tree: Tree): string {
+  const path = `device-agent/src/drivers/${kind}/README.md`;
+  const section = /^## Device\n([\s\S]*?)(?=^## )/m.exec(tree.get(path) ?? '')?.[1]?.trim() ?? '';
+  const [words = ''] = section.split(/\n\n(?=[|\-#])|\n(?=\|)/);
+  // links of the README go from its own folder
+  const rebased = words.replace(/\]\((\.\.?\/[^)]+)\)/g, (_, target: string) => `](${rebase(kind, target)})`);
+  return rebased
+    .replace(/\n(?!\n)/g, ' ')
+    .replace(/\n /g, '\n\n')
+    .trim();
+}
+
+function rebase(kind: string, target: string): string {
+  const parts = `../device-agent/src/drivers/${kind}/${target}`.split('/');
+  const kept: string[] = [];
+  for (const part of parts) {
+    if (part === '.') continue;
+    if (part === '..' && kept.length > 0 && kept.at(-1) !== '..') kept.pop();
+    else kept.push(part);
+  }
+  return kept.join('/');
+}
+
+function table(heads: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell) => cell.replaceAll('|', '\\|').replaceAll('\n', ' ')).join(' | ')} |`;
+  return [line(heads), line(heads.map(() => '---')), ...rows.map(line)];
+}

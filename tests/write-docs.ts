@@ -1,0 +1,11 @@
+/** `npm run docs`: writes the pages that are made from the code. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { drivers } from '@tramhoc/device-agent/drivers/registry';
+import { devicesPage, devicesPath } from './devices-page.ts';
+import { subjectOf } from './driver-conformance/rig.ts';
+import { readTree } from './tree-files.ts';
+
+const subjects = await Promise.all(drivers.map(subjectOf));
+writeFileSync(join(import.meta.dirname, '..', devicesPath), devicesPage(subjects, readTree()));
+process.stdout.write(`${devicesPath} written\n`);
