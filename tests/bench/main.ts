@@ -6,6 +6,7 @@ import { cpus, loadavg, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { writeFileAtomic } from '@tramhoc/base/config';
 import { brokerCase } from './broker-case.ts';
+import { cityCase } from './city-case.ts';
 import { devicesAgentCase } from './devices-agent-case.ts';
 import { devicesCodecsCase } from './devices-codecs-case.ts';
 import { devicesInventoryCase } from './devices-inventory-case.ts';
@@ -15,6 +16,7 @@ import { asMarkdown, type Case } from './table.ts';
 const cases: readonly Case[] = [
   brokerCase, //
   outboxCase,
+  cityCase,
   devicesCodecsCase,
   devicesInventoryCase,
   devicesAgentCase,

@@ -1,7 +1,7 @@
 /** A PostgreSQL of our own for tests and benchmarks: a new cluster in a temporary folder on a free port, as a user without rights (it refuses root). */
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, chownSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -117,14 +117,19 @@ async function answering(port: number, server: ReturnType<typeof spawn>): Promis
 /** The postmaster waits for its children, so what those that ended have used is in its own figures. */
 function cpuOf(pid: number): number {
   const figures = (of: string): number => {
-    const fields = execFileSync('cat', [`/proc/${of}/stat`], { encoding: 'utf8' })
-      .split(') ')[1]!
-      .split(' ');
+    const fields = readIfThere(`/proc/${of}/stat`)?.split(') ')[1]?.split(' ');
+    if (fields === undefined) return 0;
     return (Number(fields[11]) + Number(fields[12]) + (of === String(pid) ? Number(fields[13]) + Number(fields[14]) : 0)) / 100;
   };
-  const children = execFileSync('cat', [`/proc/${pid}/task/${pid}/children`], { encoding: 'utf8' })
-    .trim()
-    .split(/\s+/)
-    .filter(Boolean);
+  const children = (readIfThere(`/proc/${pid}/task/${pid}/children`) ?? '').trim().split(/\s+/).filter(Boolean);
   return [String(pid), ...children].reduce((sum, of) => sum + figures(of), 0);
+}
+
+/** A process may end while it is looked at. */
+function readIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
 }
