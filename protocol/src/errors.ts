@@ -38,6 +38,7 @@ export const errorCodes = [
   'PRINTER_FAULT',
   'SLOT_LIMIT',
   'SLOT_PATH_CONFLICT',
+  'SENSOR_OFFLINE',
   // identity and enrolment
   'ENROL_CODE_MALFORMED',
   'ENROL_CODE_UNKNOWN',

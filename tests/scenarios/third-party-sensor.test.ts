@@ -75,8 +75,8 @@ test('when the bridge is gone its sensors are lost in the console, and found whe
   bridge.link.drop();
   await until('they are lost', async () => (await slots()).every(({ state }) => state === 'lost'));
   expect(await states()).toEqual([
-    'zigbee-phong-may zigbee2mqtt lost DRIVER_PORT_LOST',
-    'zigbee-phong-may-air zigbee2mqtt lost DRIVER_PORT_LOST',
+    'zigbee-phong-may zigbee2mqtt lost SENSOR_OFFLINE',
+    'zigbee-phong-may-air zigbee2mqtt lost SENSOR_OFFLINE',
   ]);
   bridge = await connect();
   await until('they are back', async () => (await slots()).every(({ state }) => state === 'open'));

@@ -68,7 +68,7 @@ test('sensors that warm up give no readings at first, nor after their device was
   say('tele/room/LWT', 'Online');
   speak();
   await clock.advance(60_000);
-  expect(told()).toEqual(['air-room lost DRIVER_PORT_LOST', 'air-room open', 'air-room tasmota temperatureC 25 of 1']);
+  expect(told()).toEqual(['air-room lost SENSOR_OFFLINE', 'air-room open', 'air-room tasmota temperatureC 25 of 1']);
 });
 
 test('a device that is said to be away is lost, and what it is said to measure meanwhile is not believed', async () => {
@@ -78,7 +78,7 @@ test('a device that is said to be away is lost, and what it is said to measure m
   say('zigbee2mqtt/phòng máy/availability', { state: 'offline' });
   say('zigbee2mqtt/phòng máy', { temperature: 99 });
   await clock.advance(60_000);
-  expect(told()).toEqual(['air-phong-may open', 'air-phong-may lost DRIVER_PORT_LOST', 'air-phong-may zigbee2mqtt temperatureC 20 of 1']);
+  expect(told()).toEqual(['air-phong-may open', 'air-phong-may lost SENSOR_OFFLINE', 'air-phong-may zigbee2mqtt temperatureC 20 of 1']);
 });
 
 test('with the bridge all that is behind it is lost, and found again', () => {
@@ -87,7 +87,7 @@ test('with the bridge all that is behind it is lost, and found again', () => {
   say('zigbee2mqtt/bridge/state', { state: 'offline' });
   say('zigbee2mqtt/bridge/state', { state: 'online' });
   expect(told()).toEqual([
-    ...['air-a open', 'air-b open', 'air-a lost DRIVER_PORT_LOST', 'air-b lost DRIVER_PORT_LOST', 'air-a open', 'air-b open'],
+    ...['air-a open', 'air-b open', 'air-a lost SENSOR_OFFLINE', 'air-b lost SENSOR_OFFLINE', 'air-a open', 'air-b open'],
   ]);
 });
 
@@ -95,7 +95,7 @@ test('a sensor that falls silent is lost after the time that is usual for its ki
   const { clock, say, told } = bench({ silentAfterS: 30 });
   say('tele/a/SENSOR', { AM2301: { Temperature: 20 } });
   await clock.advance(40_000);
-  expect(told()).toEqual(['air-a open', 'air-a lost DRIVER_TIMEOUT']);
+  expect(told()).toEqual(['air-a open', 'air-a lost SENSOR_OFFLINE']);
   say('tele/a/SENSOR', { AM2301: { Temperature: 20 } });
   expect(told()).toEqual(['air-a open']);
 });

@@ -101,9 +101,10 @@ export function createSensorDesk(options: {
 
   const isThere = ({ said }: Device): boolean => said !== false && bridgeOnline !== false;
   const judge = (device: Device): void => {
-    if (!isThere(device)) device.health.lost('DRIVER_PORT_LOST', 'its gateway says that it is not there; check its power and its radio.');
+    if (!isThere(device))
+      device.health.lost('SENSOR_OFFLINE', 'its gateway says that it is not there; check its battery, its power and its distance.');
     else if (clock.monotonicMs() - device.heardMs >= silentMs)
-      device.health.lost('DRIVER_TIMEOUT', `nothing measured for ${silentMs / 1_000} s; check its power and its radio.`);
+      device.health.lost('SENSOR_OFFLINE', `nothing measured for ${silentMs / 1_000} s; check its battery, its power and its distance.`);
     else device.health.open();
   };
 

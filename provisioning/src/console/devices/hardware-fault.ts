@@ -19,6 +19,7 @@ const vietnamese: Readonly<Record<string, string>> = {
   PRINTER_FAULT: 'Máy in báo lỗi dao cắt, đầu in hoặc bộ phận khác. Tắt máy, lấy giấy kẹt ra rồi bật lại.',
   SLOT_LIMIT: 'Quá số khe cho phép. Bỏ bớt một khe.',
   SLOT_PATH_CONFLICT: 'Hai khe dùng chung một cổng. Đổi cổng của một khe.',
+  SENSOR_OFFLINE: 'Cảm biến không còn gửi số đo. Kiểm tra pin hoặc nguồn và khoảng cách đến cổng cảm biến.',
   TWIN_INVALID: 'Cấu hình không hợp lệ. Sửa rồi áp dụng lại.',
   TWIN_TOO_LARGE: 'Cấu hình quá lớn. Bớt khe hoặc rút ngắn giá trị.',
 };
