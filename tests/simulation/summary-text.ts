@@ -27,8 +27,13 @@ export function reportOf(
     `${(summary.cpuMs / Math.max(1, summary.histories)).toFixed(1)} ms of the processor a history, ${Math.round(seconds / 60)} minutes in all,`,
     `at most ${Math.round(summary.peakBytes / 2 ** 20)} MiB a process, Node ${process.versions.node}, ${cpus().length} x ${cpus()[0]?.model ?? 'unknown'}.`,
     '',
-    ...summary.failed.map(({ seed: failed, violations }) => `- \`${replayCommand(failed)}\`: ${violations[0]!.split('\n')[0]}`),
+    ...summary.failed
+      .slice(0, maxNamed)
+      .map(({ seed: failed, violations }) => `- \`${replayCommand(failed)}\`: ${violations[0]!.split('\n')[0]}`),
   ].join('\n');
 }
+
+/** Broken histories that are named; all others look alike by then. */
+const maxNamed = 20;
 
 const number = (value: number): string => value.toLocaleString('en');
