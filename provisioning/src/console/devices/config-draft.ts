@@ -27,8 +27,27 @@ export function draftOf({ twinView, driverKinds }: Pick<DeviceDetail, 'twinView'
   };
 }
 
-export function withNewSlot(draft: Draft, { slot, kind, fields }: { slot: string; kind: string; fields: readonly FormField[] }): Draft {
-  return { ...draft, slots: { ...draft.slots, [slot]: { kind, before: {}, values: fillForm(fields, {}), removed: false } } };
+/** `config`: what is known already; the driver's defaults fill the rest. */
+export function withNewSlot(
+  draft: Draft,
+  { slot, kind, fields, config = {} }: { slot: string; kind: string; fields: readonly FormField[]; config?: Record<string, unknown> },
+): Draft {
+  return { ...draft, slots: { ...draft.slots, [slot]: { kind, before: {}, values: fillForm(fields, config), removed: false } } };
+}
+
+/** Ports that the forms name, of slots that stay. */
+export function portsIn({ slots }: Draft): ReadonlySet<string> {
+  return new Set(
+    Object.values(slots).flatMap(({ values, removed }) => (removed || typeof values['port'] !== 'string' ? [] : [values['port']])),
+  );
+}
+
+/** The kind itself, then with a number: `rdm6300`, `rdm6300-2`. */
+export function freeSlotName({ slots }: Draft, kind: string): string {
+  for (let number = 1; ; number += 1) {
+    const name = number === 1 ? kind : `${kind}-${number}`;
+    if (!Object.hasOwn(slots, name)) return name;
+  }
 }
 
 export type DraftResult = { drivers: DesiredDrivers; faults: Readonly<Record<string, Readonly<Record<string, FieldFault>>>> };

@@ -15,10 +15,11 @@ import { Panel } from '../ui/page-head.tsx';
 import { AddSlotDialog } from './add-slot-dialog.tsx';
 import { ChangeList } from './change-list.tsx';
 import { changedSlots, errorPlace } from './compare-twin.ts';
-import { type Draft, type DraftSlot, draftOf, fieldsOf, readDraft, withNewSlot } from './config-draft.ts';
+import { type Draft, type DraftSlot, draftOf, fieldsOf, freeSlotName, portsIn, readDraft, withNewSlot } from './config-draft.ts';
 import { en } from './config-messages.en.ts';
 import { vi } from './config-messages.vi.ts';
 import { hardwareFault } from './hardware-fault.ts';
+import { HardwareSearch } from './hardware-search.tsx';
 import { SlotForm } from './slot-form.tsx';
 
 type Told = { kind: 'applied'; version: number } | { kind: 'conflict'; mine: number; theirs: number };
@@ -77,87 +78,91 @@ export function ConfigEditor({
     setDraft((old) => ({ ...old, slots: { ...old.slots, [slot]: { ...old.slots[slot]!, ...next } } }));
   };
   const slotNames = Object.keys(draft.slots).sort();
+  const addSlot = (added: { slot: string; kind: string; config?: Record<string, unknown> }): void => {
+    setTold(undefined);
+    setDraft((old) => withNewSlot(old, { ...added, fields: fieldsOf(device.driverKinds, added.kind, language) }));
+    setAdding(false);
+  };
   return (
-    <Panel
-      title={text.editTitle}
-      actions={
-        <Button
-          small
-          icon="plus"
-          isDisabled={device.driverKinds.length === 0 || slotNames.length >= maxSlots}
-          onPress={() => setAdding(true)}
-        >
-          {text.add}
-        </Button>
-      }
-    >
-      {device.driverKinds.length === 0 && <p className="muted">{text.noKinds}</p>}
-      {slotNames.length >= maxSlots && <p className="help">{text.limit(number(maxSlots))}</p>}
-      {told?.kind === 'applied' && (
-        <Notice tone="ok" live>
-          <p>{text.applied(number(told.version))}</p>
-        </Notice>
-      )}
-      {told?.kind === 'conflict' && (
-        <Notice tone="warn" live>
-          <p>
-            <strong>{text.conflictTitle}</strong>
-          </p>
-          <p>{text.conflictText(number(told.mine), number(told.theirs))}</p>
-        </Notice>
-      )}
-      {outdated && told === undefined && (
-        <Notice tone="warn" live>
-          <p>{text.changedElsewhere(number(device.twinView.desiredVersion))}</p>
-          <Button small icon="refresh" onPress={() => startAgain(device)}>
-            {text.loadNew}
-          </Button>
-        </Notice>
-      )}
-      {!conflict && <FaultNotice fault={apply.fault} />}
-      {slotNames.map((slot) => (
-        <SlotEditor
-          key={slot}
-          slot={slot}
-          draft={draft.slots[slot]!}
-          device={device}
-          faults={faults[slot] ?? {}}
-          onChange={(next) => change(slot, next)}
-        />
-      ))}
-      <div className="apply-bar">
-        <span role="status">{invalid ? text.invalid : changes.length > 0 ? text.pending(number(changes.length)) : text.unchanged}</span>
-        <Button isDisabled={!dirty} onPress={() => startAgain(device)}>
-          {text.discard}
-        </Button>
-        <Button look="primary" isDisabled={invalid || changes.length === 0} busy={apply.running} onPress={() => setConfirming(true)}>
-          {text.apply}
-        </Button>
-      </div>
-      <AddSlotDialog
-        open={adding}
-        kinds={device.driverKinds}
-        taken={slotNames}
-        onClose={() => setAdding(false)}
-        onAdd={({ slot, kind }) => {
-          setTold(undefined);
-          setDraft(withNewSlot(draft, { slot, kind, fields: fieldsOf(device.driverKinds, kind, language) }));
-          setAdding(false);
-        }}
+    <>
+      <HardwareSearch
+        device={device}
+        taken={portsIn(draft)}
+        slotCount={slotNames.length}
+        onAdd={(found) => addSlot({ ...found, slot: freeSlotName(draft, found.kind) })}
+        reload={reload}
       />
-      <Dialog title={text.confirmTitle} open={confirming} onClose={() => setConfirming(false)} alert>
-        <div className="form">
-          <p>{text.confirmText(device.name)}</p>
-          <ChangeList changes={changes} before={draft.base} after={drivers} device={device} />
-          <div className="form-actions end">
-            <Button onPress={() => setConfirming(false)}>{text.cancel}</Button>
-            <Button look="primary" busy={apply.running} onPress={() => void send()} autoFocus>
-              {text.confirm}
+      <Panel
+        title={text.editTitle}
+        actions={
+          <Button
+            small
+            icon="plus"
+            isDisabled={device.driverKinds.length === 0 || slotNames.length >= maxSlots}
+            onPress={() => setAdding(true)}
+          >
+            {text.add}
+          </Button>
+        }
+      >
+        {device.driverKinds.length === 0 && <p className="muted">{text.noKinds}</p>}
+        {slotNames.length >= maxSlots && <p className="help">{text.limit(number(maxSlots))}</p>}
+        {told?.kind === 'applied' && (
+          <Notice tone="ok" live>
+            <p>{text.applied(number(told.version))}</p>
+          </Notice>
+        )}
+        {told?.kind === 'conflict' && (
+          <Notice tone="warn" live>
+            <p>
+              <strong>{text.conflictTitle}</strong>
+            </p>
+            <p>{text.conflictText(number(told.mine), number(told.theirs))}</p>
+          </Notice>
+        )}
+        {outdated && told === undefined && (
+          <Notice tone="warn" live>
+            <p>{text.changedElsewhere(number(device.twinView.desiredVersion))}</p>
+            <Button small icon="refresh" onPress={() => startAgain(device)}>
+              {text.loadNew}
             </Button>
-          </div>
+          </Notice>
+        )}
+        {!conflict && <FaultNotice fault={apply.fault} />}
+        {slotNames.map((slot) => (
+          <SlotEditor
+            key={slot}
+            slot={slot}
+            draft={draft.slots[slot]!}
+            device={device}
+            faults={faults[slot] ?? {}}
+            onChange={(next) => change(slot, next)}
+          />
+        ))}
+        <div className="apply-bar">
+          <span role="status">{invalid ? text.invalid : changes.length > 0 ? text.pending(number(changes.length)) : text.unchanged}</span>
+          <Button isDisabled={!dirty} onPress={() => startAgain(device)}>
+            {text.discard}
+          </Button>
+          <Button look="primary" isDisabled={invalid || changes.length === 0} busy={apply.running} onPress={() => setConfirming(true)}>
+            {text.apply}
+          </Button>
         </div>
-      </Dialog>
-    </Panel>
+        <AddSlotDialog open={adding} kinds={device.driverKinds} taken={slotNames} onClose={() => setAdding(false)} onAdd={addSlot} />
+        <Dialog title={text.confirmTitle} open={confirming} onClose={() => setConfirming(false)} alert>
+          <div className="form">
+            <p>{text.confirmText(device.name)}</p>
+            <ChangeList changes={changes} before={draft.base} after={drivers} device={device} />
+            <div className="form-actions end">
+              <Button onPress={() => setConfirming(false)}>{text.cancel}</Button>
+              <Button look="primary" busy={apply.running} onPress={() => void send()} autoFocus>
+                {text.confirm}
+              </Button>
+            </div>
+          </div>
+        </Dialog>
+      </Panel>
+    </>
   );
 }
 

@@ -9,6 +9,7 @@ import { EmptyState } from '../ui/notice.tsx';
 import { Panel } from '../ui/page-head.tsx';
 import { Pill, type Tone } from '../ui/pill.tsx';
 import { DeviceEvents } from './device-events.tsx';
+import { DeviceFaults } from './device-faults.tsx';
 import { DeviceMeasurements } from './device-measurements.tsx';
 import { Ago } from './device-state.tsx';
 import { FaultLines } from './fault-lines.tsx';
@@ -24,6 +25,7 @@ export function DeviceOverview({ device, onConfig, onEvents }: { device: DeviceD
   return (
     <div className="stack">
       {(device.role === 'agent' || device.slots.length > 0) && <Slots device={device} onConfig={onConfig} />}
+      <DeviceFaults faults={device.faults} />
       {device.displays.length > 0 && <Displays device={device} />}
       <DeviceMeasurements device={device} />
       <DeviceEvents
@@ -67,7 +69,19 @@ function Slots({ device, onConfig }: { device: DeviceDetail; onConfig(): void })
           <FaultLines code={slot.code} message={slot.message} calm={slot.state === 'open'} />
         ),
     },
+    {
+      id: 'lastFrame',
+      head: text.columns.lastFrame,
+      tight: true,
+      cell: (slot) => (slot.lastFrameMs === null ? <span className="muted">{text.noMessage}</span> : <Ago atMs={slot.lastFrameMs} />),
+    },
     { id: 'skipped', head: text.columns.skipped, number: true, cell: (slot) => numberText(slot.skippedBytes, language) },
+    {
+      id: 'timeouts',
+      head: text.columns.timeouts,
+      number: true,
+      cell: (slot) => (slot.timeoutCount === null ? text.noMessage : numberText(slot.timeoutCount, language)),
+    },
     { id: 'reopened', head: text.columns.reopened, number: true, cell: (slot) => numberText(slot.reopenCount, language) },
   ];
   return (

@@ -29,7 +29,8 @@ const telling = new Set([
   'vn.tramhoc.device.slot.v1',
   'vn.tramhoc.device.hello.v1',
   'vn.tramhoc.device.driver.v1',
-  'vn.tramhoc.device.driver.v1',
+  'vn.tramhoc.device.scan.v1',
+  'vn.tramhoc.asset.fault.v1',
   'vn.tramhoc.asset.display.v1',
 ]);
 const reloadGapMs = 700;

@@ -77,6 +77,8 @@ export const en: DevicesText = {
       since: 'Since',
       problem: 'Message',
       skipped: 'Skipped bytes',
+      lastFrame: 'Last frame',
+      timeouts: 'No answer',
       reopened: 'Reopened',
     },
     states: { opening: 'Opening', open: 'Running', lost: 'Lost', closed: 'Closed' },
@@ -85,6 +87,7 @@ export const en: DevicesText = {
     toConfig: 'Open the configuration',
     noMessage: '–',
   },
+  faultList: { title: 'Faults of the hardware', detail: (detail) => `It says: ${detail}` },
   displays: {
     title: 'Boards and projectors',
     power: { off: 'Off', on: 'On', cooling: 'Cooling down', warming: 'Warming up', unknown: 'Unknown' },

@@ -82,7 +82,9 @@ export const vi = {
       state: 'Trạng thái',
       since: 'Từ lúc',
       problem: 'Thông báo',
+      lastFrame: 'Tin cuối',
       skipped: 'Byte bỏ qua',
+      timeouts: 'Không trả lời',
       reopened: 'Mở lại',
     },
     states: { opening: 'Đang mở', open: 'Đang chạy', lost: 'Mất kết nối', closed: 'Đã đóng' },
@@ -91,6 +93,7 @@ export const vi = {
     toConfig: 'Mở cấu hình',
     noMessage: '–',
   },
+  faultList: { title: 'Phần cứng báo hỏng', detail: (detail: string) => `Máy báo: ${detail}` },
   displays: {
     title: 'Màn hình, máy chiếu',
     power: { off: 'Tắt', on: 'Bật', cooling: 'Đang nguội', warming: 'Đang khởi động', unknown: 'Chưa rõ' },

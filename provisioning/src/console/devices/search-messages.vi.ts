@@ -1,0 +1,36 @@
+export const vi = {
+  title: 'Thiết bị tìm thấy',
+  start: 'Tìm phần cứng',
+  again: 'Tìm lại',
+  intro:
+    'Máy nghe từng cổng còn trống, rồi hỏi những câu chỉ đọc, không đổi gì trên thiết bị. Cổng đang dùng không bị đụng đến. Để một thẻ lên đầu đọc thẻ trong lúc tìm thì mới nhận ra đầu đọc.',
+  modbus: 'Hỏi cả thiết bị Modbus trên dây RS-485',
+  offline: 'Thiết bị đang ngoại tuyến: nối mạng lại rồi mới tìm được.',
+  asked: 'Đã gửi yêu cầu, đang chờ thiết bị trả lời…',
+  began: 'Đang tìm, mất khoảng nửa phút. Để thẻ lên đầu đọc thẻ ngay bây giờ.',
+  lost: 'Thiết bị không trả lời yêu cầu. Kiểm tra kết nối của nó rồi tìm lại.',
+  nothing: 'Không thấy phần cứng nào',
+  nothingText: 'Không có cổng nối tiếp, thiết bị USB hay máy chiếu nào mà máy này nhận ra. Kiểm tra dây và nguồn rồi tìm lại.',
+  noneKnown: 'Không cổng nào có phần cứng mà máy này nhận ra. Có thể thêm bằng tay ở phần bên dưới.',
+  states: {
+    found: 'Nhận ra',
+    silent: 'Im lặng',
+    'in-use': 'Đang dùng',
+    'no-right': 'Thiếu quyền',
+    unavailable: 'Không mở được',
+  },
+  notes: {
+    silent: 'Không có gì mà máy này nhận ra. Đầu đọc thẻ chỉ nghe được khi có thẻ.',
+    inUse: 'Chương trình khác đang dùng cổng này.',
+    'no-right': 'Phần mềm không có quyền mở thiết bị này. Người quản trị máy cần làm như sau:',
+    unavailable: 'Không mở được cổng. Kiểm tra dây và nguồn.',
+  },
+  slotHere: (slot: string) => `Khe ${slot} đang dùng cổng này.`,
+  add: 'Thêm',
+  addThis: (title: string, port: string) => `Thêm ${title} tại ${port}`,
+  added: 'Đã thêm vào cấu hình',
+  unknownKind: 'Trình điều khiển này chưa có trong danh sách của thiết bị.',
+  more: (count: string) => `Còn ${count} cổng nữa không hiện ở đây.`,
+  doneAt: (ago: string) => `Tìm ${ago}.`,
+};
+export type SearchText = typeof vi;
