@@ -5,6 +5,7 @@ import type { TramError } from '@tramhoc/protocol/errors';
 import { faults } from '@tramhoc/protocol/event';
 import { DeviceId, type SiteId } from '@tramhoc/protocol/ids';
 import { Presence } from '@tramhoc/protocol/presence';
+import { eventsTopic } from '@tramhoc/protocol/topics';
 import { maxKeepAliveS, mayReceive, maySubscribe, publishable, sessionId } from './access/access-rules.ts';
 import { createFairShare } from './access/fair-share.ts';
 import type { Refusals } from './access/refusals.ts';
@@ -47,6 +48,23 @@ export function createDeviceRules(parts: {
     return { allowed: true, retain: false };
   };
 
+  /** Where each device publishes its events: nearly everything that comes. */
+  const eventTopics = new WeakMap<Peer, string>();
+  const eventTopicOf = (peer: Peer): string => {
+    const known = eventTopics.get(peer) ?? eventsTopic(peer);
+    eventTopics.set(peer, known);
+    return known;
+  };
+  const keep = (peer: Peer, { topic, payload }: Publish): Promise<PublishVerdict> =>
+    ingest.events({ owner: peer, topic, payload }).then(
+      () => ({ allowed: true, retain: false }),
+      (error: TramError) => {
+        const advice = 'nothing is acknowledged while the store cannot be written';
+        refusals.note({ reason: 'store', who: peer.deviceId, advice, detail: error.code });
+        throw error;
+      },
+    );
+
   const take = async (peer: Peer, publish: Publish): Promise<PublishVerdict> => {
     const topic = publishable(peer, publish.topic);
     if (topic === undefined) {
@@ -65,16 +83,7 @@ export function createDeviceRules(parts: {
         desk.ask(peer, topic.service, publish.payload);
         return { allowed: true, retain: false };
       default:
-        await ingest.events({ owner: peer, topic: publish.topic, payload: publish.payload }).catch((error: TramError) => {
-          refusals.note({
-            reason: 'store',
-            who: peer.deviceId,
-            advice: 'nothing is acknowledged while the store cannot be written',
-            detail: error.code,
-          });
-          throw error;
-        });
-        return { allowed: true, retain: false };
+        return keep(peer, publish);
     }
   };
 
@@ -106,15 +115,21 @@ export function createDeviceRules(parts: {
       }
       return { allowed: true, clientId: named.clientId, owner: peer.deviceId };
     },
-    async publish(peer, publish) {
+    publish(peer, publish) {
       const bytes = publish.payload.length + publishBytes;
       const turn = share.enter(peer.deviceId, bytes);
-      if (turn !== undefined) await turn;
-      try {
-        return await take(peer, publish);
-      } finally {
-        share.leave(peer.deviceId, bytes);
-      }
+      const work = (): Promise<PublishVerdict> => (publish.topic === eventTopicOf(peer) ? keep : take)(peer, publish);
+      const leave = (): void => share.leave(peer.deviceId, bytes);
+      return (turn === undefined ? work() : turn.then(work)).then(
+        (verdict) => {
+          leave();
+          return verdict;
+        },
+        (error: Error) => {
+          leave();
+          throw error;
+        },
+      );
     },
     subscribe(peer, filter) {
       if (maySubscribe(peer, filter)) return true;

@@ -29,20 +29,20 @@ export function createInbound<Peer>({
 }): Inbound<Peer> {
   let working = 0;
 
-  const allow = async (
+  const allow = (
     sender: Sender<Peer>,
     publish: Publish,
     from: { session: Session<Peer>; messageId: number } | undefined,
     isWill: boolean,
   ): Promise<void> => {
-    const { topic, payload, qos } = publish;
-    const verdict = await rules.publish(sender.peer, { topic, payload, qos, retain: publish.retain });
-    if (!verdict.allowed) throw new Error('topic not allowed');
-    const { session, will } = sender;
-    const dropper = isWill && session !== undefined && will !== undefined ? book.willDropper(session.clientId, will) : undefined;
-    const message = { topic, payload, qos, retain: publish.retain && verdict.retain };
-    const told = book.publish(message, { ...(from === undefined ? {} : { from }), ...(dropper === undefined ? {} : { with: dropper }) });
-    if (told !== undefined) await told;
+    const { topic, payload, qos, retain } = publish;
+    return rules.publish(sender.peer, { topic, payload, qos, retain }).then((verdict) => {
+      if (!verdict.allowed) throw new Error('topic not allowed');
+      const { session, will } = sender;
+      const dropper = isWill && session !== undefined && will !== undefined ? book.willDropper(session.clientId, will) : undefined;
+      const message = { topic, payload, qos, retain: retain && verdict.retain };
+      return book.publish(message, { ...(from === undefined ? {} : { from }), ...(dropper === undefined ? {} : { with: dropper }) });
+    });
   };
 
   return {
