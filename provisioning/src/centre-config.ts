@@ -17,6 +17,11 @@ export const CentreConfig = z.strictObject({
   adminSocket: z.string().min(1).optional(),
   /** Where the facts of all sites are kept: the file in `dataDir`, or PostgreSQL (docs/runbooks/postgresql.md). */
   eventLog: z.discriminatedUnion('kind', [z.strictObject({ kind: z.literal('sqlite') }), PostgresConfig]).default({ kind: 'sqlite' }),
+  /** Size of the database. 256 GiB hold a year of some hundred sites; more should live in PostgreSQL. At the cap sites keep their facts. */
+  maxStoreBytes: z
+    .int()
+    .min(4 * 1024 * 1024)
+    .default(256 * 1024 ** 3),
   /** The built console. Default: provisioning/dist/console */
   consoleFolder: z.string().min(1).optional(),
 });

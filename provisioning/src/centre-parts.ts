@@ -26,6 +26,7 @@ import { type SitePresence, sitePresence } from './registry/site-presence.ts';
 import { views } from './registry/views.ts';
 import { cardImport } from './roster/card-import.ts';
 import type { CentreStore } from './store/centre-store.ts';
+import type { DiskSpace } from './store/disk-space.ts';
 import { type ChangeWaiters, changeWaiters } from './twin/change-waiters.ts';
 import { scanDesk } from './twin/scan-desk.ts';
 import { twinDesk } from './twin/twin-desk.ts';
@@ -55,6 +56,7 @@ export type CentrePartsNeeds = {
   store: CentreStore;
   /** The event log in PostgreSQL; without it facts are kept in `store`. */
   city?: CityLog | undefined;
+  space: DiskSpace;
   authority: CertificateAuthority;
   consoleUrl: () => string;
   clock: Clock;
@@ -63,8 +65,8 @@ export type CentrePartsNeeds = {
 };
 
 export function centreParts(needs: CentrePartsNeeds): CentreParts {
-  const { store, clock, city } = needs;
-  const events: EventLog = city ?? sqliteLog({ store, ingest: ingest(needs) });
+  const { store, clock, city, space } = needs;
+  const events: EventLog = city ?? sqliteLog({ store, ingest: ingest(needs), demandRoom: space.demandRoom });
   const metrics = centreMetrics();
   const audit = auditLog(store.access, clock);
   const live = liveHub(clock);
@@ -83,7 +85,7 @@ export function centreParts(needs: CentrePartsNeeds): CentreParts {
     news.site(siteId);
   };
   const handlers: Handlers = {
-    health: () => ({ ok: true, version: centreVersion }),
+    health: () => ({ ok: true, version: centreVersion, store: space.fault() ?? 'ok' }),
     ...accessHandlers(access),
     ...registryHandlers({
       ...{ store, events, clock, air, views: shown, attendance: attendanceReader(store.db) },
@@ -97,6 +99,8 @@ export function centreParts(needs: CentrePartsNeeds): CentreParts {
   metrics.waitingPolls(() => waiters.count());
   metrics.liveClients(() => live.count());
   metrics.sitesOnline(() => presence.onlineCount());
+  metrics.storeBytes(() => space.usedBytes());
+  metrics.reserveHeld(() => (space.reserve() === 'held' ? 1 : 0));
   metrics.quarantineRows(() => events.quarantineCount());
   if (city !== undefined) {
     metrics.logPosition(() => city.position());

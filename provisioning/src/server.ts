@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { demandWholeFolder } from '@tramhoc/base/backup';
 import type { Clock } from '@tramhoc/base/clock';
 import { asFileFault, asListenFault } from '@tramhoc/base/config';
+import { localDisk } from '@tramhoc/base/disk';
 import type { Log } from '@tramhoc/base/log';
 import type { Random } from '@tramhoc/base/random';
 import { isTramError, TramError } from '@tramhoc/protocol/errors';
@@ -19,6 +20,7 @@ import { openCityLog } from './event-log/city-log.ts';
 import { consoleListener } from './http/console-listener.ts';
 import { devicesListener } from './http/devices-listener.ts';
 import { type CentreStore, openCentreStore } from './store/centre-store.ts';
+import { diskSpace } from './store/disk-space.ts';
 import { tellSitesAll } from './twin/after-restore.ts';
 
 export type { CentreConfig } from './centre-config.ts';
@@ -60,8 +62,11 @@ async function open(config: Config, deps: CentreDeps, opened: Stop[]): Promise<O
   demandWholeFolder(dataDir);
   const adminSocket = config.adminSocket ?? join(dataDir, 'admin.sock');
   await demandNoOther(adminSocket);
-  const store = openCentreStore(dataDir);
+  const space = diskSpace({ ...deps, dataDir, maxBytes: config.maxStoreBytes });
+  const store = openCentreStore(dataDir, localDisk, { maxBytes: config.maxStoreBytes, onFull: space.onFull });
   opened.push(() => store.close());
+  space.watch(store.db);
+  opened.push(() => space.close());
   tellSitesAll(store, dataDir, log);
   const authority = await openCertificateAuthority(dataDir, config.departmentName, deps);
   const { publicUrl } = config.console;
@@ -71,7 +76,7 @@ async function open(config: Config, deps: CentreDeps, opened: Stop[]): Promise<O
   const city = eventLog.kind === 'sqlite' ? undefined : await openCityLog(eventLog, { ...deps, store });
   if (city !== undefined) opened.push(() => city.close());
   if (city === undefined) demandOwnLog(store);
-  const parts = centreParts({ ...deps, store, authority, consoleUrl, city });
+  const parts = centreParts({ ...deps, store, space, authority, consoleUrl, city });
   const firstRunPassword = await parts.access.firstRun();
 
   const devicesApp = await devicesListener({

@@ -283,8 +283,11 @@ export const LiveMessage = z.discriminatedUnion('kind', [
 export type LiveMessage = z.infer<typeof LiveMessage>;
 
 /** method, path, what goes in, what comes out. Paths in Fastify's notation. */
+/** `store`: whether facts are taken; else why not (docs/errors.md). */
+export const Health = z.object({ ok: z.literal(true), version: z.string(), store: z.enum(['ok', 'DISK_FULL', 'STORE_FULL']) });
+
 export const routes = {
-  health: { method: 'GET', path: '/api/health', answer: z.object({ ok: z.literal(true), version: z.string() }), open: true },
+  health: { method: 'GET', path: '/api/health', answer: Health, open: true },
   signIn: { method: 'POST', path: '/api/session', body: SignIn, answer: Me, open: true },
   me: { method: 'GET', path: '/api/session', answer: Me },
   signOut: { method: 'DELETE', path: '/api/session', answer: z.object({}) },

@@ -3,6 +3,12 @@ import type { Ingest } from '../ingest/ingest.ts';
 import type { CentreStore } from '../store/centre-store.ts';
 import type { EventLog } from './event-log.ts';
 
-export function sqliteLog({ store, ingest }: { store: CentreStore; ingest: Ingest }): EventLog {
-  return { take: ingest, page: (filter) => store.events.page(filter), quarantineCount: () => store.events.quarantineCount() };
+/** `demandRoom` throws when the disk or the file is full: then nothing is begun. */
+export function sqliteLog({ store, ingest, demandRoom }: { store: CentreStore; ingest: Ingest; demandRoom?: () => void }): EventLog {
+  const take: Ingest = (siteId, batch, marks) => {
+    // an empty batch asks, and writes nothing
+    if (batch.length > 0) demandRoom?.();
+    return ingest(siteId, batch, marks);
+  };
+  return { take, page: (filter) => store.events.page(filter), quarantineCount: () => store.events.quarantineCount() };
 }

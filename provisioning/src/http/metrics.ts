@@ -10,6 +10,8 @@ export type CentreMetrics = {
   liveClients(read: () => number): void;
   sitesOnline(read: () => number): void;
   quarantineRows(read: () => number | Promise<number>): void;
+  storeBytes(read: () => number): void;
+  reserveHeld(read: () => number): void;
   /** Only with the event log in PostgreSQL. */
   waitingEvents(read: () => number): void;
   logPosition(read: () => number): void;
@@ -57,6 +59,8 @@ export function centreMetrics(): CentreMetrics {
     waitingPolls: gauge('waiting_polls', 'Site brokers that wait for a change'),
     liveClients: gauge('live_clients', 'Browsers that follow the live stream'),
     sitesOnline: gauge('sites_online', 'Sites heard within the last minute'),
+    storeBytes: gauge('store_bytes', 'Bytes in use in the database'),
+    reserveHeld: gauge('disk_reserve_held', 'Whether the reserve on the disk is there; 0 for more than a few minutes: the disk is full'),
     quarantineRows: gauge('quarantine_rows', 'Things from sites that could not be read'),
     waitingEvents: gauge('waiting_events', 'Events that are read and wait for their commit'),
     logPosition: gauge('log_position', 'Facts of the event log up to this position are applied here'),

@@ -26,8 +26,12 @@ export type CentreStore = {
 };
 
 /** Throws STORE_TOO_NEW, STORE_CORRUPT, DISK_FULL, PERMISSION_MISSING. */
-export function openCentreStore(dataDir: string, disk: Disk = localDisk): CentreStore {
-  const db = disk.openDatabase(join(dataDir, 'centre.sqlite'), { migrations });
+export function openCentreStore(
+  dataDir: string,
+  disk: Disk = localDisk,
+  limits: { maxBytes?: number; onFull?: () => void } = {},
+): CentreStore {
+  const db = disk.openDatabase(join(dataDir, 'centre.sqlite'), { migrations, ...limits });
   return {
     db,
     sites: siteStore(db),

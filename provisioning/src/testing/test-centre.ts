@@ -45,13 +45,18 @@ export async function testCentre({
   consoleFolder,
   publicUrl,
   eventLog,
+  maxStoreBytes,
+  parent = tmpdir(),
 }: {
   wallMs?: number;
   consoleFolder?: string;
   publicUrl?: string;
   eventLog?: CentreConfig['eventLog'];
+  maxStoreBytes?: number;
+  /** Where its data folder is made. */
+  parent?: string;
 } = {}): Promise<TestCentre> {
-  const dataDir = mkdtempSync(join(tmpdir(), 'tramhoc-centre-'));
+  const dataDir = mkdtempSync(join(parent, 'tramhoc-centre-'));
   const clock = fakeClock({ wallMs });
   const deps = { clock, random: systemRandom(), log: silentLog };
   const config = {
@@ -60,6 +65,7 @@ export async function testCentre({
     devices: { host: '127.0.0.1', port: 0, names: ['localhost', '127.0.0.1'] },
     consoleFolder: consoleFolder ?? join(dataDir, 'no-console'),
     ...(eventLog === undefined ? {} : { eventLog }),
+    ...(maxStoreBytes === undefined ? {} : { maxStoreBytes }),
   };
   const clients: CentreClient[] = [];
   let centre = await startCentre(config, deps);
