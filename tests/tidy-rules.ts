@@ -25,6 +25,8 @@ const homes: { library: RegExp; where: RegExp; files?: number; says: string }[] 
   { library: /^mqtt(?:\/|$)/, where: /^base\/src\//, files: 1, says: 'one file of base' },
   { library: /^better-sqlite3$/, where: /^base\/src\//, files: 1, says: 'one file of base' },
   { library: /^(?:serialport|@serialport\/.*|node-hid)$/, where: /^device-agent\/src\//, says: 'device-agent' },
+  { library: /^pcsc-mini$/, where: /^device-agent\/src\/transports\//, files: 1, says: 'one file of device-agent' },
+  { library: /^systeminformation$/, where: /^device-agent\/src\/drivers\/host\//, files: 1, says: 'one file of the host driver' },
   { library: /^electron(?:\/|$)/, where: /^kiosk-app\/src\/.*\.(?:main|preload)\.ts$/, says: '.main.ts and .preload.ts of kiosk-app' },
 ];
 

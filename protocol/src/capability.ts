@@ -19,6 +19,8 @@ export const Capability = z.discriminatedUnion('can', [
   z.strictObject({ can: z.literal('write-items') }),
   /** `receipts` of the driver prints. */
   z.strictObject({ can: z.literal('print-receipts') }),
+  /** What the computer is made of, how it is kept, and what is plugged into it. */
+  z.strictObject({ can: z.literal('describe-computer') }),
   /** The device knows of parts of it that are broken, empty or too hot, and says so. */
   z.strictObject({ can: z.literal('report-faults') }),
 ]);
@@ -36,6 +38,7 @@ const words = {
   'read-items': { vi: 'đọc tài liệu thư viện', en: 'reads library items' },
   'write-items': { vi: 'ghi nhãn tài liệu thư viện', en: 'writes library tags' },
   'print-receipts': { vi: 'in phiếu', en: 'prints receipts' },
+  'describe-computer': { vi: 'theo dõi máy tính', en: 'watches the computer' },
   'report-faults': { vi: 'tự báo hỏng', en: 'reports its faults' },
 } as const satisfies Record<Capability['can'], { vi: string; en: string }>;
 

@@ -78,10 +78,10 @@ async function open(subject: Subject, port: string) {
 
 const closeOf = (link: Duplex): Promise<void> => new Promise((resolve) => link.once('close', () => resolve()));
 
-/** HID devices and PC/SC readers cannot be made out of nothing; their drivers bring a test of their own. */
+/** HID devices, PC/SC readers and computers cannot be made out of nothing; their drivers bring a test of their own. */
 const onWires = subjects.flatMap((subject) =>
   subject.conformance.buses
-    .filter((bus) => bus !== 'hid' && bus !== 'pcsc' && bus !== 'http-in')
+    .filter((bus) => bus !== 'hid' && bus !== 'pcsc' && bus !== 'host' && bus !== 'http-in')
     .map((bus) => ({ kind: subject.definition.kind, bus, subject })),
 );
 const callers = subjects

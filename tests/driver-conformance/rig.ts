@@ -19,6 +19,7 @@ export const examplePorts = {
   hid: 'hid:04d9:a052',
   file: 'file:/dev/usb/lp0',
   pcsc: 'pcsc:ACR122U',
+  host: 'host:',
 };
 
 export type Subject = { definition: AnyDriverDefinition; conformance: ConformanceCase };

@@ -3,9 +3,9 @@ import type { Reading } from './driver.ts';
 import type { Simulator } from './simulator.ts';
 
 export type ConformanceCase = {
-  /** Buses that the device comes with; all but HID and PC/SC are tried on real ones here. On `http-in` the device calls us: noise and damage are in bodies. */
-  buses: readonly ('serial' | 'tcp' | 'udp' | 'http-in' | 'hid' | 'file' | 'pcsc')[];
-  /** Bytes of one input report, or of a message; devices on `hid` and `pcsc` have one. */
+  /** Buses that the device comes with; all but HID, PC/SC and the computer itself are tried on real ones here. On `http-in` the device calls us: noise and damage are in bodies. */
+  buses: readonly ('serial' | 'tcp' | 'udp' | 'http-in' | 'hid' | 'file' | 'pcsc' | 'host')[];
+  /** Bytes of one input report, or of a message; devices on `hid`, `pcsc` and `host` have one. */
   reportBytes?: number;
   /** Config as a person writes it, without `port`. Short periods, so that a reading comes within `readingWithinMs`. */
   config: Record<string, unknown>;

@@ -8,6 +8,7 @@ import { feigObid } from './feig-obid/driver.ts';
 import { hidKeyboardWedge } from './hid-keyboard-wedge/driver.ts';
 import { hidPosScanner } from './hid-pos-scanner/driver.ts';
 import { hikvisionIsapi } from './hikvision-isapi/driver.ts';
+import { host } from './host/driver.ts';
 import { lgCommercial } from './lg-commercial/driver.ts';
 import { llrp } from './llrp/driver.ts';
 import { mhz19 } from './mhz19/driver.ts';
@@ -61,6 +62,7 @@ export const drivers: readonly AnyDriverDefinition[] = [
   smartSerial,
   escpos,
   pcsc,
+  host,
 ];
 
 /** undefined when this agent has no such driver. */

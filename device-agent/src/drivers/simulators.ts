@@ -6,6 +6,7 @@ import { feigObidSimulator } from './feig-obid/simulator.ts';
 import { hidKeyboardWedgeSimulator } from './hid-keyboard-wedge/simulator.ts';
 import { hidPosScannerSimulator } from './hid-pos-scanner/simulator.ts';
 import { hikvisionIsapiSimulator } from './hikvision-isapi/simulator.ts';
+import { hostSimulator } from './host/simulator.ts';
 import { lgCommercialSimulator } from './lg-commercial/simulator.ts';
 import { llrpSimulator } from './llrp/simulator.ts';
 import { mhz19Simulator } from './mhz19/simulator.ts';
@@ -60,6 +61,7 @@ export const simulators: readonly SimulatorDefinition[] = [
   smartSerialSimulator,
   escposSimulator,
   pcscSimulator,
+  hostSimulator,
 ];
 
 export function simulatorOf(kind: string): SimulatorDefinition | undefined {

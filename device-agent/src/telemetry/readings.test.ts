@@ -20,7 +20,8 @@ function bench() {
       return { seq: kept.length, id: 'x' };
     },
   };
-  const telemetry = createTelemetry({ outbox, clock, log: silentLog });
+  const notes = { get: () => undefined, set: () => undefined };
+  const telemetry = createTelemetry({ outbox: { ...outbox, notes }, clock, log: silentLog });
   const read = (reading: Reading): boolean => telemetry.take({ slot: 'air', kind: 'test', config: {}, reading });
   return { clock, kept, state, outbox, read };
 }

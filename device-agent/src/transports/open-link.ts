@@ -8,6 +8,7 @@ import { TramError } from '@tramhoc/protocol/errors';
 import type { LinkSpec } from '../drivers/driver.ts';
 import { openDeviceFile } from './device-file.ts';
 import { openHid } from './hid.ts';
+import { openHost } from './host.ts';
 import { openHttpIn } from './http-in.ts';
 import { openPcsc } from './pcsc.ts';
 import { type ParsedPort, parsePort } from './port-address.ts';
@@ -33,7 +34,7 @@ export async function openLink(spec: LinkSpec, { clock, signal, wake = sendMagic
   if (port === undefined)
     throw new TramError(
       'DRIVER_PORT_UNAVAILABLE',
-      `"${spec.port}" is not a port; write a serial port like /dev/ttyUSB0 or COM3, tcp://host:port, udp://host:port, http-in://0.0.0.0:port, tcp-from://device:port, hid:04d9:a052, file:/dev/usb/lp0, or pcsc:ACR122U.`,
+      `"${spec.port}" is not a port; write a serial port like /dev/ttyUSB0 or COM3, tcp://host:port, udp://host:port, http-in://0.0.0.0:port, tcp-from://device:port, hid:04d9:a052, file:/dev/usb/lp0, pcsc:ACR122U, or host: (this computer).`,
     );
   if ((port.bus === 'tcp' || port.bus === 'udp') && port.port === undefined)
     throw new TramError('DRIVER_PORT_UNAVAILABLE', `${spec.port} has no port number; write it as ${port.bus}://host:port.`);
@@ -62,6 +63,8 @@ function start(port: ParsedPort, { port: address, serial }: LinkSpec, clock: Clo
       return openDeviceFile({ address, path: port.path }, clock);
     case 'pcsc':
       return openPcsc({ address, name: port.name }, clock);
+    case 'host':
+      return openHost(clock);
     default:
       return port satisfies never;
   }

@@ -24,19 +24,23 @@ export type ParsedPort =
   /** A device file that is no terminal. */
   | { bus: 'file'; path: string }
   /** All of the name of a reader of the PC/SC service, or a part of it. */
-  | { bus: 'pcsc'; name: string };
+  | { bus: 'pcsc'; name: string }
+  /** This computer itself. */
+  | { bus: 'host' };
 /** Which HID device: by its USB numbers, told apart by the serial number where there are several, or by where it is plugged in. */
 export type HidSelector = { vendorId: number; productId: number; serialNumber: string | undefined } | { path: string };
 
 /**
  * undefined when `text` is neither a serial port (`/dev/ttyUSB0`, `COM3`), nor `tcp://host[:port]` or `udp://host[:port]`, nor an address of this
  * computer on which devices call us (`http-in://0.0.0.0:8081`), nor a device that connects to a port of ours (`tcp-from://192.168.1.60:10005`), nor a HID device (`hid:04d9:a052`, `hid:04d9:a052/<serial number>`, `hid:/dev/hidraw0`),
- * nor a device file (`file:/dev/usb/lp0`), nor a reader of the PC/SC service (`pcsc:ACR122U`).
+ * nor a device file (`file:/dev/usb/lp0`), nor a reader of the PC/SC service (`pcsc:ACR122U`),
+ * nor this computer (`host:`).
  */
 export function parsePort(text: string): ParsedPort | undefined {
   if (text.length > maxPortLength) return undefined;
   if (serialPath.test(text)) return { bus: 'serial', path: text };
   if (text.startsWith('hid:')) return parseHid(text);
+  if (text === 'host:') return { bus: 'host' };
   const path = devicePath.exec(text)?.[1];
   if (path !== undefined) return { bus: 'file', path };
   const name = pcscName.exec(text)?.[1];
@@ -184,5 +188,13 @@ export const PcscAddress = describe(
       title: 'Reader',
       help: 'The name of the reader or a part of it, e.g. pcsc:ACR122U. With several alike write more: pcsc:ACR122U PICC Interface 01.',
     },
+  },
+);
+
+export const HostAddress = describe(
+  z.string().refine((text) => parsePort(text)?.bus === 'host', 'host: (this computer)'),
+  {
+    vi: { title: 'Máy tính', help: 'Luôn là host: — chính máy tính đang chạy phần mềm này.' },
+    en: { title: 'Computer', help: 'Always host: — the computer that this software runs on.' },
   },
 );
