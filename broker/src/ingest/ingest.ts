@@ -28,8 +28,8 @@ export type Ingest = {
   fault(): TramError | undefined;
 };
 
-/** About 50 ms of work: the loop gets back to its sockets in between. Connections read one chunk ahead, so what waits is bounded by them. */
-const maxPerCommit = 500;
+/** About 50 ms of work: the loop gets back to its sockets in between. What waits is bounded by what connections may have under way. */
+const maxPerCommit = 2_000;
 const sayAgainMs = 60_000;
 
 /** `promised`: a device waits for the acknowledgement. `sender`: what it sent later must not overtake what was refused. */
