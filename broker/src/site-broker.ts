@@ -57,11 +57,21 @@ export async function startSiteBroker(config: BrokerConfig, deps: BrokerDeps): P
       ...{ clock, random, log, metrics },
     });
     undo.push(() => door.close());
-    const { ingest, ownFacts } = store;
+    const { ingest, ownFacts, database } = store;
     const gateways =
       config.gateways === undefined
         ? undefined
-        : await openGatewayDoor({ config: config.gateways, identity: identity.identity, ingest, ownFacts, clock, random, log, metrics });
+        : await openGatewayDoor({
+            config: config.gateways,
+            identity: identity.identity,
+            ingest,
+            ownFacts,
+            database,
+            clock,
+            random,
+            log,
+            metrics,
+          });
     undo.push(() => gateways?.close());
     const replaceIdentity = (next: Identity): void => {
       door.replaceIdentity(next);

@@ -17,6 +17,8 @@ export type Finding =
   /** `device` undefined: the gateway itself, and with it all that is behind it. */
   | { kind: 'availability'; device: string | undefined; online: boolean }
   | { kind: 'identity'; device: string; model: string }
+  /** All devices that the gateway has; those that it no longer has are not waited for. */
+  | { kind: 'inventory'; devices: string[] }
   /** Somebody should look: it is listed on the status page. `why` is one of `unsupportedReasons`. */
   | { kind: 'not-supported'; device: string; part: string; why: UnsupportedReason }
   /** Not what this kind of gadget sends on this topic. */

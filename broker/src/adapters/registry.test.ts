@@ -129,6 +129,8 @@ function isSound(finding: Finding): boolean {
       );
     case 'availability':
       return typeof finding.online === 'boolean';
+    case 'inventory':
+      return finding.devices.every((device) => typeof device === 'string');
     case 'identity':
       return finding.model !== '';
     case 'not-supported':

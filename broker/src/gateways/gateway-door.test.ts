@@ -200,6 +200,20 @@ test('what was measured before a clean stop is not lost, and the sequence goes o
   await link.ended;
 });
 
+test('a gateway that is taken out of the config is closed with all it had, and a stop in the middle of a flood is no long one', async () => {
+  const made = await gateways([tasmota]);
+  const link = await made.open('air');
+  for (let at = 0; at < 3_000; at += 1) link.publish(sensor('a', 21));
+  await expect.poll(() => made.changes(), { timeout: 10_000 }).toEqual(['air-a open']);
+  made.site.config.gateways!.entries.splice(0);
+  await made.site.restart();
+  await expect.poll(() => made.changes(), { timeout: 10_000 }).toEqual(['air-a open', 'air-a closed']);
+  await link.ended;
+  await made.site.restart();
+  await clock.sleep(500);
+  expect(made.changes()).toHaveLength(2);
+});
+
 test('the status page shows devices of gateways, and what gives no readings and why, as text', async () => {
   const made = await gateways([{ name: 'air', adapter: 'esphome', topics: ['<b>/#', 'phong/#'] } as never]);
   const link = await made.open('air');

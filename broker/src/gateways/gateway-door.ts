@@ -10,11 +10,15 @@ import type { Ingest } from '../ingest/ingest.ts';
 import type { OwnFact, OwnFacts } from '../ingest/own-facts.ts';
 import { createMqttServer, type LineFault } from '../mqtt-server.ts';
 import { deliveryLimits } from '../sessions/delivery-limits.ts';
+import type { SiteDatabase } from '../site-database.ts';
 import { type Gateway, type GatewaysConfig, gatewayOf } from './gateway-config.ts';
 import { type GatewayLimits, gatewayLimits, listenForGateways } from './gateway-listener.ts';
-import { createGatewayRules, type GatewayPeer } from './gateway-rules.ts';
-import { createSensorDesk, type SensorDesk } from './sensor-desk.ts';
+import { createGatewayRules, type GatewayPeer, messagePace } from './gateway-rules.ts';
+import { createKnownDevices } from './known-devices.ts';
+import { createPace } from './pace.ts';
+import { createSensorDesk, type KnownDevice, type SensorDesk } from './sensor-desk.ts';
 import { createSignIn } from './sign-in.ts';
+import { closedSlot } from './slot-health.ts';
 
 export type GatewayView = {
   name: string;
@@ -42,6 +46,7 @@ export async function openGatewayDoor(options: {
   identity: Identity;
   ingest: Pick<Ingest, 'write' | 'idle'>;
   ownFacts: Pick<OwnFacts, 'append'>;
+  database: Pick<SiteDatabase, 'meta'>;
   clock: Clock;
   random: Random;
   log: Log;
@@ -50,21 +55,37 @@ export async function openGatewayDoor(options: {
 }): Promise<GatewayDoor> {
   const { config, ingest, ownFacts, clock, random, log, metrics } = options;
   const refusals = createRefusals({ clock, log, count: (reason) => metrics.refused.inc({ reason }) });
-  const emit = (facts: OwnFact[]): void => {
-    const write = (): void => {
+  const known = createKnownDevices(options.database);
+  const write = (facts: readonly OwnFact[], more: () => void = () => undefined): void => {
+    const all = (): void => {
       for (const fact of facts) ownFacts.append(fact);
+      more();
     };
-    ingest.write(write).catch((err: unknown) => log.warn({ err, facts: facts.length }, 'readings of gateways could not be stored'));
+    ingest.write(all).catch((err: unknown) => log.warn({ err, facts: facts.length }, 'readings of gateways could not be stored'));
   };
-  const desks = new Map<Gateway, { desk: SensorDesk; connections: number }>(
-    config.entries.map(gatewayOf).map((gateway) => [gateway, { desk: createSensorDesk({ gateway, clock, emit }), connections: 0 }]),
-  );
+  const before = known.all();
+  const desks = new Map<Gateway, { desk: SensorDesk; connections: number }>();
+  for (const gateway of config.entries.map(gatewayOf)) {
+    const { name, adapter } = gateway.entry;
+    const emit = (facts: OwnFact[], devices?: KnownDevice[]): void =>
+      write(facts, () => devices === undefined || known.keep(name, adapter, devices));
+    const kept = before[name]?.adapter === adapter ? { known: before[name].devices } : {};
+    desks.set(gateway, { desk: createSensorDesk({ gateway, clock, emit, ...kept }), connections: 0 });
+  }
+  // what an entry that is no longer there had is not waited for
+  for (const [name, { adapter, devices }] of Object.entries(before))
+    if (!config.entries.some((entry) => entry.name === name && entry.adapter === adapter))
+      write(
+        devices.map(({ slot }) => closedSlot(slot, adapter)),
+        () => known.drop(name),
+      );
   const closeDesks = (): void => {
     for (const { desk } of desks.values()) desk.close();
   };
   const signIn = createSignIn({ gateways: [...desks.keys()], clock, random });
+  const pace = createPace(messagePace, clock);
   const rules = createGatewayRules({
-    ...{ signIn, refusals, clock, random },
+    ...{ signIn, refusals, pace, random },
     take(gateway, message) {
       const outcome = desks.get(gateway)!.desk.take(message);
       metrics.gatewayMessages.inc({ gateway: gateway.entry.name, outcome });
@@ -115,6 +136,7 @@ export async function openGatewayDoor(options: {
       async close() {
         const closed = listener.close();
         closeDesks();
+        pace.release();
         await mqtt.close();
         await closed;
         await ingest.idle();

@@ -1,12 +1,11 @@
 /** What the broker answers when a gateway comes, publishes or subscribes. It may publish its own topics, and hears nothing: nobody here speaks to it. */
-import type { Clock } from '@tramhoc/base/clock';
 import type { Random } from '@tramhoc/base/random';
 import { maxKeepAliveS } from '../access/access-rules.ts';
 import type { Refusals } from '../access/refusals.ts';
 import { isOwnFilter, isOwnTopic } from '../adapters/topic-pattern.ts';
 import type { MqttRules } from '../mqtt-rules.ts';
 import type { Gateway } from './gateway-config.ts';
-import { createPace } from './pace.ts';
+import type { Pace } from './pace.ts';
 import type { Outcome } from './sensor-desk.ts';
 import type { SignIn } from './sign-in.ts';
 
@@ -14,7 +13,7 @@ import type { SignIn } from './sign-in.ts';
 export type GatewayPeer = { address: string; gateway: Gateway | undefined };
 
 /** A gateway that starts announces a thousand sensors at once; afterwards a hundred devices send a few messages a second. */
-const messages = { burst: 2_000, perSecond: 100 };
+export const messagePace = { burst: 2_000, perSecond: 100 };
 /** A large message is work as well: each 4 KiB of it counts as one. */
 const bytesPerMessage = 4 * 1024;
 const maxClientIdCharacters = 128;
@@ -22,14 +21,13 @@ const maxClientIdCharacters = 128;
 export function createGatewayRules(parts: {
   signIn: SignIn;
   refusals: Refusals;
-  clock: Clock;
+  pace: Pace;
   random: Random;
   take(gateway: Gateway, message: { topic: string; payload: Uint8Array }): Outcome;
   arrived(gateway: Gateway): void;
   gone(gateway: Gateway): void;
 }): MqttRules<GatewayPeer> {
-  const { signIn, refusals } = parts;
-  const pace = createPace(messages, parts.clock);
+  const { signIn, refusals, pace } = parts;
   const nameOf = ({ gateway, address }: GatewayPeer): string => gateway?.entry.name ?? address;
 
   return {

@@ -1,18 +1,24 @@
 import { fakeClock } from '@tramhoc/base/fake-clock';
 import { eventData } from '@tramhoc/protocol/event';
+import { SlotId } from '@tramhoc/protocol/ids';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { OwnFact } from '../ingest/own-facts.ts';
 import { GatewayEntry, gatewayOf } from './gateway-config.ts';
-import { createSensorDesk } from './sensor-desk.ts';
+import { createSensorDesk, type KnownDevice } from './sensor-desk.ts';
 
 const passwordHash = `$argon2id$v=19$m=19456,t=2,p=1$${'a'.repeat(22)}$${'b'.repeat(43)}`;
 
-function bench(entry: object = {}) {
+function bench(entry: object = {}, known: KnownDevice[] = []) {
   const clock = fakeClock();
   const gateway = gatewayOf(GatewayEntry.parse({ name: 'air', adapter: 'tasmota', user: 'u', passwordHash, warmUpS: 0, ...entry }));
   const facts: OwnFact[] = [];
-  const desk = createSensorDesk({ gateway, clock, emit: (more) => void facts.push(...more) });
+  let kept: string[] = [];
+  const emit = (more: OwnFact[], devices?: KnownDevice[]): void => {
+    facts.push(...more);
+    kept = devices?.map(({ name }) => name) ?? kept;
+  };
+  const desk = createSensorDesk({ gateway, clock, emit, known });
   const say = (topic: string, payload: unknown) =>
     desk.take({ topic, payload: Buffer.from(typeof payload === 'string' ? payload : JSON.stringify(payload)) });
   const told = (): string[] =>
@@ -23,7 +29,7 @@ function bench(entry: object = {}) {
       const values = fact.data.measurements.map(({ quantity, value }) => `${quantity} ${value}`).join(', ');
       return `${fact.data.slot} ${fact.data.driver} ${values} of ${fact.data.sampleCount}`;
     });
-  return { clock, desk, say, told };
+  return { clock, desk, say, told, kept: () => kept };
 }
 
 test('samples of an interval are one reading with their mean and number, and an interval without samples is none', async () => {
@@ -156,6 +162,43 @@ test('what is not understood is listed with its reason, and never reported', asy
     ['board/c', 'topic', undefined],
     ['board/a', 'unit', 'mg/m³'],
   ]);
+});
+
+test('a sensor that goes while the broker is being restarted is missed, one that is still there is told when it speaks', async () => {
+  const known = ['a', 'b'].map((name) => ({ name, slot: SlotId.parse(`air-${name}`) }));
+  const { clock, say, told, desk } = bench({ silentAfterS: 30 }, known);
+  expect(desk.view().devices.map(({ name, online, heardMs }) => [name, online, heardMs])).toEqual([
+    ['a', false, undefined],
+    ['b', false, undefined],
+  ]);
+  say('tele/a/SENSOR', { AM2301: { Temperature: 20 } });
+  expect(told()).toEqual(['air-a open']);
+  await clock.advance(20_000);
+  say('tele/a/SENSOR', { AM2301: { Temperature: 20 } });
+  await clock.advance(15_000);
+  expect(told()).toEqual(['air-b lost SENSOR_OFFLINE']);
+});
+
+test('what the gateway no longer has, or the config ignores, is closed and not waited for', () => {
+  const { say, told, kept } = bench({ adapter: 'zigbee2mqtt', map: [{ sensor: 'old', ignore: true }] }, [
+    { name: 'old', slot: SlotId.parse('air-old') },
+    { name: 'renamed', slot: SlotId.parse('air-renamed') },
+  ]);
+  expect(told()).toEqual(['air-old closed']);
+  say('zigbee2mqtt/new', { temperature: 20 });
+  expect(kept()).toEqual(['renamed', 'new']);
+  say('zigbee2mqtt/bridge/devices', [{ friendly_name: 'new', definition: { model: 'M', exposes: [] } }]);
+  expect(told()).toEqual(['air-new open', 'air-renamed closed']);
+  expect(kept()).toEqual(['new']);
+});
+
+test('last wills of a stop that the broker makes itself say nothing about the gadgets', () => {
+  const { say, told, desk } = bench();
+  say('tele/a/SENSOR', { AM2301: { Temperature: 20 } });
+  desk.close();
+  told();
+  say('tele/a/LWT', 'Offline');
+  expect(told()).toEqual([]);
 });
 
 test('a clean stop tells what has been measured until then', () => {

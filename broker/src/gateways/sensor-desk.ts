@@ -4,12 +4,12 @@
  */
 import { type Clock, every } from '@tramhoc/base/clock';
 import type { SlotId } from '@tramhoc/protocol/ids';
-import { addSample, averages, noSamples, type Sample, type SampleSum } from '@tramhoc/protocol/interval-average';
-import type { Measurement, Quantity } from '@tramhoc/protocol/sensor';
+import type { Quantity } from '@tramhoc/protocol/sensor';
 import { type Finding, type FoundValue, type GatewayMessage, maxDevices, maxNameCharacters, maxParts } from '../adapters/adapter.ts';
 import { isOwnTopic } from '../adapters/topic-pattern.ts';
-import { inOurUnit, warmsUp } from '../adapters/units.ts';
+import { inOurUnit } from '../adapters/units.ts';
 import type { OwnFact } from '../ingest/own-facts.ts';
+import { addTo, type Parts, quantitiesOf, readingsOf, withoutWarming } from './device-parts.ts';
 import type { Gateway, SensorMap } from './gateway-config.ts';
 import { createOddities, type Oddity } from './oddities.ts';
 import { createSlotHealth, type SlotHealth } from './slot-health.ts';
@@ -24,12 +24,15 @@ export type SensorDesk = {
   /** Tells what has been measured since the last report. */
   close(): void;
 };
+/** What is kept of a device over a restart. */
+export type KnownDevice = { name: string; slot: SlotId; model?: string | undefined };
 export type DeviceView = {
   name: string;
   slot: SlotId;
   model: string | undefined;
   online: boolean;
-  heardMs: number;
+  /** Undefined: not since the broker started. */
+  heardMs: number | undefined;
   quantities: Quantity[];
 };
 
@@ -42,8 +45,8 @@ type Device = {
   cameMs: number;
   heardMs: number;
   /** Wall clock, for people. */
-  heardWallMs: number;
-  parts: Map<string, { sum: SampleSum; quantities: Set<Quantity> }>;
+  heardWallMs: number | undefined;
+  parts: Parts;
   health: SlotHealth;
 };
 
@@ -51,16 +54,16 @@ type Device = {
 const watchMs = 5_000;
 /** What was said about devices that have not sent a value (yet): most of them never will, lamps and switches. */
 const maxHearsay = 512;
-/** schema of sensor.reading.v1 */
-const maxMeasurements = 16;
 
 export function createSensorDesk(options: {
   gateway: Gateway;
   clock: Clock;
-  /** In one commit. What cannot be stored is the caller's to say. */
-  emit(facts: OwnFact[]): void;
+  /** In one commit, with the list of devices when that changed. What cannot be stored is the caller's to say. */
+  emit(facts: OwnFact[], devices?: KnownDevice[]): void;
+  /** From before the last restart: they are waited for, so that one that went meanwhile is told. */
+  known?: readonly KnownDevice[];
 }): SensorDesk {
-  const { gateway, clock, emit } = options;
+  const { gateway, clock } = options;
   const { entry, adapter } = gateway;
   const silentMs = (entry.silentAfterS ?? adapter.silentAfterS) * 1_000;
   const reader = adapter.start(adapter.optionsSchema.parse(entry.options), (topic) => isOwnTopic(gateway.publish, topic));
@@ -71,6 +74,14 @@ export function createSensorDesk(options: {
   const oddities = createOddities();
   /** Undefined: this kind of gateway does not speak of itself. */
   let bridgeOnline: boolean | undefined;
+  let closed = false;
+
+  const emit = (facts: OwnFact[]): void => options.emit(facts);
+  const keepList = (): void =>
+    options.emit(
+      [],
+      [...devices.values()].map(({ name, slot, model }) => ({ name, slot, model })),
+    );
 
   const claimSlot = (sensor: string, map: SensorMap | undefined): SlotId => {
     const slot = map?.slot ?? slotFor(entry.name, sensor, (taken) => slots.has(taken) && slots.get(taken) !== sensor);
@@ -88,15 +99,24 @@ export function createSensorDesk(options: {
     }
     const heard = hearsay.get(name);
     hearsay.delete(name);
-    const slot = claimSlot(name, maps.get(name));
+    const device = addDevice({ name, slot: claimSlot(name, maps.get(name)), ...heard });
+    keepList();
+    return device;
+  };
+  const addDevice = ({ name, slot, model, online }: KnownDevice & { online?: boolean }): Device => {
     const nowMs = clock.monotonicMs();
     const health = createSlotHealth({ slot, driver: adapter.kind, clock, emit: (fact) => emit([fact]) });
     const device: Device = {
-      ...{ name, slot, model: heard?.model, said: heard?.online, cameMs: nowMs, heardMs: nowMs, heardWallMs: clock.wallMs() },
+      ...{ name, slot, model, said: online, cameMs: nowMs, heardMs: nowMs, heardWallMs: undefined },
       ...{ parts: new Map(), health },
     };
     devices.set(name, device);
     return device;
+  };
+  const forget = (device: Device): void => {
+    devices.delete(device.name);
+    slots.delete(device.slot);
+    device.health.gone();
   };
 
   const isThere = ({ said }: Device): boolean => said !== false && bridgeOnline !== false;
@@ -105,7 +125,8 @@ export function createSensorDesk(options: {
       device.health.lost('SENSOR_OFFLINE', 'its gateway says that it is not there; check its battery, its power and its distance.');
     else if (clock.monotonicMs() - device.heardMs >= silentMs)
       device.health.lost('SENSOR_OFFLINE', `nothing measured for ${silentMs / 1_000} s; check its battery, its power and its distance.`);
-    else device.health.open();
+    // one that was there before a restart counts as there when it has spoken
+    else if (device.heardWallMs !== undefined) device.health.open();
   };
 
   const setOnline = (name: string | undefined, online: boolean): void => {
@@ -162,7 +183,7 @@ export function createSensorDesk(options: {
     device.heardWallMs = clock.wallMs();
     judge(device);
     const isWarm = device.heardMs - device.cameMs >= entry.warmUpS * 1_000;
-    for (const [part, sample] of samples) addTo(device, part, isWarm ? sample : withoutWarming(sample));
+    for (const [part, sample] of samples) addTo(device.parts, part, isWarm ? sample : withoutWarming(sample));
     return true;
   };
 
@@ -180,6 +201,13 @@ export function createSensorDesk(options: {
         else device.model = finding.model.slice(0, maxNameCharacters);
         return 'nothing';
       }
+      case 'inventory': {
+        const there = new Set(finding.devices.map((name) => name.slice(0, maxNameCharacters)));
+        const gone = [...devices.values()].filter(({ name }) => !there.has(name));
+        for (const device of gone) forget(device);
+        if (gone.length > 0) keepList();
+        return 'nothing';
+      }
       case 'not-supported': {
         const sensor = `${finding.device}/${finding.part}`.slice(0, 2 * maxNameCharacters);
         if (maps.get(sensor)?.ignore !== true) oddities.note({ sensor, why: finding.why });
@@ -194,7 +222,7 @@ export function createSensorDesk(options: {
 
   const report = (): void => {
     const facts = [...devices.values()].flatMap((device) =>
-      readingsOf(device, { driver: adapter.kind, slotOf: (part, isAlone) => slotOfPart(device, part, isAlone) }),
+      readingsOf(device.parts, { driver: adapter.kind, slotOf: (part, isAlone) => slotOfPart(device, part, isAlone) }),
     );
     if (facts.length > 0) emit(facts);
   };
@@ -203,6 +231,16 @@ export function createSensorDesk(options: {
     const map = maps.get(sensor);
     return isAlone && map?.slot === undefined ? device.slot : claimSlot(sensor, map);
   };
+  for (const device of options.known ?? []) {
+    const map = maps.get(device.name);
+    if (slots.has(device.slot) || devices.size >= maxDevices) continue;
+    slots.set(device.slot, device.name);
+    const added = addDevice(device);
+    // the config has another idea by now
+    if (map?.ignore !== true && (map?.slot ?? device.slot) === device.slot) continue;
+    forget(added);
+    keepList();
+  }
   const timers = [
     every(clock, entry.reportEveryS * 1_000, report),
     every(clock, watchMs, () => {
@@ -212,6 +250,8 @@ export function createSensorDesk(options: {
 
   return {
     take(message) {
+      // the broker stops: last wills that it causes itself say nothing about the gadgets
+      if (closed) return 'nothing';
       let outcome: Outcome = 'nothing';
       for (const finding of reader.read(message)) {
         const one = apply(finding);
@@ -223,54 +263,15 @@ export function createSensorDesk(options: {
       devices: [...devices.values()].map((device) => ({
         ...{ name: device.name, slot: device.slot, model: device.model, heardMs: device.heardWallMs },
         online: device.health.isOpen(),
-        quantities: [...new Set([...device.parts.values()].flatMap(({ quantities }) => [...quantities]))],
+        quantities: quantitiesOf(device.parts),
       })),
       oddities: oddities.list(),
     }),
     close() {
+      closed = true;
       for (const timer of timers) timer.cancel();
       report();
       for (const { health } of devices.values()) health.close();
     },
   };
-}
-
-function addTo({ parts }: Device, part: string, sample: Sample): void {
-  const known = parts.get(part);
-  if (known === undefined && parts.size >= maxParts) return;
-  const { sum, quantities } = known ?? { sum: noSamples, quantities: new Set<Quantity>() };
-  for (const quantity of Object.keys(sample) as Quantity[]) quantities.add(quantity);
-  parts.set(part, { sum: Object.keys(sample).length === 0 ? sum : addSample(sum, sample), quantities });
-}
-
-function withoutWarming(sample: Sample): Sample {
-  return Object.fromEntries(Object.entries(sample).filter(([quantity]) => !warmsUp.has(quantity as Quantity)));
-}
-
-/**
- * The readings of one interval. Parts of a device share its slot; a quantity that two of them measure has no single value there, and is told by each
- * under a slot of its own.
- */
-function readingsOf(device: Device, { driver, slotOf }: { driver: string; slotOf(part: string, isAlone: boolean): SlotId }): OwnFact[] {
-  const measuredBy = new Map<Quantity, number>();
-  for (const { quantities } of device.parts.values())
-    for (const quantity of quantities) measuredBy.set(quantity, (measuredBy.get(quantity) ?? 0) + 1);
-  const bySlot = new Map<SlotId, { measurements: Measurement[]; sampleCount: number }>();
-  for (const [part, kept] of device.parts) {
-    const { sum } = kept;
-    kept.sum = noSamples;
-    for (const measurement of averages(sum)) {
-      const slot = slotOf(part, measuredBy.get(measurement.quantity) === 1);
-      const reading = bySlot.get(slot) ?? { measurements: [], sampleCount: 0 };
-      // the map may bring two sensors under one name: then the first one counts
-      if (reading.measurements.some(({ quantity }) => quantity === measurement.quantity)) continue;
-      reading.measurements.push(measurement);
-      reading.sampleCount = Math.max(reading.sampleCount, sum.counts[measurement.quantity] ?? 1);
-      bySlot.set(slot, reading);
-    }
-  }
-  return [...bySlot].map(([slot, { measurements, sampleCount }]) => ({
-    type: 'vn.tramhoc.sensor.reading.v1',
-    data: { slot, driver, measurements: measurements.slice(0, maxMeasurements), sampleCount },
-  }));
 }

@@ -9,6 +9,8 @@ export type SlotHealth = {
   open(): void;
   lost(code: ErrorCode, message: string): void;
   isOpen(): boolean;
+  /** Nobody waits for it any more. */
+  gone(): void;
   close(): void;
 };
 
@@ -46,6 +48,15 @@ export function createSlotHealth(options: { slot: SlotId; driver: string; clock:
     open: () => become({ state: 'open' }),
     lost: (code, message) => become({ state: 'lost', code, message }),
     isOpen: () => now?.state === 'open',
+    gone() {
+      timer?.cancel();
+      emit(closedSlot(slot, driver));
+    },
     close: () => timer?.cancel(),
   };
+}
+
+/** Nobody waits for this slot any more. */
+export function closedSlot(slot: SlotId, driver: string): OwnFact {
+  return { type: 'vn.tramhoc.device.slot.v1', data: { slot, driver, state: 'closed', skippedBytes: 0, reopenCount: 0 } };
 }

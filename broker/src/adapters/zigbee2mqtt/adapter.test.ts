@@ -42,6 +42,10 @@ test('units are those that the bridge tells: millivolts of a battery, parts per 
     device: 'phòng máy 1',
     model: 'SONOFF SNZB-02',
   });
+  expect(read(start(), 'zigbee2mqtt/bridge/devices', bridgeDevices)[0]).toEqual({
+    kind: 'inventory',
+    devices: ['phòng máy 1', 'tầng 2/không khí', 'power_plug'],
+  });
   const state = '{"battery":87,"humidity":66.1,"linkquality":134,"temperature":28.4,"voltage":2900}';
   expect(told(read(reader, 'zigbee2mqtt/phòng máy 1', state))).toEqual([
     'battery batteryPct 87 %',

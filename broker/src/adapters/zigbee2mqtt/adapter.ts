@@ -40,9 +40,11 @@ export const zigbee2mqtt: AdapterDefinition<Options> = {
             const json = jsonOf(payload);
             if (!Array.isArray(json)) return [{ kind: 'unreadable' }];
             devices = new Map(knownDevices(json).map((device) => [device.name, device]));
-            return [...devices.values()].flatMap(({ name, model }) =>
-              model === undefined ? [] : [{ kind: 'identity' as const, device: name, model: model.slice(0, maxNameCharacters) }],
+            const inventory: Finding = { kind: 'inventory', devices: [...devices.keys()] };
+            const identities = [...devices.values()].flatMap(({ name, model }): Finding[] =>
+              model === undefined ? [] : [{ kind: 'identity', device: name, model: model.slice(0, maxNameCharacters) }],
             );
+            return [inventory, ...identities];
           }
           case 'availability':
             return availability(place.device, payload);
