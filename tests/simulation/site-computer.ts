@@ -14,7 +14,7 @@ import { createRequestDesk } from '@tramhoc/broker/services/request-service';
 import { openSiteStore, type SiteStore } from '@tramhoc/broker/site-store';
 import { deliveredPosition } from '@tramhoc/broker/upstream/forwarder';
 import type { DeviceId, SiteId } from '@tramhoc/protocol/ids';
-import { desiredTopic } from '@tramhoc/protocol/topics';
+import { commandTopic, desiredTopic } from '@tramhoc/protocol/topics';
 import { openWiredCentreLink, type SiteWire } from './centre-wire.ts';
 import type { Software } from './computer.ts';
 import { createBrokerPort } from './mqtt-broker.ts';
@@ -87,9 +87,11 @@ export function siteSoftware({
       const port = createBrokerPort(rules, { owner: program, beforePuback });
       const publishDesired: DeviceDoor['publishDesired'] = ({ device, document }) =>
         port.publish(desiredTopic({ siteId, deviceId: device }), JSON.stringify(document), { retain: true });
+      const publishCommand: DeviceDoor['publishCommand'] = ({ device, command }) =>
+        port.publish(commandTopic({ siteId, deviceId: device }), JSON.stringify(command), { retain: false });
       for (const wish of wishes.documents()) await publishDesired(wish);
       const door: DeviceDoor = {
-        ...{ port: 0, disconnect: port.disconnect, publishDesired, connectionCount: port.connectionCount },
+        ...{ port: 0, disconnect: port.disconnect, publishDesired, publishCommand, connectionCount: port.connectionCount },
         replaceIdentity: () => undefined,
         close: () => Promise.resolve(),
       };
