@@ -107,7 +107,9 @@ async function oneRun({ folder, postgres, site, morning }: Bench, print: (line: 
       }),
     );
     const program = join(import.meta.dirname, '..', '..', 'provisioning', 'src', 'ingest-process', 'main.ts');
-    const processes = await Promise.all(Array.from({ length: ingestProcesses }, () => startServer([program, '--config', config])));
+    const processes = await Promise.all(
+      Array.from({ length: ingestProcesses }, () => startServer(['--max-semi-space-size=64', program, '--config', config])),
+    );
     const before = { ingest: sum(processes.map((one) => one.cpuSeconds())), postgres: postgres.cpuSeconds() };
     const order: CityOrder = {
       urls: processes.map(({ ready }) => String(ready['devicesUrl'])),

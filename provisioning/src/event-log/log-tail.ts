@@ -140,6 +140,17 @@ function apply(store: CentreStore, rows: readonly LogRow[]): Map<DeviceId, SiteI
   const devices = new Map<DeviceId, SiteId>();
   const lastHeard = new Map<DeviceId, { atMs: number; clockQuality: ClockQuality }>();
   const brokers = new Map<DeviceId, boolean>();
+  const taps = new Map<string, { siteId: SiteId; day: string; count: number }>();
+  const tables: CentreStore['projections'] = {
+    ...store.projections,
+    tap(row) {
+      store.projections.tapRow(row);
+      const key = `${row.siteId} ${row.day}`;
+      const counted = taps.get(key);
+      if (counted === undefined) taps.set(key, { siteId: row.siteId, day: row.day, count: 1 });
+      else counted.count += 1;
+    },
+  };
   for (const row of rows) {
     const deviceId = row.device_id;
     let fromBroker = brokers.get(deviceId);
@@ -149,12 +160,13 @@ function apply(store: CentreStore, rows: readonly LogRow[]): Map<DeviceId, SiteI
     }
     devices.set(deviceId, row.site_id);
     lastHeard.set(deviceId, { atMs: row.received_ms, clockQuality: row.clock_quality });
-    const changed = projectEvent(store.projections, {
+    const changed = projectEvent(tables, {
       ...{ event: eventOf(row), position: row.position, siteId: row.site_id, deviceId, fromBroker },
       ...{ atMs: row.site_time_ms, receivedMs: row.received_ms },
     });
     for (const device of changed) devices.set(device, row.site_id);
   }
+  for (const { siteId, day, count } of taps.values()) store.projections.addTaps(siteId, day, count);
   for (const [deviceId, heard] of lastHeard) store.projections.seen(deviceId, heard);
   return devices;
 }

@@ -37,6 +37,14 @@ const lockTimeoutMs = 20_000;
 /** A program that vanished in the middle of a transaction holds its streams no longer than this. */
 const idleInTransactionMs = 15_000;
 
+/**
+ * Everything here finds its rows by a key. Plans are made once, and those made while a table was still empty would read all of it for ever after.
+ * A commit is on disk before it is told, whatever the server's default is; a standby that must have it as well stays as configured.
+ */
+const sessionSettings = `SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off;
+  SET plan_cache_mode = force_generic_plan;
+  SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') IN ('off', 'local', 'remote_write')`;
+
 const int8 = 20;
 const textOf = (value: string): string => value;
 const types = { getTypeParser: (oid: number) => (oid === int8 || oid === 23 || oid === 21 ? Number : oid === 16 ? isTrue : textOf) };
@@ -63,6 +71,8 @@ export function openPostgres(
   pool.on('error', (error) => log.debug({ err: error.message }, 'an idle connection to PostgreSQL ended'));
   pool.on('connect', (client) => {
     client.on('error', () => undefined);
+    // queued before anything else on this connection; a fault of it shows in what follows
+    client.query(sessionSettings).catch(() => undefined);
   });
   const lend: Postgres['with'] = async (work) => {
     let client: PoolClient;

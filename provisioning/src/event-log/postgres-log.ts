@@ -78,6 +78,8 @@ export function postgresWriter(options: {
     take(siteId, input, marks) {
       if (waitingEvents + input.length > maxWaitingEvents)
         throw new TramError('RATE_LIMITED', 'the centre is busy; send the batch again.', { details: { retryAfterS: 2 } });
+      if (input.length === 0 && marks === undefined)
+        return { receipt: { receipts: [], accepted: 0, repeated: 0, quarantined: 0 }, positions: [], devices: new Set() };
       const receivedMs = clock.wallMs();
       const items = readItems(siteId, input, receivedMs, registered);
       waitingEvents += items.length;

@@ -3,6 +3,9 @@ import { zstdDecompress } from 'node:zlib';
 import { TramError } from '@tramhoc/protocol/errors';
 import { maxUpstreamBytes, maxUpstreamEvents } from '@tramhoc/protocol/limits';
 
+/** A full batch of taps comes out in one piece. */
+const usualBytes = 512 * 1024;
+
 /** Throws PAYLOAD_TOO_LARGE, PAYLOAD_MALFORMED. */
 export async function readBatch(body: Uint8Array, encoding: string | undefined): Promise<unknown[]> {
   const bytes = await unpack(body, encoding?.trim().toLowerCase() ?? 'identity');
@@ -23,7 +26,7 @@ async function unpack(body: Uint8Array, encoding: string): Promise<Uint8Array> {
   if (encoding !== 'zstd')
     throw new TramError('PAYLOAD_MALFORMED', `content-encoding ${encoding.slice(0, 20)} is not known here; send zstd or none.`);
   return await new Promise((resolve, reject) => {
-    zstdDecompress(body, { maxOutputLength: maxUpstreamBytes }, (cause, bytes) => {
+    zstdDecompress(body, { maxOutputLength: maxUpstreamBytes, chunkSize: usualBytes }, (cause, bytes) => {
       if (cause === null) resolve(bytes);
       else if ((cause as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE')
         reject(

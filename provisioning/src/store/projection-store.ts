@@ -5,6 +5,16 @@ import type { DeviceId, SiteId } from '@tramhoc/protocol/ids';
 
 /** Where in its source's stream an event stands: a later one of the same epoch wins, an older one that comes late does not. */
 export type Order = { epoch: string; seq: number };
+export type TapRow = {
+  position: number;
+  siteId: SiteId;
+  deviceId: DeviceId;
+  slot: string;
+  cardHash: string;
+  technology: string;
+  atMs: number | null;
+  day: string;
+};
 export type ProjectionStore = ReturnType<typeof projectionStore>;
 
 /** `ON CONFLICT` keeps the row when it was made by a later event of the same epoch. */
@@ -53,7 +63,7 @@ export function projectionStore(db: Database) {
     'INSERT INTO taps (position, site_id, device_id, slot, card_hash, technology, at_ms, day) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
   );
   const tapDay = db.prepare(
-    'INSERT INTO tap_days (site_id, day, tap_count) VALUES (?, ?, 1) ON CONFLICT (site_id, day) DO UPDATE SET tap_count = tap_days.tap_count + 1',
+    'INSERT INTO tap_days (site_id, day, tap_count) VALUES (?, ?, ?) ON CONFLICT (site_id, day) DO UPDATE SET tap_count = tap_days.tap_count + excluded.tap_count',
   );
   const reading = db.prepare('INSERT INTO readings (site_id, device_id, slot, quantity, at_ms, value) VALUES (?, ?, ?, ?, ?, ?)');
   const feedback = db.prepare(
@@ -86,18 +96,13 @@ export function projectionStore(db: Database) {
     scan: values(scan),
     reading: values(reading),
     feedback: values(feedback),
-    tap(row: {
-      position: number;
-      siteId: SiteId;
-      deviceId: DeviceId;
-      slot: string;
-      cardHash: string;
-      technology: string;
-      atMs: number | null;
-      day: string;
-    }) {
+    tap(row: TapRow) {
       tap.run(row.position, row.siteId, row.deviceId, row.slot, row.cardHash, row.technology, row.atMs, row.day);
-      tapDay.run(row.siteId, row.day);
+      tapDay.run(row.siteId, row.day, 1);
     },
+    /** For who applies many taps at once: the rows one by one, the counts of each site and day together. */
+    tapRow: (row: TapRow) =>
+      void tap.run(row.position, row.siteId, row.deviceId, row.slot, row.cardHash, row.technology, row.atMs, row.day),
+    addTaps: (siteId: SiteId, day: string, count: number) => void tapDay.run(siteId, day, count),
   };
 }

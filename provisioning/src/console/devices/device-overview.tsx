@@ -58,7 +58,20 @@ function Slots({ device, onConfig }: { device: DeviceDetail; onConfig(): void })
       ),
     },
     { id: 'state', head: text.columns.state, cell: (slot) => <Pill tone={slotTone[slot.state]}>{text.states[slot.state]}</Pill> },
-    { id: 'since', head: text.columns.since, tight: true, cell: (slot) => <Ago atMs={slot.sinceMs} /> },
+    {
+      id: 'since',
+      head: text.columns.since,
+      cell: (slot) => (
+        <span className="name-cell">
+          <Ago atMs={slot.sinceMs} />
+          {slot.lastFrameMs !== null && (
+            <span className="sub">
+              {text.lastFrame} <Ago atMs={slot.lastFrameMs} />
+            </span>
+          )}
+        </span>
+      ),
+    },
     {
       id: 'problem',
       head: text.columns.problem,
@@ -68,12 +81,6 @@ function Slots({ device, onConfig }: { device: DeviceDetail; onConfig(): void })
         ) : (
           <FaultLines code={slot.code} message={slot.message} calm={slot.state === 'open'} />
         ),
-    },
-    {
-      id: 'lastFrame',
-      head: text.columns.lastFrame,
-      tight: true,
-      cell: (slot) => (slot.lastFrameMs === null ? <span className="muted">{text.noMessage}</span> : <Ago atMs={slot.lastFrameMs} />),
     },
     { id: 'skipped', head: text.columns.skipped, number: true, cell: (slot) => numberText(slot.skippedBytes, language) },
     {

@@ -77,7 +77,6 @@ export const en: DevicesText = {
       since: 'Since',
       problem: 'Message',
       skipped: 'Skipped bytes',
-      lastFrame: 'Last frame',
       timeouts: 'No answer',
       reopened: 'Reopened',
     },
@@ -86,6 +85,7 @@ export const en: DevicesText = {
     emptyText: 'Add a slot under Configuration: choose a driver and its port, then apply.',
     toConfig: 'Open the configuration',
     noMessage: '–',
+    lastFrame: 'last frame',
   },
   faultList: { title: 'Faults of the hardware', detail: (detail) => `It says: ${detail}` },
   displays: {

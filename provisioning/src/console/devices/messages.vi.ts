@@ -82,7 +82,6 @@ export const vi = {
       state: 'Trạng thái',
       since: 'Từ lúc',
       problem: 'Thông báo',
-      lastFrame: 'Tin cuối',
       skipped: 'Byte bỏ qua',
       timeouts: 'Không trả lời',
       reopened: 'Mở lại',
@@ -92,6 +91,7 @@ export const vi = {
     emptyText: 'Thêm khe ở phần Cấu hình: chọn trình điều khiển và cổng, rồi áp dụng.',
     toConfig: 'Mở cấu hình',
     noMessage: '–',
+    lastFrame: 'tin cuối',
   },
   faultList: { title: 'Phần cứng báo hỏng', detail: (detail: string) => `Máy báo: ${detail}` },
   displays: {
