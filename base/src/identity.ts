@@ -2,18 +2,13 @@
  * A device's key and certificate, and how it gets them: PKCS#10 and EST (RFC 7030, 8951) over HTTPS to the centre. Used by agent and broker alike.
  * The centre is recognised by its root certificate, which is put on the computer when it is set up; there is no trust on first use.
  */
-import 'reflect-metadata';
-import { createPrivateKey, createPublicKey, generateKeyPairSync, webcrypto, X509Certificate } from 'node:crypto';
+import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import * as x509 from '@peculiar/x509';
 import { type ErrorCode, errorCodes, TramError } from '@tramhoc/protocol/errors';
-import { Agent, type Dispatcher, request } from 'undici';
+import type { Agent, Dispatcher } from 'undici';
 import { z } from 'zod';
 import { readConfig, readJsonFileIfAny, writeFileAtomic } from './config.ts';
-
-x509.cryptoProvider.set(webcrypto as Crypto);
-const signing = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 
 /** PEM texts. `chainPem`: leaf, then device CA. `caPem`: what peers are checked against. */
 const Identity = z.object({ keyPem: z.string(), certificatePem: z.string(), chainPem: z.string(), caPem: z.string(), notAfterMs: z.int() });
@@ -51,35 +46,29 @@ export function publicKeyOf(keyPem: string): Uint8Array {
   return createPublicKey(createPrivateKey(keyPem)).export({ type: 'spki', format: 'der' });
 }
 
-/** PKCS#10, DER. `subject` becomes CN; `uri` a subjectAltName. */
-export async function certificateRequest({ keyPem, subject, uri }: { keyPem: string; subject: string; uri?: string }): Promise<Uint8Array> {
-  const pkcs8 = createPrivateKey(keyPem).export({ type: 'pkcs8', format: 'der' });
-  const privateKey = await webcrypto.subtle.importKey('pkcs8', pkcs8, signing, true, ['sign']);
-  const publicKey = await webcrypto.subtle.importKey('spki', publicKeyOf(keyPem), signing, true, ['verify']);
-  const extensions = uri === undefined ? [] : [new x509.SubjectAlternativeNameExtension([{ type: 'url', value: uri }])];
-  const made = await x509.Pkcs10CertificateRequestGenerator.create({
-    name: [{ CN: [subject] }],
-    keys: { privateKey, publicKey } as CryptoKeyPair,
-    signingAlgorithm: signing,
-    extensions,
-  });
-  return new Uint8Array(made.rawData);
-}
-
 /** HTTPS towards the centre, connections kept alive; with `identity` it presents the certificate. */
 export function centreClient(centre: Centre, identity?: Pick<Identity, 'keyPem' | 'chainPem'>): CentreClient {
   const root = readFileSync(centre.caFile, 'utf8');
-  const agent = new Agent({
-    connect: { ca: root, timeout: 10_000, ...(identity === undefined ? {} : { key: identity.keyPem, cert: identity.chainPem }) },
-    keepAliveTimeout: 60_000,
-    connections: 4,
-  });
+  let agent: Agent | undefined;
+  let closed = false;
+  // an enrolled device asks its centre for nothing in months: the library is loaded with the first question
+  const opened = async (): Promise<{ dispatcher: Agent; undici: typeof import('undici') }> => {
+    const undici = await import('undici');
+    agent ??= new undici.Agent({
+      connect: { ca: root, timeout: 10_000, ...(identity === undefined ? {} : { key: identity.keyPem, cert: identity.chainPem }) },
+      keepAliveTimeout: 60_000,
+      connections: 4,
+    });
+    if (closed) await agent.destroy();
+    return { dispatcher: agent, undici };
+  };
   return {
     async request({ method, path, headers, body, timeoutMs = 30_000, signal, maxBytes = 32 * 1024 * 1024 }) {
       const deadline = AbortSignal.timeout(timeoutMs);
       try {
-        const answer = await request(new URL(path, centre.url), {
-          dispatcher: agent,
+        const { dispatcher, undici } = await opened();
+        const answer = await undici.request(new URL(path, centre.url), {
+          dispatcher,
           method,
           headers: headers ?? {},
           body: body ?? null,
@@ -91,7 +80,10 @@ export function centreClient(centre: Centre, identity?: Pick<Identity, 'keyPem' 
         throw unreachable(centre.url, cause);
       }
     },
-    close: () => agent.destroy(),
+    async close() {
+      closed = true;
+      await agent?.destroy();
+    },
   };
 }
 
@@ -123,6 +115,7 @@ export async function enrol(
   client: CentreClient,
   { keyPem, subject, uri, basic }: { keyPem: string; subject: string; uri?: string; basic?: { user: string; password: string } },
 ): Promise<Identity> {
+  const { certificateRequest, certificatesIn } = await import('./certificate-request.ts');
   // first what can fail without costing a token
   const cacerts = await client.request({ method: 'GET', path: '/.well-known/est/cacerts' });
   if (cacerts.status !== 200) throw refused(cacerts);
@@ -156,21 +149,6 @@ export async function enrol(
     caPem: authorities.map((authority) => authority.toString()).join(''),
     notAfterMs: Date.parse(leaf.validTo),
   };
-}
-
-/** A certs-only CMS message in base64 to its certificates. */
-function certificatesIn(base64: string): X509Certificate[] {
-  try {
-    const certificates = new x509.X509Certificates();
-    certificates.import(Buffer.from(base64.replace(/\s/g, ''), 'base64'));
-    return certificates.map((certificate) => new X509Certificate(Buffer.from(certificate.rawData)));
-  } catch (cause) {
-    throw new TramError(
-      'CENTRE_REFUSED',
-      'the centre sent something that is no list of certificates; check that the address is the devices listener.',
-      { cause },
-    );
-  }
 }
 
 function refused(answer: CentreAnswer): TramError {

@@ -7,8 +7,8 @@ import { createInterface } from 'node:readline';
 export type Running = { ready: Record<string, unknown>; pid: number; rssBytes(): number; cpuSeconds(): number; stop(): Promise<void> };
 
 /** Waits for the line with `"ready":true`. */
-export async function startServer(args: readonly string[]): Promise<Running> {
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+export async function startServer(args: readonly string[], env: Record<string, string> = {}): Promise<Running> {
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, ...env } });
   const ready = await new Promise<Record<string, unknown>>((resolve, reject) => {
     createInterface({ input: child.stdout }).on('line', (line) => {
       if (line.startsWith('{"ready":true')) resolve(JSON.parse(line) as Record<string, unknown>);

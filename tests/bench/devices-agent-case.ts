@@ -14,8 +14,8 @@ import { median } from './median.ts';
 import { type Case, type Row, times } from './table.ts';
 
 const agentMain = join(import.meta.dirname, '..', '..', 'device-agent', 'src', 'main.ts');
-/** As the unit files start it; docs say why. */
-export const agentFlags: readonly string[] = ['--max-semi-space-size=1', '--optimize-for-size'];
+/** As device-agent/README.md says that it is started. */
+const agentFlags: readonly string[] = ['--max-semi-space-size=1', '--optimize-for-size'];
 const settleMs = 10_000;
 const measureMs = 60_000;
 /** What issue and budget ask for. */
@@ -28,9 +28,9 @@ export const devicesAgentCase: Case = {
     const site = await startTestSite({ log: silentLog });
     const devices = await busyDevices();
     try {
-      const starts: number[] = [];
+      const starts: { first: number; later: number }[] = [];
       for (let run = 0; run < 3; run += 1) starts.push(await firstPublishMs(site, devices));
-      print(`start to first publish: ${starts.map((ms) => ms.toFixed(0)).join(', ')} ms`);
+      print(`start to first publish: ${starts.map(({ first, later }) => `${first.toFixed(0)}, then ${later.toFixed(0)}`).join('; ')} ms`);
       const idle = await watched(site, devices, { busy: false });
       print(`idle: ${JSON.stringify(idle)}`);
       const busy = await watched(site, devices, { busy: true });
@@ -42,7 +42,8 @@ export const devicesAgentCase: Case = {
         ratio: times(value / allowed),
       });
       return [
-        row('start to the first event stored by the broker', median(starts), 'ms', most.firstPublishMs),
+        row('start to the first event stored by the broker', median(starts.map(({ later }) => later)), 'ms', most.firstPublishMs),
+        row('the same, the very first start of a version', median(starts.map(({ first }) => first)), 'ms', most.firstPublishMs),
         row(`${slotCount} slots open, devices silent: memory`, idle.rssMb, 'MB', most.idleMb),
         row(`${slotCount} slots open, devices silent: processor`, idle.cpuPct, '%', most.idleCpuPct),
         row(`${slotCount} busy slots: memory`, busy.rssMb, 'MB', most.busyMb),
@@ -55,10 +56,10 @@ export const devicesAgentCase: Case = {
   },
 };
 
-type Started = { agent: Running; storedBefore: number; end(): Promise<void> };
+type Computer = { start(): Promise<Running>; remove(): void };
 
-/** On a disk of its own, as a device that was enrolled yesterday. */
-async function startAgentProcess(site: TestSite, { drivers }: { drivers: object }): Promise<Started & { startMs: number }> {
+/** The disk of a device that was enrolled yesterday. */
+function computer(site: TestSite, { drivers }: { drivers: object }): Computer {
   const folder = mkdtempSync(join(tmpdir(), 'tramhoc-bench-agent-'));
   const dataDir = join(folder, 'data');
   const device = site.device();
@@ -76,32 +77,37 @@ async function startAgentProcess(site: TestSite, { drivers }: { drivers: object 
   const configPath = join(folder, 'agent.json');
   const config = { dataDir, name: 'Cổng', centre: { url: 'https://127.0.0.1:9', caFile }, localLink: { path: join(folder, 'a.sock') } };
   writeFileSync(configPath, JSON.stringify({ ...config, logLevel: 'warn' }));
-  const storedBefore = await storedEvents(site);
-  const startMs = performance.now();
-  const agent = await startServer([...agentFlags, agentMain, '--config', configPath]);
   return {
-    ...{ agent, storedBefore, startMs },
-    async end() {
-      await agent.stop();
-      rmSync(folder, { recursive: true, force: true });
-    },
+    start: () => startServer([...agentFlags, agentMain, '--config', configPath], { NODE_COMPILE_CACHE: join(dataDir, 'compiled') }),
+    remove: () => rmSync(folder, { recursive: true, force: true }),
   };
+}
+
+/** The second start on one disk counts: what was compiled at the first is there, as on every day but the first. */
+async function firstPublishMs(site: TestSite, devices: BusyDevices): Promise<{ first: number; later: number }> {
+  devices.speak(false);
+  const disk = computer(site, devices);
+  const timed = async (): Promise<number> => {
+    const before = await storedEvents(site);
+    const startMs = performance.now();
+    const agent = await disk.start();
+    while ((await storedEvents(site)) === before) await systemClock().sleep(5);
+    const ms = performance.now() - startMs;
+    await agent.stop();
+    return ms;
+  };
+  const [first, later] = [await timed(), await timed()];
+  disk.remove();
+  return { first, later };
 }
 
 const storedEvents = (site: TestSite): Promise<number> => site.metric('events_admitted_total');
 
-async function firstPublishMs(site: TestSite, devices: BusyDevices): Promise<number> {
-  devices.speak(false);
-  const started = await startAgentProcess(site, devices);
-  while ((await storedEvents(site)) === started.storedBefore) await systemClock().sleep(5);
-  const ms = performance.now() - started.startMs;
-  await started.end();
-  return ms;
-}
-
 async function watched(site: TestSite, devices: BusyDevices, { busy }: { busy: boolean }): Promise<{ rssMb: number; cpuPct: number }> {
   devices.speak(busy);
-  const { agent, end } = await startAgentProcess(site, devices);
+  const disk = computer(site, devices);
+  await (await disk.start()).stop();
+  const agent = await disk.start();
   const clock = systemClock();
   await clock.sleep(settleMs);
   if (devices.openCount() < slotCount) throw new Error(`only ${devices.openCount()} of ${slotCount} devices are connected`);
@@ -112,6 +118,7 @@ async function watched(site: TestSite, devices: BusyDevices, { busy }: { busy: b
     rssBytes = Math.max(rssBytes, agent.rssBytes());
   }
   const cpuPct = ((agent.cpuSeconds() - cpuBefore) / ((performance.now() - fromMs) / 1_000)) * 100;
-  await end();
+  await agent.stop();
+  disk.remove();
   return { rssMb: rssBytes / 1024 ** 2, cpuPct };
 }
