@@ -84,6 +84,7 @@ test.each([
   ['SQLITE_IOERR_FSYNC', 'DISK_FAILED', /kernel's log/],
   ['SQLITE_IOERR_SHMSIZE', 'DISK_FULL', /free some/],
   ['SQLITE_FULL', 'DISK_FULL', /free some/],
+  ['SQLITE_TOOBIG', 'STORE_CORRUPT', /restore a backup/],
 ] as const)('what the disk refuses has a code and says what to do: %s', (sqliteCode, code, says) => {
   const openFile = (): never => {
     throw Object.assign(new Error('disk I/O error'), { code: sqliteCode });

@@ -172,7 +172,8 @@ function* guardedRows<Row>(begin: () => IterableIterator<Row>, path: string): It
 
 function asSqliteFault(cause: unknown, path: string): unknown {
   const code = String((cause as { code?: unknown }).code ?? '');
-  if (code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB')
+  // nothing that we write comes near SQLite's limit of a value: its length is what was damaged
+  if (code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB' || code === 'SQLITE_TOOBIG')
     return new TramError('STORE_CORRUPT', `${path} is damaged; keep a copy of it, then restore a backup (docs/runbooks/restore.md).`, {
       cause,
     });
