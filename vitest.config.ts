@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** Four projects. `unit` is what one runs while working; the others start real servers, browsers and processes. */
+/** Five projects. `unit` is what one runs while working; the others start real servers, browsers and processes. */
 const shared = { environment: 'node' as const, restoreMocks: true };
 export default defineConfig({
   test: {
@@ -23,6 +23,7 @@ export default defineConfig({
       },
       { test: { ...shared, name: 'scenarios', include: ['tests/scenarios/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 60_000 } },
       { test: { ...shared, name: 'simulation', include: ['tests/simulation/**/*.test.ts'], testTimeout: 120_000 } },
+      { test: { ...shared, name: 'faults', include: ['tests/faults/**/*.test.ts'], hookTimeout: 600_000 } },
       {
         test: {
           ...shared,

@@ -41,6 +41,12 @@ export const systemPackages: readonly SystemPackage[] = [
   { name: 'python3-pymodbus', has: { command: ['pymodbus.console'] }, skips: 'Modbus with a foreign server' },
   { name: 'mosquitto-clients', has: { command: ['mosquitto_pub'] }, skips: 'foreign MQTT client' },
   { name: 'postgresql', has: { file: '/usr/lib/postgresql/15/bin/initdb' }, skips: 'event log of a city in PostgreSQL' },
+  { name: 'strace', has: { command: ['strace'] }, skips: 'failing system calls' },
+  { name: 'faketime', has: { file: '/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1' }, skips: 'clocks that jump' },
+  { name: 'xfsprogs', has: { command: ['xfs_io'] }, skips: 'power cuts' },
+  { name: 'iproute2', has: { command: ['ip'] }, skips: 'faults of the network' },
+  { name: 'iptables', has: { command: ['iptables'] }, skips: 'faults of the network' },
+  { name: 'nftables', has: { command: ['nft'] }, skips: 'faults of the network' },
   { name: 'curl', has: { command: ['curl'] }, skips: 'enrolment and API by curl' },
   { name: 'openssl', has: { command: ['openssl'] }, skips: 'certificates by openssl' },
 ];

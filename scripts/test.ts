@@ -1,5 +1,5 @@
 /**
- * `npm test`: everything a reviewer would do. System packages (as root on Debian), format and lint, types, the browser builds, then the four
+ * `npm test`: everything a reviewer would do. System packages (as root on Debian), format and lint, types, the browser builds, then the five
  * Vitest projects; it stops at the first step that fails. `--fast` leaves out e2e.
  *   ELECTRON_TEST_RUNTIME          folder with an Electron to test the kiosk in; without it, or one installed, those cases are skipped
  *   ELECTRON_TEST_RUNTIME_COMMAND  a program that prints such a folder; asked when the first is not set
@@ -59,6 +59,7 @@ function stepsFor({
     project('unit'),
     project('scenarios'),
     project('simulation'),
+    project('faults'),
   ];
   if (fast) return steps;
   const e2e = project('e2e');

@@ -8,13 +8,14 @@ export type CaseOptions = {
   /** Rounds of the main loop of a case; without it the case's own number. */
   rounds: number | undefined;
   seed: number;
-  print(line: string): void;
   /** A site that is set up already; each row takes a copy. */
   template: Template;
 };
 
 export type CaseRow = {
   name: string;
+  /** The case that it belongs to, when it has another name. */
+  of?: string;
   rounds: number;
   acknowledged: number;
   lost: number;

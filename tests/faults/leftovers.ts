@@ -64,10 +64,21 @@ export function removeLeftovers(): void {
     const pid = new RegExp(`^${prefix}(\\d+)-`).exec(name)?.[1];
     if (pid !== undefined && !alive(Number(pid))) removeFolder(join(tmpdir(), name));
   }
-  if (!isRoot() || !haveCommand('ip')) return;
+  if (!isRoot()) return;
+  if (haveCommand('losetup')) detachDead();
+  if (!haveCommand('ip')) return;
   for (const name of namespaces()) {
     const pid = new RegExp(`^${networkPrefix}(\\d+)[a-z]`).exec(name)?.[1];
     if (pid !== undefined && !alive(Number(pid))) removeNamespace(name);
+  }
+}
+
+/** Loop devices over images whose folder is gone. */
+function detachDead(): void {
+  for (const line of command('losetup', '--list', '--noheadings', '--output', 'NAME,BACK-FILE').split('\n')) {
+    const [device, file = ''] = line.trim().split(/\s+/);
+    const pid = new RegExp(`/${prefix}(\\d+)-`).exec(file)?.[1];
+    if (device !== undefined && pid !== undefined && !alive(Number(pid))) command('losetup', '--detach', device);
   }
 }
 

@@ -1,17 +1,17 @@
 /**
- * `npm run faults -- [--short] [--only <case>] [--rounds N] [--seed S]`: real faults on the programs of the product, one case after the other.
- * Ends with 1 when a promise was broken. docs/reliability.md says what is done and what the largest run found.
+ * `npm run faults -- [--short] [--only <case>] [--rounds N] [--seed S] [--json]`: real faults on the programs of the product, one case after the other.
+ * `--json` prints each row as a line of JSON. Ends with 1 when a promise was broken. docs/reliability.md says what is done and what the largest run found.
  */
 import { spawn } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { cases } from './cases.ts';
-import { type CaseRow, tableOf } from './fault-case.ts';
+import { tableOf } from './fault-case.ts';
 import { haveCommand, isRoot } from './leftovers.ts';
 import { runCases } from './run-cases.ts';
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 const ownMounts = 'TRAMHOC_FAULTS_OWN_MOUNTS';
-const usage = `usage: npm run faults -- [--short] [--only ${cases.map(({ name }) => name).join('|')}] [--rounds N] [--seed N]`;
+const usage = `usage: npm run faults -- [--short] [--only ${cases.map(({ name }) => name).join('|')}] [--rounds N] [--seed N] [--json]`;
 
 function readOptions() {
   const { values } = parseArgs({
@@ -20,6 +20,7 @@ function readOptions() {
       only: { type: 'string' },
       rounds: { type: 'string' },
       seed: { type: 'string' },
+      json: { type: 'boolean', default: false },
     },
   });
   const whole = (text: string): number => {
@@ -30,6 +31,7 @@ function readOptions() {
   if (values.only !== undefined && !cases.some(({ name }) => name === values.only)) throw new Error(`no case ${values.only}`);
   return {
     short: values.short,
+    json: values.json,
     only: values.only,
     rounds: values.rounds === undefined ? undefined : whole(values.rounds),
     seed: values.seed === undefined ? Math.floor(Date.now() / 86_400_000) : whole(values.seed),
@@ -44,14 +46,20 @@ async function main(): Promise<number> {
     print(`${(error as Error).message}. ${usage}`);
     return 2;
   }
-  print(`seed ${options.seed}`);
-  const rows: CaseRow[] = [];
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
-  for await (const row of runCases(cases, { ...options, print })) {
-    rows.push(row);
-    print(tableOf([row])[1]!);
-    for (const line of row.broken) print(`  broken: ${line}`);
+  const chosen = cases.filter(({ name }) => options.only === undefined || options.only === name);
+  if (options.json) {
+    const rows = await runCases(chosen, { ...options, onRow: (row) => print(JSON.stringify(row)) });
+    return rows.some(({ broken }) => broken.length > 0) ? 1 : 0;
   }
+  print(`seed ${options.seed}`);
+  const rows = await runCases(chosen, {
+    ...options,
+    onRow(row) {
+      print(tableOf([row])[1]!);
+      for (const line of row.broken) print(`  broken: ${line}`);
+    },
+  });
   print('');
   for (const line of tableOf(rows)) print(line);
   const broken = rows.flatMap((row) => row.broken);
@@ -65,7 +73,10 @@ async function main(): Promise<number> {
  * namespace meanwhile keeps a dead disk alive.
  */
 function inOwnNamespace(): Promise<number> {
-  const child = spawn('unshare', ['--mount', '--propagation', 'private', process.execPath, ...process.argv.slice(1)], {
+  // private to the rest of the computer, and shared with what is started from here: what is unmounted is gone for them as well
+  const script = 'mount --make-rshared / && exec "$0" "$@"';
+  const words = ['--mount', '--propagation', 'private', 'sh', '-c', script, process.execPath, ...process.argv.slice(1)];
+  const child = spawn('unshare', words, {
     stdio: 'inherit',
     env: { ...process.env, [ownMounts]: '1' },
   });

@@ -1,30 +1,43 @@
-/** Runs fault cases one after the other on copies of one site; a case that falls over is a broken promise as well. */
+/** Runs fault cases on copies of one site; a case that falls over is a broken promise as well. */
 import { type CaseOptions, type CaseRow, emptyRow, type FaultCase } from './fault-case.ts';
 import { removeLeftovers } from './leftovers.ts';
 import { buildTemplate } from './town.ts';
 
-export async function* runCases(
+/** A short run waits more than it works. A full one shall not be disturbed by another case. */
+const atOnce = { short: 3, full: 1 };
+
+/** `onRow` hears each row when it is there. */
+export async function runCases(
   cases: readonly FaultCase[],
-  options: Omit<CaseOptions, 'template'> & { only?: string | undefined },
-): AsyncIterable<CaseRow> {
+  { onRow, ...options }: Omit<CaseOptions, 'template'> & { onRow(row: CaseRow): void },
+): Promise<CaseRow[]> {
   removeLeftovers();
-  const chosen = cases.filter(({ name }) => options.only === undefined || options.only === name);
   const template = await buildTemplate();
-  try {
-    for (const one of chosen) {
+  const rows: CaseRow[] = [];
+  const keep = (row: CaseRow): void => {
+    rows.push(row);
+    onRow(row);
+  };
+  const waiting = [...cases];
+  const work = async (): Promise<void> => {
+    for (let one = waiting.shift(); one !== undefined; one = waiting.shift()) {
       const skipped = one.missing();
-      if (skipped === undefined) yield* guarded(one, { ...options, template });
-      else yield { ...emptyRow(one.name), skipped };
+      if (skipped === undefined) await runCase(one, { ...options, template }, keep);
+      else keep({ ...emptyRow(one.name), skipped });
     }
+  };
+  try {
+    await Promise.all(Array.from({ length: options.short ? atOnce.short : atOnce.full }, work));
+    return rows;
   } finally {
     template.remove();
   }
 }
 
-async function* guarded(one: FaultCase, options: CaseOptions): AsyncIterable<CaseRow> {
+async function runCase(one: FaultCase, options: CaseOptions, keep: (row: CaseRow) => void): Promise<void> {
   try {
-    yield* one.run(options);
+    for await (const row of one.run(options)) keep({ ...row, of: one.name });
   } catch (error) {
-    yield { ...emptyRow(one.name), note: 'fell over', broken: [`${one.name} fell over: ${(error as Error).stack ?? error}`] };
+    keep({ ...emptyRow(one.name), note: 'fell over', broken: [`${one.name} fell over: ${(error as Error).stack ?? error}`] });
   }
 }

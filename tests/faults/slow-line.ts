@@ -31,7 +31,7 @@ const acts: readonly Act[] = [
     },
   },
   {
-    ...{ name: 'black hole that ends', rounds: 4, shortRounds: 1 },
+    ...{ name: 'black hole that ends', rounds: 4, shortRounds: 0 },
     async round(line, _town, fraction) {
       line.set({ do: 'hold' });
       await sleep(800 + 4_000 * fraction());
