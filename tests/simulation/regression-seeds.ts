@@ -1,6 +1,7 @@
 /**
- * Seeds that found a fault of the product, and what it was. With the fault put back they are red again; without it they stay green. A seed belongs to
- * the dice as they are thrown now: who changes what a history does finds new seeds for the same faults (docs/reliability.md).
+ * Seeds that found a fault of the product, and what it was. A seed belongs to the dice of its day: with the fault put back it was red
+ * then, and need not be any more, since new faults and every new use of chance in the product throw them otherwise. So each fault has a test of its own
+ * beside the code it was in (docs/reliability.md).
  */
 export const regressionSeeds: readonly { seed: number; found: string }[] = [
   { seed: 43, found: 'an outbox gave up taps while it still had readings, because the records of what went took the room' },
