@@ -22,7 +22,7 @@ export default defineConfig({
         },
       },
       { test: { ...shared, name: 'scenarios', include: ['tests/scenarios/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 60_000 } },
-      { test: { ...shared, name: 'simulation', include: ['tests/simulation/**/*.test.ts'], testTimeout: 120_000 } },
+      { test: { ...shared, name: 'simulation', include: ['tests/simulation/**/*.test.ts'], testTimeout: 900_000 } },
       { test: { ...shared, name: 'faults', include: ['tests/faults/**/*.test.ts'], hookTimeout: 600_000 } },
       {
         test: {
