@@ -2,6 +2,7 @@
  * Frames and messages that inputs are made from. Those of devices are in the READMEs and tests of their codecs, with their sources; the rest is
  * written as our own programs write it, with names that nobody has.
  */
+import { gatewaySamples } from './gateway-targets.ts';
 import type { Samples } from './make-input.ts';
 
 type Written = {
@@ -279,6 +280,7 @@ const written: Readonly<Record<string, Written>> = {
     ],
     words: jsonWords,
   },
+  ...gatewaySamples,
 };
 
 const hexBytes = (digits: string): Uint8Array => new Uint8Array(Buffer.from(digits.replaceAll(' ', ''), 'hex'));

@@ -41,6 +41,7 @@ import { maxLocalLineBytes } from '@tramhoc/protocol/limits';
 import { AgentNotice, agentMethods, KioskCall } from '@tramhoc/protocol/local-link';
 import { DesiredDocument, twinLimitFault } from '@tramhoc/protocol/twin';
 import { answers, documents, type FuzzTarget, messages, states, stream, texts } from './fuzz-target.ts';
+import { gatewayTargets } from './gateway-targets.ts';
 
 /** Status that comes by itself. */
 const escposFrameBytes = 4;
@@ -94,6 +95,7 @@ export const targets: readonly FuzzTarget[] = [
   documents('desired document', 'protocol/src/twin.ts', (json) => twinLimitFault(json) ?? DesiredDocument.safeParse(json).data),
   localLink(),
   documents('agent notice', 'protocol/src/local-link.ts', (json) => AgentNotice.safeParse(json).data),
+  ...gatewayTargets,
 ];
 
 function lookAtPn532(frame: pn532.Frame): unknown {
