@@ -271,3 +271,68 @@ test('[MQTT-1.5.3-3] a text keeps its byte order mark, and Vietnamese topics are
   await client.publish(topic, 'ẩm');
   expect(await client.hear()).toMatchObject({ topic, payload: Buffer.from('ẩm') });
 });
+
+test('[MQTT-3.8.4-5] a filter that is named twice in one SUBSCRIBE gets a return code each time', async () => {
+  const mqtt = await broker();
+  const client = await mqtt.open();
+  expect(await client.subscribe(['a', 1], ['a', 0], ['no/b', 1], ['no/b', 0])).toEqual([1, 0, 128, 128]);
+});
+
+/** A store that answers for `slow` only when it is told to. */
+function slowStore(): { rules: NonNullable<Parameters<typeof startTestMqtt>[0]>['rules'] & object; taken: string[]; go(): void } {
+  const taken: string[] = [];
+  let go: () => void = () => undefined;
+  const released = new Promise<void>((resolve) => {
+    go = resolve;
+  });
+  const publish = async (_guest: unknown, { topic }: { topic: string }): Promise<{ allowed: true; retain: boolean }> => {
+    taken.push(topic);
+    if (topic === 'slow') await released;
+    return { allowed: true, retain: false };
+  };
+  return { rules: { publish }, taken, go: () => go() };
+}
+const publishOf = (topic: string, messageId: number, qos: 0 | 1 | 2 = 1) =>
+  ({ cmd: 'publish', topic, payload: Buffer.from('x'), qos, dup: false, retain: false, messageId }) as const;
+
+test('[MQTT-4.6.0-2] [MQTT-4.6.0-3] answers come in the order of what they answer, whichever is on disk first', async () => {
+  const store = slowStore();
+  const mqtt = await broker({ rules: store.rules });
+  const client = await mqtt.open();
+  for (const packet of [publishOf('slow', 7), publishOf('quick', 8), publishOf('quick', 9, 2), publishOf('quick', 10)]) client.send(packet);
+  await expect.poll(() => store.taken.length).toBe(4);
+  // a ping is no answer to a publish, and shows that the line works
+  client.send({ cmd: 'pingreq' });
+  await client.take('pingresp');
+  expect(client.inbox).toEqual([]);
+  store.go();
+  await expect
+    .poll(() => client.inbox.map(({ cmd, messageId }) => `${cmd} ${messageId}`))
+    .toEqual(['puback 7', 'puback 8', 'pubrec 9', 'puback 10']);
+});
+
+test('what a client sent before DISCONNECT is answered before the end', async () => {
+  const store = slowStore();
+  const mqtt = await broker({ rules: store.rules });
+  const client = await mqtt.open();
+  client.send(publishOf('slow', 1));
+  client.send({ cmd: 'disconnect' });
+  await expect.poll(() => store.taken).toEqual(['slow']);
+  store.go();
+  await client.closed;
+  expect(client.inbox).toMatchObject([{ cmd: 'puback', messageId: 1 }]);
+  expect(mqtt.gone).toEqual(['closed']);
+});
+
+test('from a client that has much under way nothing more is read until it is answered', async () => {
+  const store = slowStore();
+  const mqtt = await broker({ rules: store.rules });
+  const [eager, other] = [await mqtt.open({ clientId: 'eager' }), await mqtt.open({ clientId: 'other' })];
+  for (let id = 1; id <= 2_000; id += 1) eager.send(publishOf('slow', id));
+  await expect.poll(() => store.taken.length).toBe(500);
+  expect(await other.publish('quick', 'x')).toBe(true);
+  expect(store.taken.length).toBe(501);
+  store.go();
+  await expect.poll(() => eager.inbox.length).toBe(2_000);
+  expect(eager.inbox.map(({ messageId }) => messageId)).toEqual(Array.from({ length: 2_000 }, (_, at) => at + 1));
+});

@@ -8,12 +8,17 @@ export const maxTwinBytes = 16 * 1024;
 export const maxTwinDepth = 6;
 /** One upstream batch: bounded work per transaction at the centre, about 200 KiB before compression. */
 export const maxUpstreamEvents = 500;
-/** The forwarder waits this long for a batch to fill. */
-export const upstreamLingerMs = 1_000;
+/**
+ * The forwarder waits this long for a batch to fill: a tap is at the centre before the pupil has found their seat, and a school at seven o'clock sends a few
+ * batches a second. A centre with many sites that is busy asks them to wait longer (`retryAfterMs` of the receipt).
+ */
+export const upstreamLingerMs = 100;
 /** After decompression; 500 events of the largest kind. A body that claims more is refused before it is unpacked. */
 export const maxUpstreamBytes = 8 * 1024 * 1024;
 /** A question is answered or given up. A child waits in front of the reader. */
 export const requestTimeoutMs = 5_000;
+/** A receipt is printed in three seconds; a slow serial printer needs half a minute. Longer nobody waits. */
+export const receiptTimeoutMs = 35_000;
 /** Serial slots of one agent: what a small USB hub carries. */
 export const maxSlots = 8;
 /** One line of the local link between kiosk and agent. */

@@ -6,11 +6,16 @@ import { TramError } from '@tramhoc/protocol/errors';
 const maxWaiting = 4_000;
 /** Below the time in which a request must be there whole (http-app.ts). */
 const maxWaitMs = 20_000;
+/** What one who waits costs, roughly; so a queue is gone before its first comes again. */
+const restPerWaitingMs = 5;
+const maxRestMs = 5_000;
 
 export type Admission = {
   /** Resolves when the batch may be read; `leave` must be called after it. Throws RATE_LIMITED after 20 s, or at once when too many wait. */
   enter(gone: AbortSignal): Promise<void>;
   leave(): void;
+  /** How long a site should let its next batch fill, so that those who wait are served first; 0 while nobody waits. */
+  restMs(): number;
 };
 
 export function admission({ clock, maxInHand }: { clock: Clock; maxInHand: number }): Admission {
@@ -45,5 +50,6 @@ export function admission({ clock, maxInHand }: { clock: Clock; maxInHand: numbe
       if (next === undefined) inHand -= 1;
       else next();
     },
+    restMs: () => Math.min(maxRestMs, waiting.size * restPerWaitingMs),
   };
 }

@@ -75,7 +75,8 @@ export function eventsRoute(
       stop();
       metrics.ingested(ingested.receipt);
       stored(siteId, ingested);
-      return await reply.send(ingested.receipt);
+      const retryAfterMs = door.restMs();
+      return await reply.send(retryAfterMs === 0 ? ingested.receipt : { ...ingested.receipt, retryAfterMs });
     },
   });
 }
