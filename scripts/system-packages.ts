@@ -32,6 +32,7 @@ export const systemPackages: readonly SystemPackage[] = [
     has: { file: '/usr/lib/pcsc/drivers/serial/libifdvpcd.so' },
     skips: 'card readers by PC/SC with a virtual card',
   },
+  { name: 'tshark', has: { command: ['tshark'] }, skips: 'LLRP and Modbus under Wireshark' },
   { name: 'mbpoll', has: { command: ['mbpoll'] }, skips: 'Modbus with a foreign master' },
   {
     name: 'python3-serial-asyncio',
