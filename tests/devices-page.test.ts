@@ -1,3 +1,4 @@
+import { adapters } from '@tramhoc/broker/adapters/registry';
 import { drivers } from '@tramhoc/device-agent/drivers/registry';
 import { expect, test } from 'vitest';
 import { devicesPage, devicesPath } from './devices-page.ts';
@@ -8,11 +9,11 @@ const tree = readTree();
 const subjects = await Promise.all(drivers.map(subjectOf));
 
 test('docs/devices.md is what the drivers say; if not: npm run docs', () => {
-  expect(tree.get(devicesPath)).toBe(devicesPage(subjects, tree));
+  expect(tree.get(devicesPath)).toBe(devicesPage(subjects, tree, adapters));
 });
 
 test('every driver is there with its models, and says how it is found', () => {
-  const page = devicesPage(subjects, tree);
+  const page = devicesPage(subjects, tree, adapters);
   for (const { kind, title } of drivers) {
     const row = page.split('\n').find((line) => line.startsWith(`| [\`${kind}\`]`)) ?? '';
     expect(row).toContain(title.vi);
@@ -23,5 +24,5 @@ test('every driver is there with its models, and says how it is found', () => {
 });
 
 test('goes red: a driver that nobody wrote down', () => {
-  expect(devicesPage(subjects.slice(1), tree)).not.toBe(devicesPage(subjects, tree));
+  expect(devicesPage(subjects.slice(1), tree, adapters)).not.toBe(devicesPage(subjects, tree, adapters));
 });

@@ -1,14 +1,16 @@
 /** docs/devices.md, made from the registry of drivers and the first words of their READMEs. Written by `npm run docs`. */
+import type { AnyAdapter } from '@tramhoc/broker/adapters/adapter';
 import type { Discovery } from '@tramhoc/device-agent/drivers/discovery';
 import type { AnyDriverDefinition, SerialSettings } from '@tramhoc/device-agent/drivers/driver';
 import { capabilityText } from '@tramhoc/protocol/capability';
+import { deviceFaultCodes, deviceFaultTexts } from '@tramhoc/protocol/device-fault';
 import { examplePorts, type Subject } from './driver-conformance/rig.ts';
 import type { Tree } from './tree-files.ts';
 
 export const devicesPath = 'docs/devices.md';
 
-/** `adapters`: what the site's broker takes from foreign sensors, one row each; none when it has none. */
-export function devicesPage(subjects: readonly Subject[], tree: Tree, adapters: readonly AdapterRow[] = []): string {
+/** `adapters`: what the site's broker takes from third-party sensors. */
+export function devicesPage(subjects: readonly Subject[], tree: Tree, adapters: readonly AnyAdapter[]): string {
   return [
     '# Devices',
     '',
@@ -21,10 +23,11 @@ export function devicesPage(subjects: readonly Subject[], tree: Tree, adapters: 
     '',
     ...table(['kind', 'device', 'wires', 'can', 'found by'], subjects.map(driverRow)),
     '',
-    '"Found by" is what the scan goes by: USB numbers, listening, a question that only reads, or a search on the network. Where it says "by hand", the',
+    '"Found by" is what the scan goes by: USB numbers, listening, a question that only reads, or a search (on the network, or of a service of the computer). Where it says "by hand", the',
     'port is entered in the console.',
     '',
-    ...(adapters.length === 0 ? [] : adapterLines(adapters)),
+    ...adapterLines(adapters),
+    ...faultLines(),
     '## Which models',
     '',
     ...subjects.flatMap(({ definition }) => [`### ${definition.kind}`, '', modelsOf(definition.kind, tree), '']),
@@ -34,17 +37,40 @@ export function devicesPage(subjects: readonly Subject[], tree: Tree, adapters: 
     .concat('\n');
 }
 
-export type AdapterRow = { kind: string; title: string; listens: string };
-
-function adapterLines(adapters: readonly AdapterRow[]): string[] {
+function adapterLines(adapters: readonly AnyAdapter[]): string[] {
   return [
     '## Sensors that speak MQTT themselves',
     '',
-    'The broker of a site takes them in on a listener of their own; each gateway has its own user name and password.',
+    'The broker of a site takes them in on a listener of its own; each gateway has its own name and password ([broker](../broker/README.md)). Their values become',
+    'ordinary readings.',
     '',
     ...table(
-      ['kind', 'what', 'topics'],
-      adapters.map(({ kind, title, listens }) => [`\`${kind}\``, title, listens]),
+      ['kind', 'what', 'publishes, with the settings of its maker'],
+      adapters.map(({ kind, title, optionsSchema, topics }) => [
+        `[\`${kind}\`](../broker/src/adapters/${kind}/README.md)`,
+        `${title.en} · ${title.vi}`,
+        topics(optionsSchema.parse({}))
+          .publish.map((topic) => `\`${topic}\``)
+          .join(', '),
+      ]),
+    ),
+    '',
+  ];
+}
+
+function faultLines(): string[] {
+  return [
+    '## Faults that devices tell',
+    '',
+    'A driver that "reports its faults" says all that is wrong with its device; what comes and what goes becomes an event (`vn.tramhoc.asset.fault.v1`), and the',
+    "device's page in the console shows it with what to do. A device that cannot be reached is no such fault: its slot says so. All codes: [errors](errors.md#hardware).",
+    '',
+    ...table(
+      ['code', 'what', 'what to do'],
+      deviceFaultCodes.map((code) => {
+        const { en, vi } = deviceFaultTexts[code];
+        return [`\`${code}\``, `${en.title} · ${vi.title}`, en.whatToDo];
+      }),
     ),
     '',
   ];
@@ -55,7 +81,9 @@ function driverRow({ definition, conformance }: Subject): string[] {
   return [
     `[\`${kind}\`](../device-agent/src/drivers/${kind}/README.md)`,
     `${title.en} · ${title.vi}`,
-    conformance.buses.map((bus) => (bus === 'serial' ? `serial ${settingsOf({ definition, conformance })}` : (busNames[bus] ?? bus))).join(', '),
+    conformance.buses
+      .map((bus) => (bus === 'serial' ? `serial ${settingsOf({ definition, conformance })}` : (busNames[bus] ?? bus)))
+      .join(', '),
     capabilities.map((capability) => capabilityText(capability, 'en')).join('; '),
     discovery === undefined ? 'by hand' : foundBy(discovery).join('; '),
   ];
@@ -67,6 +95,8 @@ const busNames: Readonly<Record<string, string>> = {
   'http-in': 'HTTP (the device calls)',
   hid: 'USB HID',
   file: 'USB printer',
+  pcsc: 'USB, by PC/SC',
+  host: 'the computer itself',
 };
 
 /** As configured by default. */
@@ -92,7 +122,7 @@ function foundBy({ usbSerial, usbHid, hidUsage, serial = [], search }: Discovery
     ...(hidUsage === undefined ? [] : [`USB usage page ${hidUsage.page.toString(16).toUpperCase()}`]),
     ...(listening.length > 0 ? [`listening at ${speeds(listening)}`] : []),
     ...(asking.length > 0 ? [`a question at ${speeds(asking)}${asking[0]!.onlyOnRequest === true ? ', only with `--modbus`' : ''}`] : []),
-    ...(search === undefined ? [] : ['a search on the network']),
+    ...(search === undefined ? [] : ['a search']),
   ];
 }
 

@@ -39,9 +39,9 @@ export type Site = {
   stopBroker(): Promise<void>;
   startBroker(): Promise<void>;
   /** An agent with an empty folder, or the one whose folder `name` has. */
-  startAgent(name: string): Promise<AgentInWorld>;
+  startAgent(name: string, more?: { scanPorts?: readonly string[] }): Promise<AgentInWorld>;
   /** Starts an agent and approves its code, as IT would; resolves when it is enrolled. */
-  enrolledAgent(name: string): Promise<AgentInWorld & { deviceId: string }>;
+  enrolledAgent(name: string, more?: { scanPorts?: readonly string[] }): Promise<AgentInWorld & { deviceId: string }>;
   importCards(rows: readonly { card: string; person: string; name: string; group: string }[]): Promise<void>;
 };
 export type AgentInWorld = { agent: Agent; dataFolder: string; socketPath: string; configOf: object };
@@ -142,7 +142,7 @@ async function openSite({
     async startBroker() {
       broker ??= await begin();
     },
-    async startAgent(name) {
+    async startAgent(name, more = {}) {
       const dataFolder = join(world.folder, siteId, name);
       mkdirSync(dataFolder, { recursive: true });
       const socketPath = join(world.folder, `${name}.sock`);
@@ -153,13 +153,14 @@ async function openSite({
         serial: `SN-${siteId}-${name}`,
         centre: { url: world.centre.devicesUrl, caFile: world.centre.rootCaFile },
         localLink: { path: socketPath },
+        ...more,
       };
       const agent = await startAgent(configOf as never, deps);
       agents.set(name, agent);
       return { agent, dataFolder, socketPath, configOf };
     },
-    async enrolledAgent(name) {
-      const started = await site.startAgent(name);
+    async enrolledAgent(name, more) {
+      const started = await site.startAgent(name, more);
       const deviceId = await approveAgent(world, site, started.agent, name);
       return { ...started, deviceId };
     },

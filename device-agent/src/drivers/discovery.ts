@@ -43,7 +43,7 @@ export type Discovery = {
   /** HID devices by what they say that they are. */
   hidUsage?: { page: number; usage?: number; what: string };
   serial?: readonly SerialProbe[];
-  /** Over the network, where the protocol has a search. Ends by itself or with `signal`, in both cases with what was found. */
+  /** Over the network, where the protocol has a search, or of a service of this computer. Ends by itself or with `signal`, in both cases with what was found. */
   search?(deps: SearchDeps): Promise<NetworkFind[]>;
 };
 

@@ -44,6 +44,26 @@ export function openPcsc({ address, name }: { address: string; name: string }, c
   return { opened: open(), cancel: () => cancel() };
 }
 
+/** Names of the readers that are there, without their inner slots. None where there is no service or no library: then no driver could use them either. */
+export async function listPcscReaders(clock: Clock): Promise<string[]> {
+  const library = await load('pcsc:').catch(() => undefined);
+  if (library === undefined) return [];
+  const client = new library.Client();
+  const names = new Set<string>();
+  client.on('error', () => undefined);
+  client.on('reader', (reader) => names.add(reader.name()));
+  try {
+    client.start();
+    await clock.sleep(listWithinMs);
+  } catch {
+    return [];
+  } finally {
+    client.removeAllListeners();
+    stop(client);
+  }
+  return [...names].filter((name) => !isInner(name)).toSorted();
+}
+
 type Library = typeof import('pcsc-mini');
 /** `first`: what the service said of it at once. */
 type Found = { reader: Reader; first: ReaderStatusFlags | undefined };

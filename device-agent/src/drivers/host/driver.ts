@@ -7,6 +7,7 @@ import { HostAddress } from '../../transports/port-address.ts';
 import { type Driver, type DriverCounters, type DriverDefinition, type DriverDeps, describe } from '../driver.ts';
 import { readLink } from '../read-link.ts';
 import { decode, encodeQuestion, type HostAnswer, type HostQuestion, type HostState } from './codec.ts';
+import { discovery } from './discovery.ts';
 
 /** A part that hangs is given up behind the link after 20 s, and there are nine. */
 const answerMs: Readonly<Record<HostQuestion, number>> = { state: 200_000, usb: 30_000, load: 70_000 };
@@ -66,6 +67,7 @@ export const host: DriverDefinition<HostConfig> = {
   title: { vi: 'Máy tính này', en: 'This computer' },
   configSchema: Config,
   capabilities: [{ can: 'describe-computer' }],
+  discovery,
   link: ({ port }) => ({ port, serial: { baudRate: 9600, dataBits: 8, parity: 'none', stopBits: 1 } }),
   open: async (link, config, deps) => new Session(link, config, deps),
 };

@@ -8,6 +8,7 @@ import { cardUidOf } from '../card-number-profile.ts';
 import { type Driver, type DriverCounters, type DriverDefinition, type DriverDeps, describe } from '../driver.ts';
 import { readLink } from '../read-link.ts';
 import { type CardTechnology, getUid, setBeep, technologyOf, uidIn } from './codec.ts';
+import { discovery } from './discovery.ts';
 
 /** Readers answer within 30 ms. */
 const answerMs = 1_000;
@@ -40,6 +41,7 @@ export const pcsc: DriverDefinition<PcscConfig> = {
   title: { vi: 'Đầu đọc thẻ 13,56 MHz (PC/SC, ví dụ ACR122U)', en: '13.56 MHz card reader (PC/SC, e.g. ACR122U)' },
   configSchema: Config,
   capabilities: [{ can: 'read-cards' }],
+  discovery,
   link: ({ port }) => ({ port, serial: { baudRate: 9600, dataBits: 8, parity: 'none', stopBits: 1 } }),
   open: async (link, config, deps) => new Session(link, config, deps),
 };

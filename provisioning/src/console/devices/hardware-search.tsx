@@ -140,12 +140,13 @@ function FoundPort({
   const known = device.driverKinds.find(({ kind }) => kind === port.kind);
   const title = known?.title[language] ?? port.kind;
   const plugged = [port.name, port.usbId, port.serialNumber].filter((part) => part !== undefined).join(' · ');
+  const heading = title ?? (plugged || port.port);
   return (
     <>
       <div className="found-what">
-        <strong>{title ?? (plugged || port.port)}</strong>
+        <strong className={heading === port.port ? 'mono break' : undefined}>{heading}</strong>
         <Pill tone={tones[port.state]}>{text.states[port.state]}</Pill>
-        <span className="mono break">{port.port}</span>
+        {heading !== port.port && <span className="mono break">{port.port}</span>}
         {title !== undefined && plugged !== '' && <span className="sub">{plugged}</span>}
         <PortNote port={port} added={added} />
         {port.state === 'found' && known === undefined && <span className="sub">{text.unknownKind}</span>}

@@ -1,0 +1,10 @@
+import { listPcscReaders } from '../../transports/pcsc.ts';
+import type { Discovery } from '../discovery.ts';
+
+/** The service of the system knows its readers; no card is touched. */
+export const discovery: Discovery = {
+  async search({ clock }) {
+    const names = await listPcscReaders(clock);
+    return names.map((name) => ({ port: `pcsc:${name}`, evidence: 'a reader of the PC/SC service of this computer' }));
+  },
+};
