@@ -70,7 +70,7 @@ const foundWithin: Record<VariantName, number> = {
   'sync-normal': 200,
   'seq-reused': 150,
   'no-dedupe': 100,
-  'no-dedupe-at-site': 100,
+  'no-dedupe-at-site': 400,
   'remove-before-puback': 50,
 };
 
