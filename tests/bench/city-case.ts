@@ -1,14 +1,10 @@
 /** The morning of a city: 1.7 million taps, as the batches of 2,400 sites, through ingest processes with TLS and client certificates into PostgreSQL. */
 import { spawnSync } from 'node:child_process';
-import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '@tramhoc/base/clock';
-import { newKey } from '@tramhoc/base/identity';
 import { silentLog } from '@tramhoc/base/log';
-import { systemRandom } from '@tramhoc/base/random';
-import { deviceUrn } from '@tramhoc/protocol/ids';
-import { type CertificateAuthority, openCertificateAuthority } from '@tramhoc/provisioning/ca/certificate-authority';
 import { copiedColumns, eventLine } from '@tramhoc/provisioning/event-log/copy-text';
 import { findPlace, startLogTail } from '@tramhoc/provisioning/event-log/log-tail';
 import { readItems } from '@tramhoc/provisioning/event-log/plan-batch';
@@ -17,7 +13,8 @@ import { headPosition } from '@tramhoc/provisioning/event-log/postgres-pages';
 import { prepareSchema } from '@tramhoc/provisioning/event-log/postgres-schema';
 import { openCentreStore } from '@tramhoc/provisioning/store/centre-store';
 import { postgresPrograms, startPostgres, type TestPostgres } from '@tramhoc/provisioning/testing/test-postgres';
-import { ask, startServer } from './child.ts';
+import { ask } from './child.ts';
+import { type City, foundCity, register, startIngest } from './city-ground.ts';
 import type { CityOrder, CityResult } from './city-load/main.ts';
 import { batchesOf, brokerIdOf, type Morning, siteIdOf } from './city-load/morning.ts';
 import { median } from './median.ts';
@@ -41,7 +38,8 @@ export const cityCase: Case = {
     const folder = mkdtempSync(join(tmpdir(), 'tramhoc-bench-'));
     const postgres = await startPostgres(citySettings);
     try {
-      const site = await foundCity(folder);
+      const brokers = Array.from({ length: whole.sites }, (_, site) => ({ siteId: siteIdOf(site), brokerId: brokerIdOf(site) }));
+      const site = await foundCity(folder, brokers);
       const found: Run[] = [];
       for (let seed = 1; seed <= runs; seed += 1) {
         found.push(await oneRun({ folder, postgres, site, morning: { ...whole, seed } }, print));
@@ -55,41 +53,6 @@ export const cityCase: Case = {
 };
 
 type Run = { result: CityResult; ingestCpu: number; postgresCpu: number; copySeconds: number; copyCpu: number; tailSeconds: number };
-type City = { identities: CityOrder['identities']; serials: string[]; certificates: string };
-
-/** One certificate authority, one key for all sites: making 2,400 keys is not what is measured. */
-async function foundCity(folder: string): Promise<City> {
-  const authority: CertificateAuthority = await openCertificateAuthority(folder, 'City', { clock, random: systemRandom(), log: silentLog });
-  const certificates = join(folder, 'ca');
-  const server = await authority.serverIdentity(['localhost', '127.0.0.1']);
-  writeFileSync(join(certificates, 'server.pem'), server.cert);
-  const { keyPem, spki } = newKey();
-  const city: City = { identities: [], serials: [], certificates };
-  for (let site = 0; site < whole.sites; site += 1) {
-    const urn = deviceUrn({ siteId: siteIdOf(site), deviceId: brokerIdOf(site) });
-    const made = await authority.issue({
-      commonName: brokerIdOf(site),
-      publicKey: spki,
-      leaf: { use: 'broker', urn, hosts: ['localhost'] },
-    });
-    city.identities.push({ key: keyPem, cert: `${made.certificate.toString('pem')}\n${authority.deviceCaPem}` });
-    city.serials.push(made.serial);
-  }
-  return city;
-}
-
-async function register(postgres: Postgres, { serials }: City): Promise<void> {
-  const ids = serials.map((_, site) => brokerIdOf(site));
-  await postgres.query({
-    text: `INSERT INTO registry_devices (device_id, site_id, role, state) SELECT d, s, 'broker', 'active' FROM unnest($1::uuid[], $2::text[]) AS t (d, s)`,
-    values: [ids, serials.map((_, site) => siteIdOf(site))],
-  });
-  await postgres.query({
-    text: `INSERT INTO registry_certificates (serial, device_id, withdrawn) SELECT s, d, false FROM unnest($1::text[], $2::uuid[]) AS t (s, d)`,
-    values: [serials, ids],
-  });
-}
-
 type Bench = { folder: string; postgres: TestPostgres; site: City; morning: Morning };
 
 async function oneRun({ folder, postgres, site, morning }: Bench, print: (line: string) => void): Promise<Run> {
@@ -98,22 +61,11 @@ async function oneRun({ folder, postgres, site, morning }: Bench, print: (line: 
   try {
     const { logId } = await prepareSchema(log);
     await register(log, site);
-    const config = join(folder, 'ingest.json');
-    writeFileSync(
-      config,
-      JSON.stringify({
-        ...{ eventLog: { kind: 'postgresql', url }, certificates: site.certificates },
-        ...{ devices: { host: '127.0.0.1', port: 0 }, status: { host: '127.0.0.1', port: 0 } },
-      }),
-    );
-    const program = join(import.meta.dirname, '..', '..', 'provisioning', 'src', 'ingest-process', 'main.ts');
-    const processes = await Promise.all(
-      Array.from({ length: ingestProcesses }, () => startServer(['--max-semi-space-size=64', program, '--config', config])),
-    );
+    const processes = await Promise.all(Array.from({ length: ingestProcesses }, () => startIngest(folder, site, url)));
     const before = { ingest: sum(processes.map((one) => one.cpuSeconds())), postgres: postgres.cpuSeconds() };
     const order: CityOrder = {
       urls: processes.map(({ ready }) => String(ready['devicesUrl'])),
-      ...{ caFile: join(site.certificates, 'root.pem'), morning, identities: site.identities },
+      ...{ caFile: site.caFile, morning, identities: site.identities },
     };
     const result = await ask<CityResult>([join(import.meta.dirname, 'city-load', 'main.ts')], order);
     const ingestCpu = sum(processes.map((one) => one.cpuSeconds())) - before.ingest;

@@ -10,13 +10,17 @@ import { cityCase } from './city-case.ts';
 import { devicesAgentCase } from './devices-agent-case.ts';
 import { devicesCodecsCase } from './devices-codecs-case.ts';
 import { devicesInventoryCase } from './devices-inventory-case.ts';
+import { natsPeerCase } from './nats-peer-case.ts';
 import { outboxCase } from './outbox-case.ts';
+import { postgresPeerCase } from './postgres-peer-case.ts';
 import { asMarkdown, type Case } from './table.ts';
 
 const cases: readonly Case[] = [
   brokerCase, //
   outboxCase,
   cityCase,
+  postgresPeerCase,
+  natsPeerCase,
   devicesCodecsCase,
   devicesInventoryCase,
   devicesAgentCase,
