@@ -84,3 +84,16 @@ test('a module that stops answering is reported once, with what to check', async
   expect(failures.map(({ code, message }) => [code, message])).toEqual([['DRIVER_TIMEOUT', expect.stringContaining('HSU (UART)')]]);
   await driver.close();
 });
+
+/** With one zero less than libnfc sends: notes on PN532 and S50 (jinmi8.com, doc 12721/11042). The chip wants them to be there, not to be counted. */
+test('the simulated module wakes up by the published bytes as well', async () => {
+  const clock = fakeClock();
+  const [hostEnd, deviceEnd] = duplexPair();
+  const heard: Buffer[] = [];
+  hostEnd.on('data', (bytes: Buffer) => heard.push(bytes));
+  const module = pn532Simulator.attach(deviceEnd, { clock, random: seededRandom(1) });
+  hostEnd.write(Buffer.from('5555000000000000000000000000000000ff03fdd414011700', 'hex'));
+  await clock.advance(200);
+  expect(Buffer.concat(heard).toString('hex')).toBe('0000ff00ff000000ff02fed5151600');
+  module.close();
+});
