@@ -7,6 +7,7 @@ import { systemClock } from '@tramhoc/base/clock';
 import { systemRandom } from '@tramhoc/base/random';
 import { expect, onTestFinished, test } from 'vitest';
 import { mhz19Simulator } from '../drivers/mhz19/simulator.ts';
+import { pjlink } from '../drivers/pjlink/driver.ts';
 import { pms5003Simulator } from '../drivers/pms5003/simulator.ts';
 import { drivers } from '../drivers/registry.ts';
 import { simulate, type Where } from '../simulate.ts';
@@ -68,6 +69,21 @@ test.skipIf(!hasSocat)(
   },
   60_000,
 );
+
+test('what answers a search on the network is found once, and left alone where a slot has it', async () => {
+  const found = ['tcp://192.168.1.40', 'tcp://192.168.1.41'].map((port) => ({ port, evidence: 'answers a search' }));
+  const definitions = [{ ...pjlink, discovery: { search: async () => found } }];
+  const slots = new Map([['tcp://192.168.1.41:4352', 'board']]);
+  const { ports } = await scanHardware({}, { ...none, definitions, openLink, slots, clock: deps.clock });
+  expect(ports).toEqual([
+    { port: 'tcp://192.168.1.40', state: 'found', kind: 'pjlink', evidence: 'answers a search', config: {} },
+    { port: 'tcp://192.168.1.41', state: 'in-use', slot: 'board' },
+  ]);
+  expect(await scanHardware({ listenOnly: true }, { ...none, definitions, openLink, slots, clock: deps.clock })).toEqual({
+    ports: [],
+    more: 0,
+  });
+});
 
 test('a scan that is ended early tells what it has', async () => {
   const ending = new AbortController();

@@ -85,7 +85,7 @@ export const en: DevicesText = {
     emptyText: 'Add a slot under Configuration: choose a driver and its port, then apply.',
     toConfig: 'Open the configuration',
     noMessage: '–',
-    lastFrame: 'last frame',
+    lastFrame: 'last frame told:',
   },
   faultList: { title: 'Faults of the hardware', detail: (detail) => `It says: ${detail}` },
   displays: {

@@ -91,7 +91,7 @@ export const vi = {
     emptyText: 'Thêm khe ở phần Cấu hình: chọn trình điều khiển và cổng, rồi áp dụng.',
     toConfig: 'Mở cấu hình',
     noMessage: '–',
-    lastFrame: 'tin cuối',
+    lastFrame: 'tin cuối đã báo:',
   },
   faultList: { title: 'Phần cứng báo hỏng', detail: (detail: string) => `Máy báo: ${detail}` },
   displays: {
