@@ -63,7 +63,13 @@ export async function startAgent(input: z.input<typeof AgentConfig>, deps: Agent
       pendingEvents: device?.pendingEvents() ?? 0,
       clockQuality: device?.clockQuality() ?? 'unknown',
       nowMs: Math.round(clock.wallMs()),
-      slots: (device?.slots() ?? []).map(({ slot, kind, state, readsCards }) => ({ slot, kind, state, readsCards })),
+      slots: (device?.slots() ?? []).map(({ slot, kind, state, readsCards, printsReceipts }) => ({
+        slot,
+        kind,
+        state,
+        readsCards,
+        printsReceipts,
+      })),
     };
   };
   const localLink = await openLocalLink({
@@ -80,6 +86,11 @@ export async function startAgent(input: z.input<typeof AgentConfig>, deps: Agent
         if (device === undefined || device.revoked())
           throw new TramError('NOT_ALLOWED', 'this device belongs to no site yet; enrol it before it takes feedback.');
         return device.submitFeedback(feedback);
+      },
+      'receipt.print': async (receipt) => {
+        const device = life?.device();
+        if (device === undefined) throw new TramError('NOT_ALLOWED', 'this device belongs to no site yet; enrol it before it prints.');
+        return device.printReceipt(receipt);
       },
     },
     log,

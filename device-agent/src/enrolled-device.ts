@@ -6,9 +6,11 @@ import type { Log } from '@tramhoc/base/log';
 import type { LinkState } from '@tramhoc/base/mqtt-link';
 import type { Random } from '@tramhoc/base/random';
 import type { EnrolmentGrant } from '@tramhoc/protocol/enrolment';
+import { TramError } from '@tramhoc/protocol/errors';
 import type { ClockQuality } from '@tramhoc/protocol/event';
 import type { Feedback } from '@tramhoc/protocol/kiosk';
 import type { AgentNotice } from '@tramhoc/protocol/local-link';
+import type { Receipt } from '@tramhoc/protocol/receipt';
 import type { AgentConfig } from './agent-config.ts';
 import type { AnyDriverDefinition } from './drivers/driver.ts';
 import type { OpenLink } from './drivers/slot.ts';
@@ -34,6 +36,8 @@ export type EnrolledDevice = {
   certificateNotAfterMs(): number;
   /** Throws DISK_FULL, STORE_FULL: then nothing was kept. */
   submitFeedback(feedback: Feedback): { trackingCode: string };
+  /** Rejects with PRINTER_OFFLINE when there is no printer, and with what the printer says. */
+  printReceipt(receipt: Receipt): Promise<{ confirmed: boolean }>;
   close(): Promise<void>;
 };
 
@@ -120,6 +124,11 @@ export async function startEnrolledDevice(deps: EnrolledDeviceDeps): Promise<Enr
     revoked: revocation.revoked,
     certificateNotAfterMs: () => renewal.current.notAfterMs,
     submitFeedback: (feedback) => submitFeedback(feedback, { outbox, random }),
+    async printReceipt(receipt) {
+      const printer = recording.slots.receiptPrinter();
+      if (printer === undefined) throw new TramError('PRINTER_OFFLINE', 'no receipt printer is plugged in; check its power and cable.');
+      return printer.print(receipt);
+    },
     async close() {
       await scans.close();
       // readings stop first, then nothing more is sent, then the file closes

@@ -23,7 +23,7 @@ import { openTwinStore } from './twin/twin-store.ts';
 
 export type Recording = {
   outbox: Outbox;
-  slots: Pick<Slots, 'list' | 'running'>;
+  slots: Pick<Slots, 'list' | 'running' | 'receiptPrinter'>;
   /** Opens and closes the slots: they are there between its start and stop. */
   twin: Reconciler;
   /** After twin.stop() and whatever still drains. */

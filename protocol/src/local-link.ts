@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { Feedback, TrackingCode } from './kiosk.ts';
+import { Receipt } from './receipt.ts';
 
 /** What the screens need to know of the agent. Sent on connect and on each change. */
 export const AgentStatus = z.object({
@@ -31,7 +32,13 @@ export const AgentStatus = z.object({
   /** Wall time of the agent when this was sent, so that the page can show expiry without trusting two clocks. */
   nowMs: z.int(),
   slots: z.array(
-    z.object({ slot: z.string(), kind: z.string(), state: z.enum(['opening', 'open', 'lost', 'closed']), readsCards: z.boolean() }),
+    z.object({
+      slot: z.string(),
+      kind: z.string(),
+      state: z.enum(['opening', 'open', 'lost', 'closed']),
+      readsCards: z.boolean(),
+      printsReceipts: z.boolean().optional(),
+    }),
   ),
 });
 export type AgentStatus = z.infer<typeof AgentStatus>;
@@ -61,6 +68,8 @@ export type AgentNotice = z.infer<typeof AgentNotice>;
 export const agentMethods = {
   'status.get': { params: z.strictObject({}), result: AgentStatus },
   'feedback.submit': { params: Feedback, result: z.object({ trackingCode: TrackingCode }) },
+  /** Answered when it is printed, within receiptTimeoutMs; else PRINTER_PAPER_OUT, PRINTER_COVER_OPEN, PRINTER_FAULT, PRINTER_OFFLINE, CONFLICT. */
+  'receipt.print': { params: Receipt, result: z.object({ confirmed: z.boolean() }) },
   /** Asks for a new code after one expired or was denied. */
   'enrolment.restart': { params: z.strictObject({}), result: z.object({}) },
 } as const;

@@ -104,7 +104,7 @@ describe.skipIf(runtime === undefined)(`the kiosk in Electron${why}`, () => {
       };
     });
     expect(seen.node).toEqual(['undefined', 'undefined', 'undefined', 'undefined']);
-    expect(seen.bridge).toEqual(['alive', 'endSession', 'listen', 'restartEnrolment', 'submitFeedback', 'touched']);
+    expect(seen.bridge).toEqual(['alive', 'endSession', 'listen', 'printReceipt', 'restartEnrolment', 'submitFeedback', 'touched']);
     expect(seen.kind).toBe('function');
   });
 

@@ -35,6 +35,14 @@ export async function openFeedbackText(page: Page): Promise<void> {
   await page.getByRole('textbox').waitFor();
 }
 
+export const receiptPrinter: AgentStatus['slots'][number] = {
+  slot: 'may-in',
+  kind: 'escpos',
+  state: 'open',
+  readsCards: false,
+  printsReceipts: true,
+};
+
 type Stop = { name: string; go(page: Page, stage: Stage): Promise<void> };
 const main = '.page-buttons .main';
 
@@ -118,6 +126,23 @@ export const stops: readonly Stop[] = [
     },
   },
   {
+    name: 'feedback, printer without paper',
+    go: async (page, stage) => {
+      stage.agent().become({ slots: [...enrolledStatus.slots, receiptPrinter] });
+      stage.agent().refusePrint('PRINTER_PAPER_OUT');
+      await page.locator('.sent .page-buttons .plain').click();
+      await page.locator('.note.warning').waitFor();
+      stage.agent().refusePrint(undefined);
+    },
+  },
+  {
+    name: 'feedback, printed',
+    go: async (page) => {
+      await page.locator('.sent .page-buttons .plain').click();
+      await page.locator('.sent .page-buttons .plain').waitFor({ state: 'detached' });
+    },
+  },
+  {
     name: 'device, enrolled',
     go: async (page) => {
       await page.locator('.home-button').click();
@@ -193,7 +218,7 @@ export async function expectTouchable(page: Page, where: string, minimumPx: numb
 const englishWords =
   /(?<!\p{L})(?:the|and|of|is|are|you|your|with|close|dismiss|press|button|select|selected|item|keyboard|loading|error|required|text|page|home|back|next|help|code|device|open|closed|lost|sent)(?!\p{L})/iu;
 /** Slot names, kinds and the name of the other language stand as they are. */
-const asTheyAre = /^(?:English|gate-reader|air|rdm6300|pms5003|Telex|ABC)$|https?:\S+/;
+const asTheyAre = /^(?:English|gate-reader|air|may-in|rdm6300|pms5003|escpos|Telex|ABC)$|https?:\S+/;
 
 export async function expectVietnamese(page: Page, where: string): Promise<void> {
   const snapshot = await page.locator('body').ariaSnapshot();

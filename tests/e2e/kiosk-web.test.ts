@@ -12,6 +12,7 @@ import {
   expectVietnamese,
   modes,
   openFeedbackText,
+  receiptPrinter,
   setMode,
   stops,
   typeOnScreen,
@@ -38,6 +39,7 @@ afterAll(async () => {
 beforeEach(async () => {
   stage.agent().become(enrolledStatus);
   stage.agent().refuseFeedback(undefined);
+  stage.agent().refusePrint(undefined);
   context = await browser.newContext({ viewport: portrait });
   page = await context.newPage();
   watched = watchPage(page);
@@ -163,6 +165,35 @@ test('feedback typed as "phanr anhs" on the screen reaches the agent as "phản 
   await page.getByText('Đã gửi đến nơi tiếp nhận').waitFor();
   stage.agent().become({ brokerConnected: false, pendingEvents: 1 });
   await page.locator('.sent').getByText('sẽ gửi khi có mạng').waitFor();
+});
+
+test('the tracking code is printed where there is a printer, with the reason and another try when there is no paper', async () => {
+  await openKiosk();
+  await openFeedbackText(page);
+  await typeOnScreen(page, 'quatj hong');
+  await page.getByRole('button', { name: 'Tiếp tục' }).click();
+  await page.getByRole('button', { name: 'Bỏ qua' }).click();
+  await page.getByRole('button', { name: 'Gửi phản ánh' }).click();
+  const code = await page.locator('.tracking-code').textContent();
+  const print = page.getByRole('button', { name: 'In phiếu' });
+  const printedBefore = stage.agent().receipts.length;
+  expect(await print.count()).toBe(0);
+  stage.agent().become({ slots: [...enrolledStatus.slots, { ...receiptPrinter, state: 'lost' }] });
+  expect(await print.count()).toBe(0);
+  stage.agent().become({ slots: [...enrolledStatus.slots, receiptPrinter] });
+  stage.agent().refusePrint('PRINTER_PAPER_OUT');
+  await print.click();
+  await page.getByRole('alert').getByText('Máy in hết giấy').waitFor();
+  expect(stage.agent().receipts.length).toBe(printedBefore);
+  stage.agent().refusePrint(undefined);
+  await page.getByRole('button', { name: 'In lại' }).click();
+  await page.getByText('Đã in phiếu').waitFor();
+  const receipt = stage.agent().receipts.at(-1);
+  expect(receipt!.lines).toContainEqual({ line: 'title', text: code });
+  expect(receipt!.lines).toContainEqual({ line: 'columns', left: 'Về việc', right: 'Cơ sở vật chất' });
+  // what was written stays off the paper
+  expect(JSON.stringify(receipt)).not.toContain('hong');
+  expect(await page.getByRole('button', { name: /^In / }).count()).toBe(0);
 });
 
 test('text that is chosen is replaced, and a letter in the middle goes where the caret is', async () => {

@@ -5,7 +5,7 @@ import type { Clock } from '@tramhoc/base/clock';
 import type { Log } from '@tramhoc/base/log';
 import type { Random } from '@tramhoc/base/random';
 import { type ErrorCode, isTramError, TramError } from '@tramhoc/protocol/errors';
-import type { AnyDriverDefinition, Driver, DriverCounters, LinkSpec, Reading } from './driver.ts';
+import type { AnyDriverDefinition, Driver, DriverCounters, LinkSpec, Reading, ReceiptPrinter } from './driver.ts';
 import type { ItemAccess } from './item-access.ts';
 
 /** Throws TramError DRIVER_PORT_UNAVAILABLE, or the signal's reason. The link emits 'close' once its port is free. */
@@ -43,6 +43,8 @@ export type Slot = {
   status(): SlotStatus;
   /** Of the driver that runs just now; undefined while the device is away or cannot do it. Ask anew for each piece of work. */
   items(): ItemAccess | undefined;
+  /** Of the driver that runs just now, as above. */
+  receipts(): ReceiptPrinter | undefined;
   /** For the same link. A driver that refuses it is closed and opened with it. */
   configure(config: unknown): Promise<void>;
   /** Resolves when the port is free. Idempotent. */
@@ -124,6 +126,7 @@ export function openSlot(slot: string, definition: AnyDriverDefinition, firstCon
   return {
     status: () => ({ ...status, ...counts() }),
     items: () => session?.driver.items,
+    receipts: () => session?.driver.receipts,
     async configure(next) {
       config = next;
       const current = session;

@@ -3,7 +3,7 @@ import { TramError } from '@tramhoc/protocol/errors';
 import { maxSlots } from '@tramhoc/protocol/limits';
 import type { DriverWish } from '@tramhoc/protocol/twin';
 import type { SlotWishes, TwinStep } from '../twin/plan-twin.ts';
-import type { AnyDriverDefinition, Reading } from './driver.ts';
+import type { AnyDriverDefinition, Reading, ReceiptPrinter } from './driver.ts';
 import type { ItemAccess } from './item-access.ts';
 import { openSlot, type Slot, type SlotDeps, type SlotStatus } from './slot.ts';
 
@@ -15,9 +15,11 @@ export type Slots = {
   apply(step: TwinStep): Promise<void>;
   /** What runs, as it was wished for. */
   running(): SlotWishes;
-  list(): (SlotStatus & { readsCards: boolean })[];
+  list(): (SlotStatus & { readsCards: boolean; printsReceipts: boolean })[];
   /** Reading and writing tags at this slot; undefined while there is no such reader. */
   items(slot: string): ItemAccess | undefined;
+  /** The first printer that is there; undefined when there is none. */
+  receiptPrinter(): ReceiptPrinter | undefined;
   /** Closes every slot; all ports are free when it resolves. Slots can be opened again. */
   closeAll(): Promise<void>;
 };
@@ -79,8 +81,10 @@ export function createSlots(deps: SlotsDeps): Slots {
       [...entries.values()].map(({ slot, definition }) => ({
         ...slot.status(),
         readsCards: definition.capabilities.some(({ can }) => can === 'read-cards'),
+        printsReceipts: definition.capabilities.some(({ can }) => can === 'print-receipts'),
       })),
     items: (name) => entries.get(name)?.slot.items(),
+    receiptPrinter: () => [...entries.values()].map(({ slot }) => slot.receipts()).find((printer) => printer !== undefined),
     closeAll: async () => void (await Promise.all([...entries.keys()].map(close))),
   };
 }

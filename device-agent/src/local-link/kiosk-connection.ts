@@ -16,7 +16,9 @@ import {
 import { lineCutter } from './line-cutter.ts';
 
 /** What the kiosk may ask for. A TramError that is thrown becomes the answer. */
-export type AgentHandlers = { [M in AgentMethod]: (params: MethodParams<M>) => MethodResult<M> };
+export type AgentHandlers = {
+  [M in AgentMethod]: (params: MethodParams<M>) => M extends 'receipt.print' ? Promise<MethodResult<M>> : MethodResult<M>;
+};
 export type KioskConnection = { send(notice: AgentNotice): void; close(): void };
 
 /** A screen makes one call at a time; a page that loops is told so. */

@@ -39,6 +39,7 @@ async function serve(path: string, handlers: Partial<AgentHandlers> = {}, groupA
     handlers: {
       'status.get': () => status,
       'feedback.submit': () => ({ trackingCode: 'PA-7K3M-9QXP' }),
+      'receipt.print': async () => ({ confirmed: true }),
       'enrolment.restart': () => ({}),
       ...handlers,
     },

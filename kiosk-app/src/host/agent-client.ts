@@ -5,7 +5,7 @@ import type { Clock, Timer } from '@tramhoc/base/clock';
 import type { Log } from '@tramhoc/base/log';
 import type { Random } from '@tramhoc/base/random';
 import { isTramError, TramError } from '@tramhoc/protocol/errors';
-import { maxLocalLineBytes, requestTimeoutMs } from '@tramhoc/protocol/limits';
+import { maxLocalLineBytes, receiptTimeoutMs, requestTimeoutMs } from '@tramhoc/protocol/limits';
 import {
   type AgentMethod,
   AgentNotice,
@@ -126,12 +126,15 @@ function ask<M extends AgentMethod>(
   { method, params }: { method: M; params: MethodParams<M> },
 ): Promise<MethodResult<M>> {
   return new Promise((resolve, reject) => {
-    const id = pending.add((reply) => {
-      if ('fault' in reply) return reject(reply.fault);
-      const result = agentMethods[method].result.safeParse(reply.result);
-      if (result.success) resolve(result.data as MethodResult<M>);
-      else reject(new TramError('PAYLOAD_MALFORMED', `the agent answered ${method} with something else; are both of one release?`));
-    });
+    const id = pending.add(
+      (reply) => {
+        if ('fault' in reply) return reject(reply.fault);
+        const result = agentMethods[method].result.safeParse(reply.result);
+        if (result.success) resolve(result.data as MethodResult<M>);
+        else reject(new TramError('PAYLOAD_MALFORMED', `the agent answered ${method} with something else; are both of one release?`));
+      },
+      method === 'receipt.print' ? receiptTimeoutMs + 1_000 : callTimeoutMs,
+    );
     if (id === undefined) reject(new TramError('RATE_LIMITED', 'too many calls under way; wait for the answers.'));
     else socket.write(`${JSON.stringify({ id, method, params })}\n`);
   });
@@ -162,6 +165,8 @@ export async function answerCall(agent: AgentClient, call: BridgeCall): Promise<
     switch (call.call) {
       case 'submitFeedback':
         return { ok: true, result: await agent.call(bridgeCalls.submitFeedback.method, call.params) };
+      case 'printReceipt':
+        return { ok: true, result: await agent.call(bridgeCalls.printReceipt.method, call.params) };
       case 'restartEnrolment':
         return { ok: true, result: await agent.call(bridgeCalls.restartEnrolment.method, call.params) };
       default:

@@ -27,6 +27,7 @@ contextBridge.exposeInMainWorld(
   'tramhoc',
   Object.freeze<Bridge>({
     submitFeedback: (params) => ask({ call: 'submitFeedback', params }, bridgeCalls.submitFeedback.result),
+    printReceipt: (params) => ask({ call: 'printReceipt', params }, bridgeCalls.printReceipt.result),
     restartEnrolment: () =>
       ask({ call: 'restartEnrolment', params: {} }, bridgeCalls.restartEnrolment.result) as ReturnType<Bridge['restartEnrolment']>,
     listen(listener) {

@@ -4,17 +4,20 @@
  */
 import { Feedback, TrackingCode } from '@tramhoc/protocol/kiosk';
 import { AgentNotice } from '@tramhoc/protocol/local-link';
+import { Receipt } from '@tramhoc/protocol/receipt';
 import { z } from 'zod';
 
 /** Questions of the page that the agent answers, and their answers. */
 export const bridgeCalls = {
   submitFeedback: { method: 'feedback.submit', params: Feedback, result: z.object({ trackingCode: TrackingCode }) },
+  printReceipt: { method: 'receipt.print', params: Receipt, result: z.object({ confirmed: z.boolean() }) },
   restartEnrolment: { method: 'enrolment.restart', params: z.strictObject({}), result: z.object({}) },
 } as const;
 export type BridgeCallName = keyof typeof bridgeCalls;
 
 export const BridgeCall = z.discriminatedUnion('call', [
   z.strictObject({ call: z.literal('submitFeedback'), params: bridgeCalls.submitFeedback.params }),
+  z.strictObject({ call: z.literal('printReceipt'), params: bridgeCalls.printReceipt.params }),
   z.strictObject({ call: z.literal('restartEnrolment'), params: bridgeCalls.restartEnrolment.params }),
 ]);
 export type BridgeCall = z.infer<typeof BridgeCall>;
@@ -50,6 +53,7 @@ export const maxFrameBytes = 32 * 1024;
 /** Frozen, and all that a page has. It never rejects; `listen` returns what ends it. */
 export type Bridge = Readonly<{
   submitFeedback(feedback: Feedback): Promise<Outcome<{ trackingCode: TrackingCode }>>;
+  printReceipt(receipt: Receipt): Promise<Outcome<{ confirmed: boolean }>>;
   restartEnrolment(): Promise<Outcome<Record<string, never>>>;
   listen(listener: (news: BridgeNews) => void): () => void;
   touched(): void;

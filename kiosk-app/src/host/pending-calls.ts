@@ -2,8 +2,8 @@
 import type { Clock, Timer } from '@tramhoc/base/clock';
 
 export type PendingCalls<Reply> = {
-  /** Takes a number for a call; `settle` gets its reply, once. undefined when too many are under way. */
-  add(settle: (reply: Reply) => void): number | undefined;
+  /** Takes a number for a call; `settle` gets its reply, once. undefined when too many are under way. `timeoutMs`: of a call that takes longer. */
+  add(settle: (reply: Reply) => void, timeoutMs?: number): number | undefined;
   /** Nothing happens for a number that is not waiting (any more). */
   settle(id: number, reply: Reply): void;
   settleAll(reply: Reply): void;
@@ -31,10 +31,10 @@ export function pendingCalls<Reply>({
     call.settle(reply);
   };
   return {
-    add(onReply) {
+    add(onReply, ownTimeoutMs = timeoutMs) {
       if (waiting.size >= limit) return undefined;
       const id = nextId++;
-      waiting.set(id, { settle: onReply, timer: clock.after(timeoutMs, () => settle(id, late())) });
+      waiting.set(id, { settle: onReply, timer: clock.after(ownTimeoutMs, () => settle(id, late())) });
       return id;
     },
     settle,

@@ -6,6 +6,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import type { Feedback } from '@tramhoc/protocol/kiosk';
 import { maxLocalLineBytes } from '@tramhoc/protocol/limits';
 import { AgentNotice, AgentReply, AgentStatus, agentMethods, KioskCall } from '@tramhoc/protocol/local-link';
+import type { Receipt } from '@tramhoc/protocol/receipt';
 import { cutLines } from './cut-lines.ts';
 
 export type ScriptedAgent = {
@@ -15,6 +16,9 @@ export type ScriptedAgent = {
   become(change: Partial<AgentStatus>): void;
   /** From now on feedback is refused with this code, left without an answer (`silent`), or taken again (undefined). */
   refuseFeedback(code: string | 'silent' | undefined): void;
+  /** The same for receipts. */
+  refusePrint(code: string | 'silent' | undefined): void;
+  readonly receipts: readonly Receipt[];
   readonly feedback: readonly Feedback[];
   readonly restarts: number;
   /** Kiosks connected now. */
@@ -54,7 +58,7 @@ export async function startScriptedAgent({
   now?: () => number;
 }): Promise<ScriptedAgent> {
   let status = AgentStatus.parse({ ...first, nowMs: now() });
-  const said: Said = { refusal: undefined, restarts: 0, feedback: [] };
+  const said: Said = { refusal: undefined, printRefusal: undefined, restarts: 0, feedback: [], receipts: [] };
   const kiosks = new Set<Socket>();
   const send = (socket: Socket, message: AgentNotice | AgentReply): void => {
     socket.write(`${JSON.stringify(message)}\n`);
@@ -89,6 +93,10 @@ export async function startScriptedAgent({
     refuseFeedback(code) {
       said.refusal = code;
     },
+    refusePrint(code) {
+      said.printRefusal = code;
+    },
+    receipts: said.receipts,
     feedback: said.feedback,
     get restarts() {
       return said.restarts;
@@ -104,7 +112,7 @@ export async function startScriptedAgent({
   };
 }
 
-type Said = { refusal: string | undefined; restarts: number; feedback: Feedback[] };
+type Said = { refusal: string | undefined; printRefusal: string | undefined; restarts: number; feedback: Feedback[]; receipts: Receipt[] };
 
 /** The reply to one line of a kiosk, or undefined when the test wants silence. Throws when the line is not of the protocol. */
 function answerLine(line: string, said: Said, status: () => AgentStatus): AgentReply | undefined {
@@ -116,6 +124,11 @@ function answerLine(line: string, said: Said, status: () => AgentStatus): AgentR
     case 'enrolment.restart':
       said.restarts += 1;
       return { id: call.id, ok: true, result: {} };
+    case 'receipt.print':
+      if (said.printRefusal === 'silent') return undefined;
+      if (said.printRefusal !== undefined) return { id: call.id, ok: false, code: said.printRefusal, message: 'refused by the test' };
+      said.receipts.push(params as Receipt);
+      return { id: call.id, ok: true, result: { confirmed: true } };
     case 'feedback.submit':
       if (said.refusal === 'silent') return undefined;
       if (said.refusal !== undefined) return { id: call.id, ok: false, code: said.refusal, message: 'refused by the test' };

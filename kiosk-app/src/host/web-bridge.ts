@@ -1,5 +1,6 @@
 /** The bridge in a browser: calls and news over the WebSocket of the web host, the idle timer in the page itself. */
 import type { Clock } from '@tramhoc/base/clock';
+import { receiptTimeoutMs } from '@tramhoc/protocol/limits';
 import type { z } from 'zod';
 import { type IdleLimits, publicIdleLimits } from '../session/idle-machine.ts';
 import { type IdleTimer, startIdleTimer } from '../session/idle-timer.ts';
@@ -20,6 +21,7 @@ import { pendingCalls } from './pending-calls.ts';
 const reconnectMs = 1_000;
 /** Longer than the host waits for the agent, so that the host's own answer arrives first. */
 const callTimeoutMs = 8_000;
+const printTimeoutMs = receiptTimeoutMs + 3_000;
 
 type PageClock = Pick<Clock, 'monotonicMs' | 'after'>;
 
@@ -66,13 +68,15 @@ export function createWebBridge(
   const ask = <T>(call: BridgeCall, result: z.ZodType<T>): Promise<Outcome<T>> =>
     new Promise((resolve) => {
       if (socket?.readyState !== WebSocket.OPEN) return resolve(refusal('LOCAL_LINK_UNAVAILABLE', 'the host is away'));
-      const id = pending.add((answer) => resolve(outcomeOf(answer, result)));
+      const timeoutMs = call.call === 'printReceipt' ? printTimeoutMs : callTimeoutMs;
+      const id = pending.add((answer) => resolve(outcomeOf(answer, result)), timeoutMs);
       if (id === undefined) resolve(refusal('RATE_LIMITED', 'too many calls under way'));
       else socket.send(JSON.stringify({ id, call }));
     });
 
   return Object.freeze<Bridge>({
     submitFeedback: (params) => ask({ call: 'submitFeedback', params }, bridgeCalls.submitFeedback.result),
+    printReceipt: (params) => ask({ call: 'printReceipt', params }, bridgeCalls.printReceipt.result),
     restartEnrolment: () =>
       ask({ call: 'restartEnrolment', params: {} }, bridgeCalls.restartEnrolment.result) as ReturnType<Bridge['restartEnrolment']>,
     listen(listener) {

@@ -100,6 +100,11 @@ export function screenOf(state: KioskState): Screen | 'starting' {
   return shownScreen(state.navigation, state.status === undefined ? 'unknown' : isEnrolled(state) ? 'enrolled' : 'not-enrolled');
 }
 
+/** Whether a receipt can be asked for: a printer is plugged in. Whether it has paper it says when it is asked. */
+export function canPrint({ agentConnected, status }: KioskState): boolean {
+  return agentConnected && status?.value.slots.some((slot) => slot.printsReceipts === true && slot.state === 'open') === true;
+}
+
 /** Whether a card held to the reader now would be heard. */
 export function readerState({ agentConnected, status }: KioskState): 'ready' | 'missing' | 'agent-away' {
   if (!agentConnected || status === undefined) return 'agent-away';

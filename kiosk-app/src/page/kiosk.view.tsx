@@ -6,16 +6,20 @@ import { EnrolmentView } from '../features/enrolment/enrolment.view.tsx';
 import { agentNowMs } from '../features/enrolment/enrolment-machine.ts';
 import { FeedbackView } from '../features/feedback/feedback.view.tsx';
 import { deliveryOf, isUnsaved, toFeedback } from '../features/feedback/feedback-machine.ts';
+import { feedbackReceipt } from '../features/feedback/feedback-receipt.ts';
 import { LeaveDialog } from '../features/feedback/leave-dialog.view.tsx';
+import { feedbackEn } from '../features/feedback/messages.en.ts';
+import { feedbackVi } from '../features/feedback/messages.vi.ts';
 import { HomeView, StartingView } from '../features/home/home.view.tsx';
 import { linkState, type Screen } from '../features/home/home-machine.ts';
 import { type Bridge, heartbeatMs } from '../host/bridge.ts';
 import { Countdown } from '../session/countdown.view.tsx';
+import { shortDateTimeText } from '../ui/civil-time.ts';
 import { Frame } from '../ui/frame.view.tsx';
 import type { PageClock } from '../ui/page-clock.ts';
 import { ScreenProvider } from '../ui/screen-context.view.tsx';
 import type { Settings } from '../ui/settings.ts';
-import { firstState, type KioskEvent, type KioskState, kioskStep, readerState, screenOf } from './kiosk-machine.ts';
+import { canPrint, firstState, type KioskEvent, type KioskState, kioskStep, readerState, screenOf } from './kiosk-machine.ts';
 
 type Dispatch = (event: KioskEvent) => void;
 /** Telling the host of each touch once a second is enough for a timer of a minute. */
@@ -94,6 +98,7 @@ function Shown({
           send={(change) => dispatch({ event: 'feedback', change })}
           onSubmit={() => void submitFeedback(state, dispatch, bridge)}
           onFinish={() => bridge.endSession()}
+          onPrint={canPrint(state) ? () => void printFeedback(state, dispatch, { bridge, wallNowMs: wallNowMs() }) : undefined}
           delivery={deliveryOf({
             brokerConnected: agentConnected && status?.value.brokerConnected === true,
             pendingEvents: status?.value.pendingEvents ?? 0,
@@ -125,6 +130,23 @@ async function submitFeedback(state: KioskState, dispatch: Dispatch, bridge: Bri
     event: 'feedback',
     change: outcome.ok ? { event: 'stored', trackingCode: outcome.result.trackingCode } : { event: 'refused', code: outcome.code },
   });
+}
+
+async function printFeedback(
+  { feedback, settings, status }: KioskState,
+  dispatch: Dispatch,
+  { bridge, wallNowMs }: { bridge: Bridge; wallNowMs: number },
+): Promise<void> {
+  if (feedback.step !== 'sent') return;
+  dispatch({ event: 'feedback', change: { event: 'print' } });
+  const facts = {
+    trackingCode: feedback.trackingCode,
+    category: feedback.draft.category,
+    siteName: status?.value.siteName ?? status?.value.deviceName ?? '',
+    dateTime: shortDateTimeText(wallNowMs),
+  };
+  const outcome = await bridge.printReceipt(feedbackReceipt(facts, settings.language === 'vi' ? feedbackVi : feedbackEn));
+  dispatch({ event: 'feedback', change: outcome.ok ? { event: 'printed' } : { event: 'print-failed', code: outcome.code } });
 }
 
 async function restartEnrolment(dispatch: Dispatch, bridge: Bridge): Promise<void> {

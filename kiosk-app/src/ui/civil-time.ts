@@ -33,6 +33,12 @@ export function clockTextWithSeconds(wallMs: number): string {
   return `${clockText(wallMs)}:${partsOf(wallMs)['second']}`;
 }
 
+/** `23/11/2026 07:05` */
+export function shortDateTimeText(wallMs: number): string {
+  const { day, month, year } = partsOf(wallMs);
+  return `${day}/${month}/${year} ${clockText(wallMs)}`;
+}
+
 /** `Thứ Hai, ngày 23 tháng 11 năm 2026`, `Monday, 23 November 2026` */
 export function longDateText(wallMs: number, language: Language): string {
   const weekday = weekdays[language].format(wallMs);

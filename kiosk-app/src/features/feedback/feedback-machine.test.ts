@@ -79,3 +79,18 @@ test('the screen says where the feedback is', () => {
   expect(deliveryOf({ brokerConnected: true, pendingEvents: 3 })).toBe('sending');
   expect(deliveryOf({ brokerConnected: true, pendingEvents: 0 })).toBe('delivered');
 });
+
+test('the code is printed once at a time, again when it failed, and never for a person who has gone', () => {
+  const sent = run([...written, { event: 'send' }, { event: 'stored', trackingCode: 'PA-7K3M-9QXP' }]);
+  expect(sent).toMatchObject({ printing: { print: 'offered' } });
+  const printing = run([{ event: 'print' }], sent);
+  expect(run([{ event: 'print' }], printing)).toBe(printing);
+  expect(run([{ event: 'print-failed', code: 'PRINTER_PAPER_OUT' }], printing)).toMatchObject({
+    printing: { print: 'failed', code: 'PRINTER_PAPER_OUT' },
+  });
+  expect(run([{ event: 'print-failed', code: 'PRINTER_PAPER_OUT' }, { event: 'print' }, { event: 'printed' }], printing)).toMatchObject({
+    printing: { print: 'printed' },
+  });
+  expect(run([{ event: 'printed' }], sent)).toBe(sent);
+  expect(run([{ event: 'printed' }])).toBe(emptyFeedback);
+});

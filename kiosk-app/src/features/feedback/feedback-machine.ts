@@ -4,13 +4,15 @@ import { Feedback, type FeedbackCategory, PhoneNumber, type TrackingCode } from 
 export type Draft = { category: FeedbackCategory | undefined; text: string; phone: string };
 export type Question = 'category' | 'text' | 'phone';
 export type Problem = 'category-missing' | 'text-short' | 'text-long' | 'phone-wrong';
+/** Of the code, on paper: only where there is a printer, and only when the person wants it. `code`: why not. */
+export type Printing = { print: 'offered' } | { print: 'printing' } | { print: 'printed' } | { print: 'failed'; code: string };
 export type FeedbackState = { draft: Draft } & (
   | { step: Question; problem: Problem | undefined; fromCheck: boolean }
   | { step: 'check' }
   | { step: 'sending' }
   /** `code` of the agent or of the link: nothing is known to be stored. */
   | { step: 'failed'; code: string }
-  | { step: 'sent'; trackingCode: TrackingCode }
+  | { step: 'sent'; trackingCode: TrackingCode; printing: Printing }
 );
 export type FeedbackEvent =
   | { event: 'choose'; category: FeedbackCategory }
@@ -21,7 +23,10 @@ export type FeedbackEvent =
   | { event: 'change'; question: Question }
   | { event: 'send' }
   | { event: 'stored'; trackingCode: TrackingCode }
-  | { event: 'refused'; code: string };
+  | { event: 'refused'; code: string }
+  | { event: 'print' }
+  | { event: 'printed' }
+  | { event: 'print-failed'; code: string };
 
 const questions: readonly Question[] = ['category', 'text', 'phone'];
 export const maxTextLength = 2_000;
@@ -54,12 +59,24 @@ export function feedbackStep(state: FeedbackState, event: FeedbackEvent): Feedba
     case 'send':
       return state.step === 'check' || state.step === 'failed' ? { draft, step: 'sending' } : state;
     case 'stored':
-      return state.step === 'sending' ? { draft, step: 'sent', trackingCode: event.trackingCode } : state;
+      return state.step === 'sending' ? { draft, step: 'sent', trackingCode: event.trackingCode, printing: { print: 'offered' } } : state;
     case 'refused':
       return state.step === 'sending' ? { draft, step: 'failed', code: event.code } : state;
+    case 'print':
+      return printed(state, { print: 'printing' });
+    case 'printed':
+      return printed(state, { print: 'printed' });
+    case 'print-failed':
+      return printed(state, { print: 'failed', code: event.code });
     default:
       return event satisfies never;
   }
+}
+
+/** One receipt at a time; what comes back after the person has gone concerns nobody. */
+function printed(state: FeedbackState, printing: Printing): FeedbackState {
+  if (state.step !== 'sent' || (state.printing.print === 'printing') === (printing.print === 'printing')) return state;
+  return { ...state, printing };
 }
 
 /** What is wrong with an answer, or undefined. The phone may be left out. */

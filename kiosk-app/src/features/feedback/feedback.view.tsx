@@ -4,7 +4,7 @@ import { BigButton, Note, QrCode } from '../../ui/controls.view.tsx';
 import { Icon, type IconName } from '../../ui/icons.view.tsx';
 import { TypedField } from '../../ui/keyboard/typed-field.view.tsx';
 import { useMessages } from '../../ui/screen-context.view.tsx';
-import { type FeedbackEvent, type FeedbackState, maxPhoneLength, maxTextLength, type Question } from './feedback-machine.ts';
+import { type FeedbackEvent, type FeedbackState, maxPhoneLength, maxTextLength, type Printing, type Question } from './feedback-machine.ts';
 import { feedbackEn } from './messages.en.ts';
 import { type FeedbackMessages, feedbackVi } from './messages.vi.ts';
 
@@ -16,12 +16,15 @@ export function FeedbackView({
   send,
   onSubmit,
   onFinish,
+  onPrint,
   delivery,
 }: {
   state: FeedbackState;
   send: Send;
   onSubmit(): void;
   onFinish(): void;
+  /** undefined where there is no printer. */
+  onPrint: (() => void) | undefined;
   delivery: 'stored' | 'sending' | 'delivered';
 }) {
   const t = useMessages({ vi: feedbackVi, en: feedbackEn });
@@ -46,7 +49,9 @@ export function FeedbackView({
     case 'failed':
       return <FailedPage state={state} send={send} onSubmit={onSubmit} t={t} />;
     case 'sent':
-      return <SentPage code={state.trackingCode} delivery={delivery} onFinish={onFinish} t={t} />;
+      return (
+        <SentPage code={state.trackingCode} printing={state.printing} delivery={delivery} onFinish={onFinish} onPrint={onPrint} t={t} />
+      );
     default:
       return state satisfies never;
   }
@@ -228,13 +233,17 @@ function FailedPage({
 
 function SentPage({
   code,
+  printing,
   delivery,
   onFinish,
+  onPrint,
   t,
 }: {
   code: string;
+  printing: Printing;
   delivery: 'stored' | 'sending' | 'delivered';
   onFinish(): void;
+  onPrint: (() => void) | undefined;
   t: FeedbackMessages;
 }) {
   return (
@@ -252,11 +261,36 @@ function SentPage({
         <QrCode text={code} label={t.qrLabel} />
       </div>
       <Note kind={delivery === 'stored' ? 'info' : 'good'}>{t.delivery[delivery]}</Note>
+      <PrintNote printing={printing} t={t} />
       <div className="page-buttons">
+        {onPrint !== undefined && printing.print !== 'printed' && (
+          <BigButton icon="printer" disabled={printing.print === 'printing'} onPress={onPrint}>
+            {printing.print === 'failed' ? t.printAgain : t.print}
+          </BigButton>
+        )}
         <BigButton kind="main" onPress={onFinish} autoFocus>
           {t.finish}
         </BigButton>
       </div>
     </section>
   );
+}
+
+function PrintNote({ printing, t }: { printing: Printing; t: FeedbackMessages }) {
+  switch (printing.print) {
+    case 'offered':
+      return null;
+    case 'printing':
+      return <Note kind="info">{t.printing}</Note>;
+    case 'printed':
+      return <Note kind="good">{t.printed}</Note>;
+    case 'failed':
+      return (
+        <Note kind="warning" urgent>
+          {t.printFailed(printing.code)}
+        </Note>
+      );
+    default:
+      return printing satisfies never;
+  }
 }

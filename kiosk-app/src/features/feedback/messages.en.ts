@@ -69,6 +69,24 @@ export const feedbackEn: FeedbackMessages = {
     sending: 'Being sent…',
     delivered: 'Delivered to the people in charge.',
   },
+  print: 'Print a receipt',
+  printAgain: 'Print again',
+  printing: 'Printing…',
+  printed: 'Printed. Please take the paper from the printer.',
+  printFailed: (code) => {
+    const also = 'Please write the code down or photograph the QR code on the screen.';
+    if (code === 'PRINTER_PAPER_OUT')
+      return `The printer is out of paper. Ask the staff on duty for a new roll, then press “Print again”. ${also}`;
+    if (code === 'PRINTER_COVER_OPEN') return `The cover of the printer is open. Close it, then press “Print again”. ${also}`;
+    if (code === 'PRINTER_FAULT') return `The printer is jammed or broken. Please tell the staff on duty. ${also}`;
+    if (code === 'CONFLICT') return 'The printer is busy with another receipt. Wait a few seconds, then press “Print again”.';
+    return `The printer does not answer. Please tell the staff on duty. ${also}`;
+  },
+  receipt: {
+    title: 'FEEDBACK RECEIVED',
+    sentAt: 'Sent',
+    keep: 'Keep this paper. You need the tracking code to ask for the result.',
+  },
   finish: 'Done',
   leaveTitle: 'Discard your feedback?',
   leaveText: 'It has not been sent. If you leave, what you wrote will be erased.',

@@ -32,6 +32,12 @@ export type FeedbackMessages = {
   keepCode: string;
   qrLabel: string;
   delivery: Record<'stored' | 'sending' | 'delivered', string>;
+  print: string;
+  printAgain: string;
+  printing: string;
+  printed: string;
+  printFailed(code: string): string;
+  receipt: { title: string; sentAt: string; keep: string };
   finish: string;
   leaveTitle: string;
   leaveText: string;
@@ -106,6 +112,23 @@ export const feedbackVi: FeedbackMessages = {
     stored: 'Đang lưu tại máy, sẽ gửi khi có mạng.',
     sending: 'Đang gửi đi…',
     delivered: 'Đã gửi đến nơi tiếp nhận.',
+  },
+  print: 'In phiếu',
+  printAgain: 'In lại',
+  printing: 'Đang in phiếu…',
+  printed: 'Đã in phiếu. Hãy lấy phiếu ở máy in.',
+  printFailed: (code) => {
+    const also = 'Hãy ghi lại mã hoặc chụp hình mã QR trên màn hình.';
+    if (code === 'PRINTER_PAPER_OUT') return `Máy in hết giấy. Hãy báo nhân viên trực thay giấy rồi bấm “In lại”. ${also}`;
+    if (code === 'PRINTER_COVER_OPEN') return `Nắp máy in đang mở. Hãy đóng nắp rồi bấm “In lại”. ${also}`;
+    if (code === 'PRINTER_FAULT') return `Máy in bị kẹt hoặc hỏng. Hãy báo nhân viên trực. ${also}`;
+    if (code === 'CONFLICT') return 'Máy in đang in phiếu khác. Hãy chờ vài giây rồi bấm “In lại”.';
+    return `Máy in không trả lời. Hãy báo nhân viên trực. ${also}`;
+  },
+  receipt: {
+    title: 'PHIẾU TIẾP NHẬN PHẢN ÁNH',
+    sentAt: 'Gửi lúc',
+    keep: 'Giữ phiếu này. Cần mã theo dõi để hỏi kết quả tại kiốt hoặc nơi tiếp nhận.',
   },
   finish: 'Xong',
   leaveTitle: 'Bỏ phản ánh đang viết?',
