@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { hidFault, libraryFault, udevRule } from './hid.ts';
-import { hidAddress, NetworkAddress, PortAddress, parsePort } from './port-address.ts';
+import { hidFault, interfaceOf, libraryFault, udevRule } from './hid.ts';
+import { hidAddress, NetworkAddress, PortAddress, parsePort, withUsagePage } from './port-address.ts';
 
 const monitor = { vendorId: 0x04d9, productId: 0xa052, serialNumber: undefined };
 
@@ -65,4 +65,23 @@ test('a computer without the library gives one clear line', () => {
   expect(fault.message).toContain('(libudev.so.1: cannot open shared object file: No such file or directory)');
   expect(fault.message).toContain('apt-get install libudev1');
   expect(fault.message).not.toContain('\n');
+});
+
+test('of several interfaces the one with the usage page is taken; where there is nothing to choose, the one that is there', () => {
+  expect(parsePort('hid:05e0:0600:8c/A1')).toEqual({
+    bus: 'hid',
+    device: { vendorId: 0x05e0, productId: 0x0600, serialNumber: 'A1', usagePage: 0x8c },
+  });
+  expect(['hid:05e0:0600', 'hid:05e0:0600/A1', 'hid:05e0:0600:ff45', 'hid:/dev/hidraw0'].map((port) => withUsagePage(port, 0x8c))).toEqual([
+    ...['hid:05e0:0600:8c', 'hid:05e0:0600:8c/A1', 'hid:05e0:0600:ff45', 'hid:/dev/hidraw0'],
+  ]);
+  const both = [
+    { path: 'a', usagePage: 1 },
+    { path: 'b', usagePage: 0x8c },
+  ];
+  expect(interfaceOf(both, 0x8c)).toBe('b');
+  expect(interfaceOf(both, 0xff45)).toBeUndefined();
+  expect(interfaceOf(both, undefined)).toBe('a');
+  expect(interfaceOf(both.slice(0, 1), 0x8c)).toBe('a');
+  expect(interfaceOf([{ path: 'a' }, { path: 'b', usagePage: 0 }], 0x8c)).toBe('a');
 });

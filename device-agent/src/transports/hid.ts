@@ -105,13 +105,31 @@ async function find(
     ({ vendorId, productId, path }) => path !== undefined && vendorId === device.vendorId && productId === device.productId,
   );
   const fitting = there.filter(({ serialNumber }) => device.serialNumber === undefined || serialNumber === device.serialNumber);
-  const path = fitting[0]?.path;
+  const path = interfaceOf(fitting, device.usagePage);
   if (path !== undefined) return path;
+  if (fitting.length > 0) throw pageFault(address, fitting);
   const others = there.map(({ serialNumber }) => serialNumber ?? '').filter((serial) => serial !== '');
   const hint = others.length > 0 ? ` There are some with the serial numbers ${others.slice(0, 8).join(', ')}.` : '';
   throw new TramError(
     'DRIVER_PORT_UNAVAILABLE',
     `${address}: there is no such USB device; plug it in, and check the numbers with lsusb.${hint}`,
+  );
+}
+
+type Interface = { path?: string | undefined; usagePage?: number | undefined };
+
+/** Where there is one interface only, or the system does not tell pages, there is nothing to choose. */
+export function interfaceOf(fitting: readonly Interface[], usagePage: number | undefined): string | undefined {
+  const places = new Set(fitting.map(({ path }) => path));
+  if (usagePage === undefined || places.size <= 1 || fitting.every((one) => !one.usagePage)) return fitting[0]?.path;
+  return fitting.find((one) => one.usagePage === usagePage)?.path;
+}
+
+function pageFault(address: string, fitting: readonly Interface[]): TramError {
+  const pages = [...new Set(fitting.map(({ usagePage }) => usagePage?.toString(16) ?? '?'))].join(', ');
+  return new TramError(
+    'DRIVER_PORT_UNAVAILABLE',
+    `${address}: the device has no interface with that usage page, only ${pages}; set it to the right mode (its manual has a code to scan), or name the interface like hid:/dev/hidraw0.`,
   );
 }
 

@@ -8,7 +8,7 @@ const ipv4 = /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!$)|$)){4}$/;
 const serialPath = /^(?:\/[!-~]+|COM[1-9]\d{0,2})$/;
 const devicePath = /^file:(\/dev\/[!-~]+)$/;
 const pcscName = /^pcsc:(\S(?:[ -~]{0,126}\S)?)$/;
-const hidNumbers = /^hid:([0-9a-f]{4}):([0-9a-f]{4})(?:\/([ -~]{1,64}))?$/i;
+const hidNumbers = /^hid:([0-9a-f]{4}):([0-9a-f]{4})(?::([0-9a-f]{1,4}))?(?:\/([ -~]{1,64}))?$/i;
 /** As Linux, Windows and macOS name HID devices. */
 const hidPath = /^hid:((?:\/|\\\\\?\\|DevSrvsID:)[!-~]+)$/;
 
@@ -27,12 +27,16 @@ export type ParsedPort =
   | { bus: 'pcsc'; name: string }
   /** This computer itself. */
   | { bus: 'host' };
-/** Which HID device: by its USB numbers, told apart by the serial number where there are several, or by where it is plugged in. */
-export type HidSelector = { vendorId: number; productId: number; serialNumber: string | undefined } | { path: string };
+/**
+ * Which HID device: by its USB numbers, told apart by the serial number where there are several, or by where it is plugged in. `usagePage`: which
+ * of its interfaces, where it has several.
+ */
+export type HidSelector = { vendorId: number; productId: number; serialNumber: string | undefined; usagePage?: number } | { path: string };
 
 /**
  * undefined when `text` is neither a serial port (`/dev/ttyUSB0`, `COM3`), nor `tcp://host[:port]` or `udp://host[:port]`, nor an address of this
- * computer on which devices call us (`http-in://0.0.0.0:8081`), nor a device that connects to a port of ours (`tcp-from://192.168.1.60:10005`), nor a HID device (`hid:04d9:a052`, `hid:04d9:a052/<serial number>`, `hid:/dev/hidraw0`),
+ * computer on which devices call us (`http-in://0.0.0.0:8081`), nor a device that connects to a port of ours (`tcp-from://192.168.1.60:10005`), nor a HID device (`hid:04d9:a052`, `hid:04d9:a052/<serial number>`, `hid:05e0:0600:8c` with the
+ * usage page, `hid:/dev/hidraw0`),
  * nor a device file (`file:/dev/usb/lp0`), nor a reader of the PC/SC service (`pcsc:ACR122U`),
  * nor this computer (`host:`).
  */
@@ -61,9 +65,17 @@ export function parsePort(text: string): ParsedPort | undefined {
 function parseHid(text: string): ParsedPort | undefined {
   const path = hidPath.exec(text)?.[1];
   if (path !== undefined) return { bus: 'hid', device: { path } };
-  const [, vendor, product, serialNumber] = hidNumbers.exec(text) ?? [];
+  const [, vendor, product, page, serialNumber] = hidNumbers.exec(text) ?? [];
   if (vendor === undefined || product === undefined) return undefined;
-  return { bus: 'hid', device: { vendorId: Number.parseInt(vendor, 16), productId: Number.parseInt(product, 16), serialNumber } };
+  const device = { vendorId: Number.parseInt(vendor, 16), productId: Number.parseInt(product, 16), serialNumber };
+  return { bus: 'hid', device: page === undefined ? device : { ...device, usagePage: Number.parseInt(page, 16) } };
+}
+
+/** `hid:05e0:0600` with the usage page that its driver wants; what a person wrote, and what names a place, stays as it is. */
+export function withUsagePage(address: string, usagePage: number): string {
+  const [, vendor, product, page, serialNumber] = hidNumbers.exec(address) ?? [];
+  if (vendor === undefined || page !== undefined) return address;
+  return `hid:${vendor}:${product}:${usagePage.toString(16)}${serialNumber === undefined ? '' : `/${serialNumber}`}`;
 }
 
 /** A serial port or a serial device server. The port number of a device server must be written: makers do not agree on one. */

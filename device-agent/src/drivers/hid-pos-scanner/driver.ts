@@ -1,12 +1,15 @@
 /** USB scanners in HID-POS mode: each whole code becomes one code reading, Vietnamese letters included. */
 import type { Timer } from '@tramhoc/base/clock';
 import { z } from 'zod';
-import { hidAddress } from '../../transports/port-address.ts';
+import { hidAddress, withUsagePage } from '../../transports/port-address.ts';
 import type { Driver, DriverDefinition } from '../driver.ts';
 import { readLink } from '../read-link.ts';
 import { scannerUse } from '../scanner-fields.ts';
 import { type Assembled, endPause, feedReport, isWaiting, nothingHeld, pauseMs } from './codec.ts';
 import { discovery } from './discovery.ts';
+
+/** Bar code scanners: USB HID usage tables, page 8C. Some have a keyboard or a vendor's interface beside it. */
+const barcodePage = 0x8c;
 
 const Config = z.strictObject({ port: hidAddress('hid:05e0:0600'), use: scannerUse });
 export type HidPosScannerConfig = z.infer<typeof Config>;
@@ -17,7 +20,7 @@ export const hidPosScanner: DriverDefinition<HidPosScannerConfig> = {
   configSchema: Config,
   capabilities: [{ can: 'read-codes' }],
   discovery,
-  link: ({ port }) => ({ port, serial: { baudRate: 9600, dataBits: 8, parity: 'none', stopBits: 1 } }),
+  link: ({ port }) => ({ port: withUsagePage(port, barcodePage), serial: { baudRate: 9600, dataBits: 8, parity: 'none', stopBits: 1 } }),
   async open(link, _config, { clock, log, emit }): Promise<Driver<HidPosScannerConfig>> {
     let assembly = nothingHeld;
     let pause: Timer | undefined;
