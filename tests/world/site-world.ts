@@ -13,7 +13,7 @@ import { GatewaysConfig } from '@tramhoc/broker/gateways/gateway-config';
 import { type SiteBroker, startSiteBroker } from '@tramhoc/broker/site-broker';
 import { type Agent, startAgent } from '@tramhoc/device-agent/agent';
 import type { AgentStatus } from '@tramhoc/protocol/local-link';
-import { type Centre, startCentre } from '@tramhoc/provisioning/server';
+import { type Centre, type CentreConfig, startCentre } from '@tramhoc/provisioning/server';
 import { type CuttableLink, cuttableLink } from './cuttable-link.ts';
 import { until } from './until.ts';
 
@@ -24,8 +24,8 @@ export type World = {
   centre: Centre;
   /** The console's API with the rights of the local administrator. Throws on every status but 2xx. */
   api<Answer>(method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown, contentType?: string): Promise<Answer>;
-  /** `gateways`: as in the broker's config file. */
-  addSite(siteId?: string, options?: { gateways?: unknown }): Promise<Site>;
+  /** `gateways`, `eventsUrl`: as in the broker's config file. */
+  addSite(siteId?: string, options?: { gateways?: unknown; eventsUrl?: string }): Promise<Site>;
   restartCentre(): Promise<void>;
   close(): Promise<void>;
 };
@@ -47,7 +47,11 @@ export type Site = {
 export type AgentInWorld = { agent: Agent; dataFolder: string; socketPath: string; configOf: object };
 
 /** Everything that was started, so that close() ends it in the right order. */
-export async function openWorld({ clock = systemClock(), log = silentLog }: Partial<Deps> = {}): Promise<World> {
+export async function openWorld({
+  clock = systemClock(),
+  log = silentLog,
+  eventLog,
+}: Partial<Deps> & Pick<CentreConfig, 'eventLog'> = {}): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), 'tramhoc-world-'));
   const deps = { clock, random: systemRandom(), log };
   const adminSocket = join(folder, 'admin.sock');
@@ -59,6 +63,7 @@ export async function openWorld({ clock = systemClock(), log = silentLog }: Part
         console: { host: '127.0.0.1', port: ports.console },
         devices: { host: '127.0.0.1', port: ports.devices, names: ['127.0.0.1', 'localhost'] },
         adminSocket,
+        ...(eventLog === undefined ? {} : { eventLog }),
       },
       deps,
     );
@@ -72,8 +77,8 @@ export async function openWorld({ clock = systemClock(), log = silentLog }: Part
       return centre;
     },
     api: (method, path, body, contentType) => callApi(adminSocket, { method, path, body, contentType }),
-    async addSite(siteId = 'thpt-demo', { gateways } = {}) {
-      const site = await openSite({ siteId, world, deps, gateways });
+    async addSite(siteId = 'thpt-demo', { gateways, eventsUrl } = {}) {
+      const site = await openSite({ siteId, world, deps, gateways, eventsUrl });
       sites.push(site);
       return site;
     },
@@ -97,10 +102,12 @@ async function openSite({
   world,
   deps,
   gateways,
+  eventsUrl,
 }: {
   siteId: string;
   world: World;
   gateways: unknown;
+  eventsUrl: string | undefined;
   deps: Deps & { random: ReturnType<typeof systemRandom> };
 }): Promise<SiteInWorld> {
   const upLink = await cuttableLink(Number(new URL(world.centre.devicesUrl).port));
@@ -116,7 +123,7 @@ async function openSite({
     startSiteBroker(
       {
         dataDir: join(world.folder, siteId, 'broker'),
-        centre: { url: `https://127.0.0.1:${upLink.port}`, caFile: world.centre.rootCaFile },
+        centre: { url: `https://127.0.0.1:${upLink.port}`, caFile: world.centre.rootCaFile, eventsUrl },
         claim: { deviceId: made.claimUser, token: made.claimToken } as never,
         mqtt: { host: '127.0.0.1', port: mqttPort },
         status: { host: '127.0.0.1', port: 0 },
