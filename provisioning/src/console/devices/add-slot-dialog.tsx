@@ -1,8 +1,9 @@
+import { Capability, capabilityText } from '@tramhoc/protocol/capability';
 import { SlotId } from '@tramhoc/protocol/ids';
 import { type ReactNode, useState } from 'react';
 import { Form } from 'react-aria-components';
 import type { DeviceDetail } from '../../api/contract.ts';
-import { useLanguage, useText } from '../language/language.tsx';
+import { type Language, useLanguage, useText } from '../language/language.tsx';
 import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { Choice, TextField } from '../ui/field.tsx';
@@ -33,6 +34,10 @@ function AddSlotForm({ kinds, taken, onClose, onAdd }: Props): ReactNode {
   const [kind, setKind] = useState<string | null>(null);
   const [shown, setShown] = useState(false);
   const slotFault = !SlotId.safeParse(slot).success ? text.slotNameFault : taken.includes(slot) ? text.slotTaken : undefined;
+  const can = capabilitiesOf(
+    kinds.find((one) => one.kind === kind),
+    language,
+  );
   const submit = (): void => {
     setShown(true);
     if (slotFault === undefined && kind !== null) onAdd({ slot, kind });
@@ -63,6 +68,7 @@ function AddSlotForm({ kinds, taken, onClose, onAdd }: Props): ReactNode {
         onChange={setKind}
         fault={shown && kind === null ? text.driverFault : undefined}
       />
+      {can !== '' && <p className="help">{text.can(can)}</p>}
       <div className="form-actions end">
         <Button onPress={onClose}>{text.cancel}</Button>
         <Button type="submit" look="primary">
@@ -71,4 +77,10 @@ function AddSlotForm({ kinds, taken, onClose, onAdd }: Props): ReactNode {
       </div>
     </Form>
   );
+}
+
+/** What the chosen driver can do, as far as this console has words for it. */
+function capabilitiesOf(kind: Props['kinds'][number] | undefined, language: Language): string {
+  const known = (kind?.capabilities ?? []).flatMap((capability) => Capability.safeParse(capability).data ?? []);
+  return known.map((capability) => capabilityText(capability, language)).join('; ');
 }

@@ -29,6 +29,7 @@ export const en: ConfigText = {
   driver: 'Driver',
   chooseDriver: 'Choose a driver',
   driverFault: 'Choose a driver.',
+  can: (what) => `This driver ${what}.`,
   limit: (count) => `A device has ${count} slots at most.`,
   remove: (slot) => `Remove slot ${slot}`,
   removeShort: 'Remove',

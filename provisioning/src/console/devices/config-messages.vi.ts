@@ -27,6 +27,7 @@ export const vi = {
   driver: 'Trình điều khiển',
   chooseDriver: 'Chọn trình điều khiển',
   driverFault: 'Chọn trình điều khiển.',
+  can: (what: string) => `Trình điều khiển này: ${what}.`,
   limit: (count: string) => `Một thiết bị có tối đa ${count} khe.`,
   remove: (slot: string) => `Bỏ khe ${slot}`,
   removeShort: 'Bỏ khe',

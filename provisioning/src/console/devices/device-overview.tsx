@@ -8,6 +8,7 @@ import { type Column, DataTable } from '../ui/data-table.tsx';
 import { EmptyState } from '../ui/notice.tsx';
 import { Panel } from '../ui/page-head.tsx';
 import { Pill, type Tone } from '../ui/pill.tsx';
+import { DeviceComputer } from './device-computer.tsx';
 import { DeviceEvents } from './device-events.tsx';
 import { DeviceFaults } from './device-faults.tsx';
 import { DeviceMeasurements } from './device-measurements.tsx';
@@ -26,6 +27,9 @@ export function DeviceOverview({ device, onConfig, onEvents }: { device: DeviceD
     <div className="stack">
       {(device.role === 'agent' || device.slots.length > 0) && <Slots device={device} onConfig={onConfig} />}
       <DeviceFaults faults={device.faults} />
+      {device.computers.map((computer) => (
+        <DeviceComputer key={computer.slot} computer={computer} />
+      ))}
       {device.displays.length > 0 && <Displays device={device} />}
       <DeviceMeasurements device={device} />
       <DeviceEvents
