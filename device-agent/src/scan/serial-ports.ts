@@ -1,7 +1,6 @@
 /** The serial ports of this computer, by the names that stay when something else is plugged in. */
 import { readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { SerialPort } from 'serialport';
 
 /** `path` is what is opened and configured; `device` what it means just now (`/dev/ttyUSB0`). */
 export type FoundPort = {
@@ -70,8 +69,9 @@ function usbOf(interfaceFolder: string): Partial<FoundPort> {
   return {};
 }
 
-/** macOS and Windows, by serialport. */
+/** macOS and Windows, by serialport, which nobody else should have to load for it. */
 async function otherPorts(): Promise<FoundPort[]> {
+  const { SerialPort } = await import('serialport');
   const ports = await SerialPort.list();
   return ports.map(({ path, vendorId, productId, serialNumber, manufacturer }) => ({
     path,
