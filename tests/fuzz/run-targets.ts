@@ -10,7 +10,7 @@ import type { FuzzOrder, FuzzReport } from './worker.ts';
 export type RunOptions = { seed: number; from: number; inputs: number; jobs: number; onReport(report: FuzzReport, ms: number): void };
 
 /** An input takes a millisecond at most; a machine that is busy with other things may let a thread wait for seconds. */
-const hangsAfterMs = 60_000;
+const hangsAfterMs = 180_000;
 const lookEveryMs = 2_000;
 /** Between the first quarter and the last: what V8 keeps for itself, and no more. */
 export const mayGrowBytes = 4 * 1024 * 1024;

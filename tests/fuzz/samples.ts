@@ -63,6 +63,8 @@ const tags = [
 ];
 const co2 = ['500457ab0d', '410000410d', '42126 9bd0d', 'be9b2869d0a534ba', 'cb9b90684ca534aa', 'f29bb8695ca5348a'];
 
+const connect = '101000044d515454040200 3c00046b696f73';
+
 const written: Readonly<Record<string, Written>> = {
   rdm6300: { hex: ['0231343030384543373933434503', '0232453030414630454339423403'] },
   pn532: {
@@ -281,6 +283,25 @@ const written: Readonly<Record<string, Written>> = {
     words: jsonWords,
   },
   ...gatewaySamples,
+  host: {
+    text: ['{"ask":"usb"}', '{"told":"usb","devices":[]}', '{"told":"load","load":{"cpuPct":3,"memoryUsedPct":40}}'],
+    words: [...jsonWords, '"told":', '"state"', '"usb"'],
+  },
+  pcsc: {
+    hex: ['3b8f8001804f0ca000000306030001000000006a', '3b8880011c2d9411f7718500be', '04a1b2c39000', 'e00401003f3827a79000', '6300', '6a81'],
+  },
+  'mqtt packets': {
+    hex: [
+      connect,
+      `${connect}c000`,
+      `${connect}300a0003612f62686f6c6121`,
+      `${connect}320c0003612f620001686f6c6121`,
+      `${connect}820800010003612f2301a2070002 0003612f23`,
+      `${connect}40020001620200017002000150020001e000`,
+      '102a00044d51545404ee003c00046b696f73000577696c6c740003627965000475736572000470617373',
+    ],
+    words: ['\0\u0004MQTT', '\u0080\u0001', '\u00ff\u00ff\u00ff\u007f', '+', '#', '/'],
+  },
 };
 
 const hexBytes = (digits: string): Uint8Array => new Uint8Array(Buffer.from(digits.replaceAll(' ', ''), 'hex'));

@@ -1,5 +1,6 @@
 /** Everything that is fuzzed: one line each. A test holds that no codec of a driver, a tag or an adapter is missing. */
 import { admitPayload } from '@tramhoc/broker/ingest/admit';
+import { createPacketReader } from '@tramhoc/broker/mqtt/packet-reader';
 import { parseCitizenCard } from '@tramhoc/device-agent/attendance/citizen-card';
 import { holderOfCode } from '@tramhoc/device-agent/attendance/code-text';
 import * as ascBoard from '@tramhoc/device-agent/drivers/asc-board-protocol/codec';
@@ -9,12 +10,14 @@ import * as feigObid from '@tramhoc/device-agent/drivers/feig-obid/codec';
 import * as wedge from '@tramhoc/device-agent/drivers/hid-keyboard-wedge/codec';
 import * as hidPos from '@tramhoc/device-agent/drivers/hid-pos-scanner/codec';
 import * as hikvision from '@tramhoc/device-agent/drivers/hikvision-isapi/codec';
+import * as host from '@tramhoc/device-agent/drivers/host/codec';
 import * as lgCommercial from '@tramhoc/device-agent/drivers/lg-commercial/codec';
 import * as llrp from '@tramhoc/device-agent/drivers/llrp/codec';
 import * as mhz19 from '@tramhoc/device-agent/drivers/mhz19/codec';
 import * as modbusRtu from '@tramhoc/device-agent/drivers/modbus-rtu/codec';
 import * as modbusTcp from '@tramhoc/device-agent/drivers/modbus-tcp/codec';
 import * as necSerial from '@tramhoc/device-agent/drivers/nec-serial/codec';
+import * as pcsc from '@tramhoc/device-agent/drivers/pcsc/codec';
 import * as pjlink from '@tramhoc/device-agent/drivers/pjlink/codec';
 import { decodeAnswer } from '@tramhoc/device-agent/drivers/pjlink/search-codec';
 import * as pms5003 from '@tramhoc/device-agent/drivers/pms5003/codec';
@@ -87,6 +90,8 @@ export const targets: readonly FuzzTarget[] = [
   messages('zkteco-4370 records', lookAtRecords, 'device-agent/src/drivers/zkteco-4370/records.ts'),
   messages('zkteco-push', lookAtPush),
   messages('hikvision-isapi', lookAtPosted),
+  messages('host', (message) => host.decode(message) ?? host.decodeQuestion(message)),
+  messages('pcsc', (bytes) => pcsc.uidIn(bytes, pcsc.technologyOf(bytes) === 'iso15693' ? 'iso15693' : 'iso14443')),
   messages('iso28560', lookAtTag, 'device-agent/src/library/iso28560/codec.ts'),
   messages('threem-tag', decodeThreemTag, 'device-agent/src/library/threem-tag/codec.ts'),
   texts('citizen card', 'device-agent/src/attendance/citizen-card.ts', (text) => holderOfCode(text) ?? parseCitizenCard(text)),
@@ -96,6 +101,7 @@ export const targets: readonly FuzzTarget[] = [
   localLink(),
   documents('agent notice', 'protocol/src/local-link.ts', (json) => AgentNotice.safeParse(json).data),
   ...gatewayTargets,
+  mqttPackets(),
 ];
 
 function lookAtPn532(frame: pn532.Frame): unknown {
@@ -229,21 +235,20 @@ function lookAtTag(memory: Uint8Array): unknown {
   return dsfids.map((dsfid) => decodeLibraryTag({ memory, dsfid, blockBytes: 4 })).find((tag) => tag !== undefined);
 }
 
-/** As the agent reads its kiosk: a line that is too long ends the connection. */
+/** As the agent reads its kiosk: a line that is too long ends the connection, and so do some lines that are no calls. */
 function localLink(): FuzzTarget {
   return {
     ...{ name: 'local link', codec: 'device-agent/src/local-link/line-cutter.ts', maxKeptBytes: maxLocalLineBytes },
     start() {
       const cutter = lineCutter(maxLocalLineBytes);
-      let found = 0;
-      let over = false;
+      let [found, badLines, over] = [0, 0, false];
       return {
         eat(piece) {
           const lines = over ? [] : cutter.push(piece);
           over ||= lines === undefined;
           for (const line of lines ?? []) {
             found += 1;
-            readCall(line);
+            if (line.trim() !== '' && badLines < 10 && !readCall(line)) badLines += 1;
           }
           return { keptBytes: over ? 0 : cutter.keptBytes, found };
         },
@@ -252,13 +257,31 @@ function localLink(): FuzzTarget {
   };
 }
 
-function readCall(line: string): void {
+function readCall(line: string): boolean {
   let json: unknown;
   try {
     json = JSON.parse(line);
   } catch {
-    return;
+    return false;
   }
   const call = KioskCall.safeParse(json);
-  if (call.success) agentMethods[call.data.method].params.safeParse(call.data.params);
+  return call.success && agentMethods[call.data.method].params.safeParse(call.data.params).success;
+}
+
+/** As a connection of the broker reads it. The longest packet, and what has arrived behind it. */
+function mqttPackets(): FuzzTarget {
+  return {
+    ...{ name: 'mqtt packets', codec: 'broker/src/mqtt/packet-reader.ts', maxKeptBytes: 66_048 },
+    start() {
+      const reader = createPacketReader();
+      let found = 0;
+      return {
+        eat(piece) {
+          reader.push(Buffer.from(piece));
+          while (reader.next() !== undefined) found += 1;
+          return { keptBytes: reader.ended ? 0 : reader.heldBytes, found };
+        },
+      };
+    },
+  };
 }

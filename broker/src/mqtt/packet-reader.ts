@@ -18,6 +18,8 @@ export type PacketReader = {
   readonly fault: PacketFault | undefined;
   /** DISCONNECT has passed; what follows is nobody's business [MQTT-3.14.4-2]. */
   readonly ended: boolean;
+  /** Of packets that have not been given. */
+  readonly heldBytes: number;
 };
 
 /** Topic (2 + up to 200 bytes), packet id and what a client may add. */
@@ -127,6 +129,9 @@ export function createPacketReader(maxPayloadBytes: () => number = () => maxMqtt
     },
     get ended() {
       return ended;
+    },
+    get heldBytes() {
+      return (held?.length ?? 0) + chunk.length - at;
     },
   };
 }
