@@ -7,9 +7,11 @@ import { join } from 'node:path';
 import { writeFileAtomic } from '@tramhoc/base/config';
 import { brokerCase } from './broker-case.ts';
 import { cityCase } from './city-case.ts';
+import { connectionsCase } from './connections-case.ts';
 import { devicesAgentCase } from './devices-agent-case.ts';
 import { devicesCodecsCase } from './devices-codecs-case.ts';
 import { devicesInventoryCase } from './devices-inventory-case.ts';
+import { latencyCase } from './latency-case.ts';
 import { natsPeerCase } from './nats-peer-case.ts';
 import { outboxCase } from './outbox-case.ts';
 import { postgresPeerCase } from './postgres-peer-case.ts';
@@ -17,6 +19,8 @@ import { asMarkdown, type Case } from './table.ts';
 
 const cases: readonly Case[] = [
   brokerCase, //
+  connectionsCase,
+  latencyCase,
   outboxCase,
   cityCase,
   postgresPeerCase,

@@ -20,7 +20,10 @@ const renewBeforeMs = 120 * dayMs;
 const checkMs = 3_600_000;
 
 /** From disk; the first time from the centre. Throws CONFIG_INVALID, CENTRE_UNREACHABLE, CENTRE_REFUSED, CERT_NOT_OURS. */
-export async function obtainIdentity({ dataDir, centre, claim }: BrokerConfig, log: Log): Promise<BrokerIdentity> {
+export async function obtainIdentity(
+  { dataDir, centre, claim }: Pick<BrokerConfig, 'dataDir' | 'centre' | 'claim'>,
+  log: Log,
+): Promise<BrokerIdentity> {
   const stored = loadIdentity(dataDir);
   if (stored !== undefined) return owned(stored);
   if (claim === undefined)

@@ -14,7 +14,9 @@ import { type BenchSite, deps, listenPlain, openBenchSite } from './plain-site.t
 const [folder = '', siteName = 'thpt-bench'] = process.argv.slice(2);
 const site = openBenchSite({ folder, site: siteName });
 const tlsFile = join(folder, 'tls.json');
-const port = existsSync(tlsFile) ? await listenSecure(site, JSON.parse(readFileSync(tlsFile, 'utf8')) as Identity) : await listenPlain(site);
+const port = existsSync(tlsFile)
+  ? await listenSecure(site, JSON.parse(readFileSync(tlsFile, 'utf8')) as Identity)
+  : await listenPlain(site);
 process.stdout.write(`{"ready":true,"port":${port}}\n`);
 process.once('SIGTERM', () => process.exit(0));
 

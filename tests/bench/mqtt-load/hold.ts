@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { connect } from 'node:tls';
 import { backoffMs } from '@tramhoc/base/backoff';
-import { packetCutter, connectPacket } from './packets.ts';
+import { connectPacket, packetCutter } from './packets.ts';
 
 export type HoldOrder = { port: number; count: number; key: string; cert: string; ca: string };
 
@@ -14,12 +14,14 @@ const order = JSON.parse(readFileSync(process.argv[2]!, 'utf8')) as HoldOrder;
 const sockets = new Set<Socket>();
 /** Handshakes under way while the connections are first opened, so that neither side is measured at its limit. */
 const atOnce = 40;
+/** The longest that the broker allows; nobody pings. */
+const keepAliveS = 300;
 const retry = { firstMs: 500, maxMs: 60_000 };
 
 function once(clientId: string): Promise<boolean> {
   return new Promise((resolve) => {
     const { port, key, cert, ca } = order;
-    const socket = connect({ port, host: '127.0.0.1', key, cert, ca }, () => void socket.write(connectPacket(clientId)));
+    const socket = connect({ port, host: '127.0.0.1', key, cert, ca }, () => void socket.write(connectPacket(clientId, keepAliveS)));
     socket.on('error', () => undefined);
     socket.once('close', () => {
       sockets.delete(socket);
@@ -49,13 +51,10 @@ await Promise.all(
     for (let name = left.pop(); name !== undefined; name = left.pop()) await untilServed(name);
   }),
 );
-process.stdout.write(`{"ready":true,"seconds":${(performance.now() - startMs) / 1_000}}\n`);
-
 process.once('SIGUSR2', () => {
   const droppedMs = performance.now();
   for (const socket of sockets) socket.destroy();
-  void Promise.all(names.map(untilServed)).then(() =>
-    process.stdout.write(`{"storm":${(performance.now() - droppedMs) / 1_000}}\n`),
-  );
+  void Promise.all(names.map(untilServed)).then(() => process.stdout.write(`{"storm":${(performance.now() - droppedMs) / 1_000}}\n`));
 });
+process.stdout.write(`{"ready":true,"seconds":${(performance.now() - startMs) / 1_000}}\n`);
 process.once('SIGTERM', () => process.exit(0));

@@ -1,8 +1,8 @@
 /** The few MQTT 3.1.1 packets that a load needs, written into reused buffers. Source: OASIS MQTT 3.1.1, 3.1, 3.3, 3.8. */
 
-export function connectPacket(clientId: string): Buffer {
+export function connectPacket(clientId: string, keepAliveS = 60): Buffer {
   const id = Buffer.from(clientId);
-  return packet(0x10, Buffer.concat([text('MQTT'), Buffer.from([4, 2, 0, 60]), length(id.length), id]));
+  return packet(0x10, Buffer.concat([text('MQTT'), Buffer.from([4, 2]), length(keepAliveS), length(id.length), id]));
 }
 
 export function subscribePacket(filter: string): Buffer {

@@ -1,0 +1,40 @@
+/**
+ * Several sites in one process: MQTT on plain TCP, the store and the way to the centre as in production.
+ * node main.ts <file with SitesOrder> -> {"ready":true,"ports":{"<site>":N}}
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { startCentreSide } from '@tramhoc/broker/centre-side';
+import { obtainIdentity } from '@tramhoc/broker/upstream/broker-identity';
+import { DeviceId } from '@tramhoc/protocol/ids';
+import { deps, listenPlain, openBenchSite } from '../durable-broker/plain-site.ts';
+
+export type SitesOrder = {
+  centre: { url: string; caFile: string };
+  folder: string;
+  sites: { siteId: string; claim: { deviceId: string; token: string } }[];
+};
+
+const order = JSON.parse(readFileSync(process.argv[2]!, 'utf8')) as SitesOrder;
+const ports: Record<string, number> = {};
+for (const { siteId, claim } of order.sites) {
+  const folder = join(order.folder, siteId);
+  const { centre } = order;
+  const config = { dataDir: folder, centre, claim: { deviceId: DeviceId.parse(claim.deviceId), token: claim.token } };
+  const identity = await obtainIdentity(config, deps.log);
+  let wake: () => void = () => undefined;
+  const site = openBenchSite({ folder, site: siteId, brokerId: identity.deviceId, onCommitted: () => wake() });
+  const door = { disconnect: () => 0, publishDesired: async () => undefined, replaceIdentity: () => undefined };
+  wake = startCentreSide({
+    centre,
+    dataDir: folder,
+    identity,
+    store: site.store,
+    door: door as never,
+    ...deps,
+    metrics: site.metrics,
+  }).wake;
+  ports[siteId] = await listenPlain(site);
+}
+process.stdout.write(`${JSON.stringify({ ready: true, ports })}\n`);
+process.once('SIGTERM', () => process.exit(0));
