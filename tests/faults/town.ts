@@ -35,6 +35,7 @@ export type Town = {
   readonly upLine: Line;
   readonly deviceLine: Line;
   readonly brokerPort: number;
+  readonly statusPort: number;
   readonly centreUrl: string;
   /** Moves a part's data folder below another one; before its first start. */
   moveData(part: 'centre' | 'broker' | AgentName, folder: string): string;
@@ -43,6 +44,8 @@ export type Town = {
   running(part: 'centre' | 'broker' | AgentName): Program | undefined;
   /** Resolves when it is ready. */
   start(part: 'centre' | 'broker' | AgentName, wrap?: Wrap): Promise<Program>;
+  /** More of a part's config, from its next start on. */
+  configure(part: 'centre' | 'broker', more: object): void;
   /** Does not wait for it to be ready. */
   launch(part: 'centre' | 'broker' | AgentName, wrap?: Wrap): Program;
   api: AdminApi;
@@ -196,11 +199,12 @@ export async function openTown({ template, ledger, random, places }: TownOptions
       brokerUrl: places === undefined ? `mqtts://${host}:${deviceLine.port}` : `mqtts://localhost:${mqtt}`,
     });
   }
+  const more = new Map<string, object>();
   const configOf = (part: string): unknown => {
     const dataDir = dataFolders.get(part)!;
     if (part === 'centre')
       return {
-        ...{ dataDir, adminSocket, console: { host, port: console } },
+        ...{ dataDir, adminSocket, console: { host, port: console }, ...more.get(part) },
         devices: {
           host: places?.centreHost ?? host,
           port: devices,
@@ -213,11 +217,12 @@ export async function openTown({ template, ledger, random, places }: TownOptions
       return {
         ...{ dataDir, centre, mqtt: { host: places === undefined ? host : '0.0.0.0', port: mqtt } },
         status: { host: places?.brokerHost ?? host, port: status },
+        ...more.get(part),
       };
     return { dataDir, name: part, centre, localLink: { path: join(folder, `${part}.sock`) }, logLevel: 'warn' };
   };
   const town: Town = {
-    ...{ folder, ledger, upLine, deviceLine, brokerPort: mqtt, centreUrl, api, deviceIds: template.deviceIds },
+    ...{ folder, ledger, upLine, deviceLine, brokerPort: mqtt, statusPort: status, centreUrl, api, deviceIds: template.deviceIds },
     clientIds: new Set([template.deviceIds['client-1'], template.deviceIds['client-2']]),
     get centreDatabase() {
       return join(dataFolders.get('centre')!, 'centre.sqlite');
@@ -231,6 +236,7 @@ export async function openTown({ template, ledger, random, places }: TownOptions
       dataFolders.set(part, to);
       return to;
     },
+    configure: (part, settings) => void more.set(part, settings),
     running: (part) => (programs.get(part)?.running() === true ? programs.get(part) : undefined),
     launch(part, wrap = {}) {
       const configPath = join(folder, `${part}.json`);

@@ -51,7 +51,7 @@ test('a database at its cap takes no facts and says so, and people can go on wor
   expect(refused).toMatchObject({
     status: 507,
     code: 'STORE_FULL',
-    retryAfter: '60',
+    retryAfter: '30',
     detail: expect.stringContaining('raise maxStoreBytes'),
   });
   expect(await health(hall)).toMatchObject({ ok: true, store: 'STORE_FULL' });
@@ -99,7 +99,7 @@ test.skipIf(!mayMount)(
     expect(refused).toMatchObject({ status: 507, code: 'DISK_FULL' });
     // the first one met the wall; from then on it is said before anything is tried
     const again = await send(taken + 1, 200);
-    expect({ status: again.status, retryAfter: again.headers['retry-after'] }).toEqual({ status: 507, retryAfter: '60' });
+    expect({ status: again.status, retryAfter: again.headers['retry-after'] }).toEqual({ status: 507, retryAfter: '30' });
     expect(await health(hall)).toMatchObject({ store: 'DISK_FULL' });
     expect(await hall.ask({ method: 'POST', path: `/api/devices/${deviceId}/revoke`, body: { reason: 'mất máy' } })).toMatchObject({
       state: 'revoked',

@@ -31,7 +31,7 @@ const growthShare = 1 / 4;
 /** Below the cap no facts are taken into this: two batches of the largest kind; of a small cap a quarter. */
 const keptBytes = 16 * 1024 * 1024;
 const keptShare = 1 / 4;
-const retryAfterS = 60;
+const retryAfterS = 30;
 
 export function diskSpace(options: { dataDir: string; maxBytes: number; clock: Clock; random: Random; log: Log }): DiskSpace {
   const { dataDir, maxBytes, clock, random, log } = options;
