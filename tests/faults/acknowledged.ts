@@ -16,19 +16,27 @@ export type Ledger = {
   wasMade(id: string): boolean;
   /** Names what happens from now on. */
   during(what: string): void;
+  /** What is acknowledged while this holds counts for nothing: the tool of the fault may have lied to the program. */
+  doubt(holds: boolean): void;
 };
 
 export function createLedger(): Ledger {
   const acknowledged = new Map<string, Acknowledged>();
   const made = new Set<string>();
   let now = 'the beginning';
+  let doubted = false;
   return {
     acknowledged,
-    acknowledge: (id, by) => void acknowledged.set(id, { id, by, during: now }),
+    acknowledge(id, by) {
+      if (!doubted) acknowledged.set(id, { id, by, during: now });
+    },
     made: (id) => void made.add(id),
     wasMade: (id) => made.has(id),
     during(what) {
       now = what;
+    },
+    doubt(holds) {
+      doubted = holds;
     },
   };
 }
@@ -43,15 +51,16 @@ const toldLines = 5;
 
 /**
  * `clients`: device ids whose every tap was made by a client of the test. `excused`: what may be missing, because its only copy was damaged.
- * The database may be in use.
+ * `elsewhere`: databases in which a lost one is looked for. They may be in use.
  */
 export function compareWithCentre(
   ledger: Ledger,
   {
     databasePath,
+    elsewhere = [],
     clients = new Set(),
     excused = () => false,
-  }: { databasePath: string; clients?: ReadonlySet<string>; excused?(id: string): boolean },
+  }: { databasePath: string; elsewhere?: readonly string[]; clients?: ReadonlySet<string>; excused?(id: string): boolean },
 ): Comparison {
   const database = openReadOnly(databasePath);
   try {
@@ -60,7 +69,9 @@ export function compareWithCentre(
     const lost = [...ledger.acknowledged.values()].filter(({ id }) => !there.has(id) && !excused(id));
     const doubled = doubledIn(database);
     const broken = [
-      ...lost.slice(0, toldLines).map(({ id, by, during }) => `lost: ${id}, acknowledged by ${by} in ${during}`),
+      ...lost
+        .slice(0, toldLines)
+        .map(({ id, by, during }) => `lost: ${id}, acknowledged by ${by} in ${during}; ${whereabouts(id, elsewhere)}`),
       ...doubled.slice(0, toldLines),
       ...disordered(events).slice(0, toldLines),
       ...events
@@ -127,3 +138,22 @@ const setAside = (database: BetterSqlite3.Database): string[] =>
   (database.prepare('SELECT reason, payload FROM quarantine').all() as { reason: string; payload: string }[]).map(
     ({ reason, payload }) => `in quarantine at the centre (${reason}): ${payload.slice(0, 160)}`,
   );
+
+/** Where else an event can be found, for the report: in the databases of a device (`queue`, `damaged`) or of a site (`event`, `quarantine`). */
+function whereabouts(id: string, databasePaths: readonly string[]): string {
+  const found = databasePaths.filter((path) => existsSync(path)).flatMap((path) => placesOf(id, path));
+  return found.length === 0 ? 'it is nowhere else either' : `it is in ${found.join(', ')}`;
+}
+
+function placesOf(id: string, path: string): string[] {
+  const columns = { queue: 'body', damaged: 'row', event: 'body', quarantine: 'CAST(payload AS TEXT)' };
+  const database = new BetterSqlite3(path, { readonly: true });
+  try {
+    return Object.entries(columns)
+      .filter(([table]) => database.prepare('SELECT 1 FROM sqlite_schema WHERE name = ?').get(table) !== undefined)
+      .filter(([table, column]) => database.prepare(`SELECT 1 FROM ${table} WHERE instr(${column}, ?) > 0`).get(id) !== undefined)
+      .map(([table]) => `${table} of ${path.split('/').slice(-2).join('/')}`);
+  } finally {
+    database.close();
+  }
+}

@@ -12,7 +12,7 @@ import { syscallFaults } from './syscall-faults.ts';
 
 export const cases: readonly FaultCase[] = [
   killLoops,
-  powerCuts,
+  ...powerCuts,
   syscallFaults,
   fullDisk,
   damagedPages,

@@ -6,7 +6,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { seededRandom } from '@tramhoc/base/random';
 import BetterSqlite3 from 'better-sqlite3';
-import { compareWithCentre, createLedger } from './acknowledged.ts';
+import { createLedger } from './acknowledged.ts';
 import { type CaseOptions, type CaseRow, type FaultCase, orFellOver, rowOf } from './fault-case.ts';
 import { openTown, type Town } from './town.ts';
 
@@ -69,7 +69,7 @@ async function runPart(part: Part, options: CaseOptions): Promise<CaseRow> {
     setClock(0);
     await town.drained();
     heard.stop();
-    const comparison = compareWithCentre(ledger, { databasePath: town.centreDatabase });
+    const comparison = town.compare();
     // a site whose own clock is wrong cannot give the right time: then only order and number are promised
     const times = part === 'gate' ? timesOf(town.centreDatabase, shownMs) : { note: '', broken: [] };
     return rowOf({ name: nameOf(part), rounds: rounds.length, ledger, comparison, startedMs, ...times });

@@ -14,7 +14,7 @@ import { isTramError } from '@tramhoc/protocol/errors';
 import { migrations as centreMigrations } from '@tramhoc/provisioning/store/schema';
 import BetterSqlite3 from 'better-sqlite3';
 import { until } from '../world/until.ts';
-import { compareWithCentre, createLedger } from './acknowledged.ts';
+import { createLedger } from './acknowledged.ts';
 import { damaged } from './damage-page.ts';
 import { type CaseOptions, type CaseRow, emptyRow, type FaultCase, orFellOver, rowOf } from './fault-case.ts';
 import { openTown, type Town } from './town.ts';
@@ -248,11 +248,7 @@ async function agentGoesOn(town: Town, startedMs: number): Promise<CaseRow> {
   town.deviceLine.set({ do: 'pass' });
   for (const part of ['centre', 'broker', 'gate'] as const) await town.start(part);
   await town.drained();
-  const comparison = compareWithCentre(town.ledger, {
-    databasePath: town.centreDatabase,
-    clients: town.clientIds,
-    excused: (other) => other === id,
-  });
+  const comparison = town.compare({ excused: (other) => other === id });
   const centre = new BetterSqlite3(town.centreDatabase, { readonly: true });
   const told = centre.prepare("SELECT count(*) FROM events WHERE type = 'vn.tramhoc.outbox.damaged.v1'").pluck().get() as number;
   const untrue = centre.prepare('SELECT count(*) FROM events WHERE id = ?').pluck().get(id) as number;

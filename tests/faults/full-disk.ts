@@ -6,7 +6,7 @@ import { closeSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { seededRandom } from '@tramhoc/base/random';
 import { until } from '../world/until.ts';
-import { compareWithCentre, createLedger } from './acknowledged.ts';
+import { createLedger } from './acknowledged.ts';
 import { type CaseOptions, type CaseRow, type FaultCase, orFellOver, rowOf } from './fault-case.ts';
 import { command, lacking } from './leftovers.ts';
 import { openTown } from './town.ts';
@@ -77,7 +77,7 @@ async function runPart(part: Part, options: CaseOptions): Promise<CaseRow> {
     reader.pause();
     publisher.pause();
     await town.drained();
-    const comparison = compareWithCentre(ledger, { databasePath: town.centreDatabase, clients: town.clientIds });
+    const comparison = town.compare();
     const note = [`${town.screen('gate').refused()} taps refused on the screen`, ...new Set(notes)].join('; ');
     return rowOf({ name: nameOf(part), rounds: wanted, ledger, comparison, startedMs, note, broken });
   } finally {

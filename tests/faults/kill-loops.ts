@@ -1,6 +1,6 @@
 /** SIGKILL under load: agent, broker and centre die at any moment and come back, on the same files, while two clients and a reader go on. */
 import { seededRandom } from '@tramhoc/base/random';
-import { compareWithCentre, createLedger } from './acknowledged.ts';
+import { createLedger } from './acknowledged.ts';
 import { type CaseOptions, type CaseRow, type FaultCase, orFellOver, rowOf } from './fault-case.ts';
 import { openTown } from './town.ts';
 
@@ -44,7 +44,7 @@ async function killLoop(options: CaseOptions): Promise<CaseRow> {
     reader.pause();
     for (const publisher of publishers) publisher.pause();
     await town.drained();
-    const comparison = compareWithCentre(ledger, { databasePath: town.centreDatabase, clients: town.clientIds });
+    const comparison = town.compare();
     const note = `killed: agent ${kills.gate}, broker ${kills.broker}, centre ${kills.centre}`;
     return rowOf({ name: 'kill -9 under load', rounds: wanted, ledger, comparison, startedMs, note });
   } finally {

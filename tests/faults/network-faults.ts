@@ -1,7 +1,7 @@
 /** Faults of real networks: the device, the broker and the centre stand in networks of their own, and the kernel loses, delays and refuses packets. */
 import { seededRandom } from '@tramhoc/base/random';
 import { pseudoTerminal } from '../world/pseudo-terminal.ts';
-import { compareWithCentre, createLedger } from './acknowledged.ts';
+import { createLedger } from './acknowledged.ts';
 import { type CaseOptions, type CaseRow, emptyRow, type FaultCase, orFellOver } from './fault-case.ts';
 import { cardFrame } from './gate-reader.ts';
 import { cannotUseNamespaces, makeNamespaces, type Namespaces } from './namespaces.ts';
@@ -116,7 +116,7 @@ async function runFault(fault: Fault, { town, net, options, cards }: Parts): Pro
     }
   cards.pause();
   await town.drained(180_000);
-  const { lost, doubled, broken } = compareWithCentre(town.ledger, { databasePath: town.centreDatabase });
+  const { lost, doubled, broken } = town.compare();
   const acknowledged = town.ledger.acknowledged.size - before;
   return {
     ...emptyRow(fault.name),

@@ -5,7 +5,7 @@
 import { join } from 'node:path';
 import { seededRandom } from '@tramhoc/base/random';
 import { until } from '../world/until.ts';
-import { compareWithCentre, createLedger, type Ledger } from './acknowledged.ts';
+import { createLedger } from './acknowledged.ts';
 import { startBatchPoster } from './batch-poster.ts';
 import { type CaseOptions, type CaseRow, emptyRow, type FaultCase, orFellOver, rowOf } from './fault-case.ts';
 import { cannotCutPower, type FileSystem, type LoopDisk, makeLoopDisk } from './loop-disk.ts';
@@ -15,33 +15,40 @@ type Part = 'broker' | 'gate' | 'centre';
 type Variant = { part: Part; fileSystem: FileSystem; rounds: number; shortRounds: number };
 
 /** 220 in a full run. */
-const variants: readonly Variant[] = [
+const ofBroker: readonly Variant[] = [
   { part: 'broker', fileSystem: 'ext4', rounds: 110, shortRounds: 2 },
   { part: 'broker', fileSystem: 'xfs', rounds: 40, shortRounds: 0 },
-  { part: 'gate', fileSystem: 'ext4', rounds: 40, shortRounds: 0 },
-  { part: 'centre', fileSystem: 'ext4', rounds: 30, shortRounds: 0 },
 ];
+const ofAgent: readonly Variant[] = [{ part: 'gate', fileSystem: 'ext4', rounds: 40, shortRounds: 0 }];
+const ofCentre: readonly Variant[] = [{ part: 'centre', fileSystem: 'ext4', rounds: 30, shortRounds: 0 }];
 /** The test of the test: with `synchronous=NORMAL` put in from outside something must be lost within so many cuts. */
 const redWithin = 10;
 const testName = 'test of the test: broker with synchronous=NORMAL';
 /** How often the line upwards is open during a round: else what is forwarded at once would hide what the disk lost. */
 const upLineOpenShare = 0.3;
 
-export const powerCuts: FaultCase = {
-  name: 'power-cuts',
-  missing: () => cannotCutPower('ext4'),
-  async *run(options) {
-    for (const variant of variants) {
-      const name = `power cut: ${nameOf(variant.part)} on ${variant.fileSystem}`;
-      const rounds = options.rounds ?? (options.short ? variant.shortRounds : variant.rounds);
-      if (rounds === 0) continue;
-      const skipped = cannotCutPower(variant.fileSystem);
-      if (skipped !== undefined) yield { ...emptyRow(name), skipped };
-      else yield await orFellOver(name, async () => (await runVariant(variant, options, { rounds })).row(name));
-    }
-    yield await orFellOver(testName, () => testOfTheTest(options));
+export const powerCuts: readonly FaultCase[] = [
+  {
+    name: 'power-cuts-broker',
+    missing: () => cannotCutPower('ext4'),
+    async *run(options) {
+      yield* runVariants(ofBroker, options);
+      yield await orFellOver(testName, () => testOfTheTest(options));
+    },
   },
-};
+  { name: 'power-cuts-agent', missing: () => cannotCutPower('ext4'), run: (options) => runVariants(ofAgent, options) },
+  { name: 'power-cuts-centre', missing: () => cannotCutPower('ext4'), run: (options) => runVariants(ofCentre, options) },
+];
+
+async function* runVariants(variants: readonly Variant[], options: CaseOptions): AsyncIterable<CaseRow> {
+  for (const variant of variants) {
+    const name = `power cut: ${nameOf(variant.part)} on ${variant.fileSystem}`;
+    const rounds = options.rounds ?? (options.short ? variant.shortRounds : variant.rounds);
+    const skipped = rounds === 0 ? 'in the full run only' : cannotCutPower(variant.fileSystem);
+    if (skipped !== undefined) yield { ...emptyRow(name), skipped };
+    else yield await orFellOver(name, async () => (await runVariant(variant, options, { rounds })).row(name));
+  }
+}
 
 const nameOf = (part: Part): string => (part === 'gate' ? 'agent' : part);
 
@@ -74,24 +81,22 @@ async function runVariant(
     disk = makeLoopDisk(town.folder, 'power', fileSystem);
     town.moveData(part, disk.folder);
     const load = await loads[part](town, fraction);
-    let comparison = compare(town, ledger);
+    let comparison = town.compare();
     while (done < rounds) {
       ledger.during(`round ${done + 1}`);
       await town.start(part, { nodeOptions });
       await load.run(200 + 500 * fraction());
-      disk.cutPower();
-      await town.running(part)?.kill();
-      disk.comeBack();
+      await cut(town, part, { disk, inFlight: done % 2 === 1 });
       done += 1;
       if (!untilLost) continue;
       await settle(town, part, load, { nodeOptions });
-      comparison = compare(town, ledger);
+      comparison = town.compare();
       if (comparison.lost.length > 0) break;
       await town.running(part)?.kill();
     }
     if (!untilLost) {
       await settle(town, part, load, {});
-      comparison = compare(town, ledger);
+      comparison = town.compare();
     }
     return { row: (name) => rowOf({ name, rounds: done, ledger, comparison, startedMs }) };
   } finally {
@@ -99,8 +104,23 @@ async function runVariant(
   }
 }
 
-const compare = (town: Town, ledger: Ledger): ReturnType<typeof compareWithCentre> =>
-  compareWithCentre(ledger, { databasePath: town.centreDatabase, clients: town.clientIds });
+/**
+ * The ioctl is not quite a power cut: a sync that is under way at that moment may return without a fault although its blocks are lost (a loop of
+ * nothing but write and fdatasync shows it, in about 1 of 40 cuts on a busy computer). So in every other round the program stands still before the cut,
+ * and each acknowledgement counts; in the others the cut comes in the middle of whatever it writes, and what it tells from then on is not counted.
+ */
+async function cut(town: Town, part: Part, { disk, inFlight }: { disk: LoopDisk; inFlight: boolean }): Promise<void> {
+  const program = town.running(part);
+  if (!inFlight) await program?.freeze();
+  // what was told before is heard now
+  await sleep(20);
+  town.ledger.doubt(inFlight);
+  disk.cutPower();
+  await program?.kill();
+  await sleep(20);
+  town.ledger.doubt(false);
+  disk.comeBack();
+}
 
 /** No more faults: the part comes back, lines are open, everything that waits is delivered. */
 async function settle(town: Town, part: Part, load: Load, wrap: { nodeOptions?: readonly string[] }): Promise<void> {

@@ -1,7 +1,9 @@
 /** One program of the product in a process of its own, as it is started in the field, and as a fault may wrap it. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { until } from '../world/until.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 export const scripts = {
@@ -28,6 +30,8 @@ export type Program = {
   running(): boolean;
   /** The last lines of both outputs. */
   said(): string;
+  /** Stops it where it is: no system call of it is under way any more when this resolves, and it tells nobody anything. Only for one that nothing wraps. */
+  freeze(): Promise<void>;
   /** SIGKILL to it and whatever wraps it. */
   kill(): Promise<Ended>;
   /** SIGTERM, and SIGKILL when it does not end. */
@@ -94,6 +98,10 @@ export function startProgram({ name, configPath, before = [], nodeOptions = [], 
     ended,
     said,
     running: () => isRunning,
+    async freeze() {
+      signalGroup(child, 'SIGSTOP');
+      await until(`${name} stands still`, () => !isRunning || standsStill(child.pid!));
+    },
     kill() {
       signalGroup(child, 'SIGKILL');
       return ended;
@@ -107,6 +115,10 @@ export function startProgram({ name, configPath, before = [], nodeOptions = [], 
     },
   };
 }
+
+/** Every thread of it; one in the middle of a sync stops when that is done. */
+const standsStill = (pid: number): boolean =>
+  readdirSync(`/proc/${pid}/task`).every((task) => /^State:\s+[TZX]/m.test(readFileSync(`/proc/${pid}/task/${task}/status`, 'utf8')));
 
 function asJson(line: string): Record<string, unknown> | undefined {
   try {

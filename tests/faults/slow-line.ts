@@ -1,7 +1,7 @@
 /** Lines as schools have them: slow, shaky, cut in the middle of a TLS record, half open. A relay of the test's own stands in both lines. */
 import { seededRandom } from '@tramhoc/base/random';
 import { until } from '../world/until.ts';
-import { compareWithCentre, createLedger } from './acknowledged.ts';
+import { createLedger } from './acknowledged.ts';
 import { type CaseOptions, type CaseRow, type FaultCase, orFellOver, rowOf } from './fault-case.ts';
 import type { Line } from './line.ts';
 import { openTown, type Town } from './town.ts';
@@ -79,7 +79,7 @@ async function runAct(act: Act, options: CaseOptions, rounds: number): Promise<C
     reader.pause();
     publisher.pause();
     await town.drained();
-    const comparison = compareWithCentre(ledger, { databasePath: town.centreDatabase, clients: town.clientIds });
+    const comparison = town.compare();
     return rowOf({ name: act.name, rounds: rounds * 2, ledger, comparison, startedMs });
   } finally {
     await town.close();

@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { seededRandom } from '@tramhoc/base/random';
 import { errorCodes } from '@tramhoc/protocol/errors';
-import { compareWithCentre, createLedger } from './acknowledged.ts';
+import { createLedger } from './acknowledged.ts';
 import { type CaseOptions, type CaseRow, type FaultCase, orFellOver, rowOf } from './fault-case.ts';
 import { haveCommand } from './leftovers.ts';
 import type { Program } from './program.ts';
@@ -66,7 +66,7 @@ async function runFault(fault: Fault, options: CaseOptions): Promise<CaseRow> {
       await town.start(part);
     }
     await settle(town, [reader, ...publishers]);
-    const comparison = compareWithCentre(ledger, { databasePath: town.centreDatabase, clients: town.clientIds });
+    const comparison = town.compare();
     // in a short run the one place may lie behind what a slow computer reaches
     if (!options.short && ends.get('not reached') === rounds.length) broken.push('the fault was never reached: the case sees nothing');
     const note = [...ends].map(([what, times]) => `${times} ${what}`).join(', ');

@@ -9,7 +9,7 @@ import type { AgentStatus } from '@tramhoc/protocol/local-link';
 import { type AdminApi, adminApi } from '../../site-in-a-box/admin-api.ts';
 import { type KioskEar, kioskEar } from '../world/kiosk-ear.ts';
 import { until } from '../world/until.ts';
-import type { Ledger } from './acknowledged.ts';
+import { type Comparison, compareWithCentre, type Ledger } from './acknowledged.ts';
 import { type GateReader, openGateReader } from './gate-reader.ts';
 import { command, makeFolder, removeFolder } from './leftovers.ts';
 import { type Line, openLine } from './line.ts';
@@ -31,6 +31,8 @@ export type Town = {
   readonly clientIds: ReadonlySet<string>;
   readonly centreDatabase: string;
   readonly ledger: Ledger;
+  /** What the ledger and the centre say now; nothing must be under way. */
+  compare(options?: { excused?(id: string): boolean }): Comparison;
   /** Between broker and centre, and between agents and broker. Clients of the test reach the broker directly. */
   readonly upLine: Line;
   readonly deviceLine: Line;
@@ -227,6 +229,11 @@ export async function openTown({ template, ledger, random, places }: TownOptions
     get centreDatabase() {
       return join(dataFolders.get('centre')!, 'centre.sqlite');
     },
+    compare: (options = {}) =>
+      compareWithCentre(ledger, {
+        ...{ databasePath: town.centreDatabase, clients: town.clientIds, ...options },
+        elsewhere: [join(dataFolders.get('broker')!, 'site.db'), ...agentNames.map((name) => join(dataFolders.get(name)!, 'outbox.db'))],
+      }),
     dataFolder: (part) => dataFolders.get(part)!,
     moveData(part, below) {
       const to = join(below, part);
