@@ -67,6 +67,9 @@ export const UsbDevice = z.strictObject({
 });
 export type UsbDevice = z.infer<typeof UsbDevice>;
 
+/** Tells a device in a port from the same one elsewhere. */
+export const usbPlace = ({ vendorId, productId, port }: UsbDevice): string => `${vendorId}:${productId} ${port}`;
+
 /** What a computer is made of and how it is kept. What the system does not tell is missing. */
 export const ComputerState = z.strictObject({
   manufacturer: z.string().max(64).optional(),

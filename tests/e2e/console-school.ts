@@ -169,6 +169,8 @@ function hardware({ gate, room, board }: Record<'gate' | 'room' | 'board', Speak
     slot(room, { slot: 'khong-khi', driver: 'pms5003', state: 'open' }),
     slot(board, { slot: 'may-chieu', driver: 'pjlink', state: 'open' }),
     { by: board, type: 'vn.tramhoc.asset.display.v1', atMs: nowMs - 40_000, data: { slot: 'may-chieu', driver: 'pjlink', state: faulty } },
+    slot(board, { slot: 'may-tinh', driver: 'host', state: 'open' }),
+    ...computer(board, nowMs),
     reported(gate, {
       drivers: { 'dau-doc-cong': { kind: 'rdm6300', config: { port: '/dev/ttyUSB0', checksum: 'xor' } } },
       errors: [
@@ -182,6 +184,41 @@ function hardware({ gate, room, board }: Record<'gate' | 'room' | 'board', Speak
     reported(room, {
       drivers: { 'khong-khi': { kind: 'pms5003', config: { port: '/dev/ttyUSB0', model: 'pms5003', reportEveryS: 60, warmUpS: 30 } } },
     }),
+  ];
+}
+
+/** A PC whose second disk will not last, with a stick that nobody knows. */
+function computer(by: Speaker, nowMs: number): Fact[] {
+  const place = { slot: 'may-tinh', driver: 'host' };
+  const stick = { vendorId: '0781', productId: '5567', name: 'SanDisk Cruzer Blade', port: '1-4' };
+  const state = {
+    manufacturer: 'Advantech',
+    model: 'UNO-2271G',
+    serial: 'KSA0912345',
+    cpu: { model: 'Intel Atom x6425E', coreCount: 4 },
+    memoryMiB: 7_680,
+    os: { name: 'Ubuntu', version: '24.04.1 LTS', kernel: '6.8.0-49-generic', architecture: 'x64' },
+    updates: { pendingCount: 12, securityCount: 3, restartNeeded: true },
+    disks: [
+      { name: 'Kingston OM8PDP3128B', kind: 'ssd', sizeGiB: 119.2, health: 'ok' },
+      { name: 'TOSHIBA MQ01ABF050', kind: 'hdd', sizeGiB: 465.8, health: 'failing' },
+    ],
+    volumes: [
+      { mount: '/', sizeGiB: 116.4, usedPct: 38 },
+      { mount: '/var/lib/tramhoc', sizeGiB: 457.4, usedPct: 93 },
+    ],
+    networks: [
+      { name: 'enp1s0', mac: '02:00:5e:10:00:01', kind: 'wired', up: true, speedMbps: 1_000 },
+      { name: 'enp2s0', mac: '02:00:5e:10:00:02', kind: 'wired', up: false },
+    ],
+    printers: ['Canon LBP2900'],
+    usb: [{ vendorId: '072f', productId: '2200', name: 'ACS ACR122U PICC Interface', port: '1-2' }, stick],
+  };
+  const load = { cpuPct: 11.4, memoryUsedPct: 43.2, temperatureC: 52.1 };
+  return [
+    { by, type: 'vn.tramhoc.asset.computer.v1', atMs: nowMs - 600_000, data: { ...place, state } },
+    { by, type: 'vn.tramhoc.asset.computer-load.v1', atMs: nowMs - 120_000, data: { ...place, load, sampleCount: 15 } },
+    { by, type: 'vn.tramhoc.asset.usb.v1', atMs: nowMs - 600_000, data: { ...place, change: 'plugged', device: stick, known: false } },
   ];
 }
 

@@ -1,5 +1,5 @@
 /** What is plugged into the computer and out of it, as events. Known is what was there when the computer was first looked at, and what the config allows. */
-import type { UsbDevice } from '@tramhoc/protocol/asset';
+import { type UsbDevice, usbPlace } from '@tramhoc/protocol/asset';
 import { SlotId } from '@tramhoc/protocol/ids';
 import { z } from 'zod';
 import type { Outbox } from '../outbox/outbox.ts';
@@ -17,7 +17,6 @@ const Memory = z.object({
 type Memory = z.infer<typeof Memory>;
 
 const numberOf = ({ vendorId, productId }: Pick<UsbDevice, 'vendorId' | 'productId'>): string => `${vendorId}:${productId}`;
-const placeOf = (device: UsbDevice): string => `${numberOf(device)} ${device.port}`;
 
 export function createUsbWatch({ outbox }: { outbox: Pick<Outbox, 'accept' | 'notes'> }): UsbWatch {
   return {
@@ -50,10 +49,10 @@ export function createUsbWatch({ outbox }: { outbox: Pick<Outbox, 'accept' | 'no
 
 /** A device that is in another port now was unplugged there and plugged in here. */
 export function usbChanges(before: readonly UsbDevice[], now: readonly UsbDevice[]): { plugged: UsbDevice[]; unplugged: UsbDevice[] } {
-  const [old, present] = [new Set(before.map(placeOf)), new Set(now.map(placeOf))];
+  const [old, present] = [new Set(before.map(usbPlace)), new Set(now.map(usbPlace))];
   return {
-    plugged: now.filter((device) => !old.has(placeOf(device))),
-    unplugged: before.filter((device) => !present.has(placeOf(device))),
+    plugged: now.filter((device) => !old.has(usbPlace(device))),
+    unplugged: before.filter((device) => !present.has(usbPlace(device))),
   };
 }
 

@@ -2,7 +2,7 @@
  * The console's API, also for scripts: JSON over HTTP under /api, described at /api/openapi.json. Both the server and the console's pages use these
  * schemas. Errors are RFC 9457 problem documents with our `code`. A browser signs in with a cookie; a script sends `Authorization: Bearer <token>`.
  */
-import { DisplayState } from '@tramhoc/protocol/asset';
+import { ComputerLoad, ComputerState, DisplayState, UsbDevice } from '@tramhoc/protocol/asset';
 import { errorCodes } from '@tramhoc/protocol/errors';
 import { ClockQuality, SiteTimeMethod } from '@tramhoc/protocol/event';
 import { DeviceId, SiteId, SlotId } from '@tramhoc/protocol/ids';
@@ -126,6 +126,15 @@ export const DeviceScan = z.object({
 });
 export type DeviceScan = z.infer<typeof DeviceScan>;
 export const AskScan = z.strictObject({ modbus: z.boolean().default(false) });
+/** `known`: it was there from the beginning or is allowed; `sinceMs`: when it was plugged in, where that was seen. */
+export const ComputerView = z.object({
+  slot: SlotId,
+  atMs: Ms,
+  state: ComputerState.omit({ usb: true }),
+  load: z.object({ atMs: Ms, load: ComputerLoad }).nullable(),
+  usb: z.array(UsbDevice.extend({ known: z.boolean(), sinceMs: Ms.nullable() })),
+});
+export type ComputerView = z.infer<typeof ComputerView>;
 export const TwinView = z.object({
   desiredVersion: z.int(),
   desired: DesiredState,
@@ -143,6 +152,7 @@ export const DeviceDetail = Device.extend({
   faults: z.array(SlotFault),
   scan: DeviceScan.nullable(),
   displays: z.array(z.object({ slot: SlotId, atMs: Ms, state: DisplayState })),
+  computers: z.array(ComputerView),
 });
 export type DeviceDetail = z.infer<typeof DeviceDetail>;
 /** `ifVersion`: the desiredVersion the form was filled from; another answers 409 TWIN_VERSION_CONFLICT. */

@@ -1,4 +1,5 @@
 /** What a newly stored event changes in the tables the console reads. Runs inside the transaction that stores it. */
+import { usbPlace } from '@tramhoc/protocol/asset';
 import { dataOf, type TramEvent } from '@tramhoc/protocol/event';
 import type { DeviceId, SiteId } from '@tramhoc/protocol/ids';
 import { siteDay } from '../attendance/site-day.ts';
@@ -102,6 +103,21 @@ function projectDeviceState(
   const display = dataOf(event, 'vn.tramhoc.asset.display.v1');
   if (display !== undefined) {
     tables.display(deviceId, display.slot, momentMs, JSON.stringify(display.state), ...order);
+    return;
+  }
+  const computer = dataOf(event, 'vn.tramhoc.asset.computer.v1');
+  if (computer !== undefined) {
+    tables.computer(deviceId, computer.slot, momentMs, JSON.stringify(computer.state), ...order);
+    return;
+  }
+  const load = dataOf(event, 'vn.tramhoc.asset.computer-load.v1');
+  if (load !== undefined) {
+    tables.computerLoad(deviceId, load.slot, momentMs, JSON.stringify(load.load), ...order);
+    return;
+  }
+  const usb = dataOf(event, 'vn.tramhoc.asset.usb.v1');
+  if (usb !== undefined) {
+    tables.usb(deviceId, usb.slot, usbPlace(usb.device), usb.known ? 1 : 0, momentMs, ...order);
     return;
   }
   const fault = dataOf(event, 'vn.tramhoc.asset.fault.v1');

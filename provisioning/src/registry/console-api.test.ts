@@ -212,3 +212,40 @@ test('a list with a fault changes nothing; sites and devices that are not there 
     await expect(get(path)).rejects.toMatchObject({ code: 'NOT_FOUND' });
   await expect(hall.site(siteA)).rejects.toMatchObject({ code: 'CONFLICT' });
 });
+
+test('a device page shows the computer as it was told last, its load, and which USB device nobody knows', async () => {
+  const path = `/api/devices/${agent.deviceId}`;
+  const place = { slot: 'may-tinh', driver: 'host' };
+  const [reader, stick] = [
+    { vendorId: '072f', productId: '2200', name: 'ACR122U', port: '1-2' },
+    { vendorId: '0781', productId: '5567', name: 'Cruzer', port: '1-4' },
+  ];
+  const state = (usb: object[], pendingCount: number) => ({
+    ...{ model: 'NUC', cpu: { model: 'Atom', coreCount: 4 }, memoryMiB: 8_192, disks: [], volumes: [], networks: [], printers: [] },
+    ...{ os: { name: 'Debian', version: '12', kernel: '6', architecture: 'x64' }, usb },
+    updates: { pendingCount, restartNeeded: false },
+  });
+  const computer = (usb: object[], pendingCount: number) =>
+    event({ type: 'vn.tramhoc.asset.computer.v1', data: { ...place, state: state(usb, pendingCount) } });
+  const usb = (change: string, device: object, known: boolean) =>
+    event({ type: 'vn.tramhoc.asset.usb.v1', data: { ...place, change, device, known } });
+  const [first, last] = [computer([reader], 0), computer([reader, stick], 3)];
+  // an older one that comes late does not win
+  await hall.send(broker, [last]);
+  await hall.send(broker, [first]);
+  expect((await get<DeviceDetail>(path)).computers).toMatchObject([
+    { slot: 'may-tinh', load: null, state: { updates: { pendingCount: 3 } } },
+  ]);
+  await hall.send(broker, [
+    usb('plugged', stick, false),
+    event({ type: 'vn.tramhoc.asset.computer-load.v1', data: { ...place, load: { cpuPct: 8, memoryUsedPct: 40 }, sampleCount: 15 } }),
+  ]);
+  const [shown] = (await get<DeviceDetail>(path)).computers;
+  expect(shown!.load!.load).toEqual({ cpuPct: 8, memoryUsedPct: 40 });
+  expect(shown!.usb).toEqual([
+    { ...reader, known: true, sinceMs: null },
+    { ...stick, known: false, sinceMs: expect.any(Number) as number },
+  ]);
+  await hall.send(broker, [usb('unplugged', stick, false), usb('plugged', stick, true)]);
+  expect((await get<DeviceDetail>(path)).computers[0]!.usb.map(({ known }) => known)).toEqual([true, true]);
+});

@@ -1,10 +1,11 @@
 /** Rows of the registry as the contract shows them. */
 import type { Clock } from '@tramhoc/base/clock';
-import { DisplayState } from '@tramhoc/protocol/asset';
+import { ComputerLoad, ComputerState, DisplayState, usbPlace } from '@tramhoc/protocol/asset';
 import type { SiteId } from '@tramhoc/protocol/ids';
 import { DesiredState } from '@tramhoc/protocol/twin';
 import { z } from 'zod';
 import {
+  type ComputerView,
   type Device,
   type DeviceDetail,
   DriverKind,
@@ -67,6 +68,21 @@ export function views({ store, presence, clock }: { store: CentreStore; presence
     };
   };
 
+  const computersOf = (deviceId: Device['deviceId']): ComputerView[] => {
+    const changes = new Map(devices.usbChanges(deviceId).map((row) => [`${row.slot} ${row.place}`, row]));
+    return devices.computers(deviceId).map(({ slot, at_ms, state, load, load_ms }) => {
+      const { usb, ...computer } = ComputerState.parse(JSON.parse(state));
+      return {
+        ...{ slot, atMs: at_ms, state: computer },
+        load: load === null || load_ms === null ? null : { atMs: load_ms, load: ComputerLoad.parse(JSON.parse(load)) },
+        usb: usb.map((device) => {
+          const change = changes.get(`${slot} ${usbPlace(device)}`);
+          return { ...device, known: change === undefined || change.known === 1, sinceMs: change?.at_ms ?? null };
+        }),
+      };
+    });
+  };
+
   return {
     allSites(): Site[] {
       const counts = new Map(sites.deviceCounts().map((row) => [row.site_id, row]));
@@ -113,6 +129,7 @@ export function views({ store, presence, clock }: { store: CentreStore; presence
         displays: devices
           .displays(row.device_id)
           .map(({ slot, at_ms, state }) => ({ slot, atMs: at_ms, state: DisplayState.parse(JSON.parse(state)) })),
+        computers: computersOf(row.device_id),
       };
     },
   };

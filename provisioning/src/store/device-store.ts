@@ -57,6 +57,7 @@ export type SlotRow = {
   timeout_count: number | null;
   last_frame_ms: number | null;
 };
+type ComputerRow = { slot: SlotId; at_ms: number; state: string; load: string | null; load_ms: number | null };
 export type FaultRow = { slot: SlotId; code: string; level: 'warning' | 'error'; detail: string | null; since_ms: number };
 export type ScanRow = {
   device_id: DeviceId;
@@ -114,6 +115,13 @@ export function deviceStore(db: Database) {
     "SELECT * FROM device_scans WHERE site_id = ? AND command_cursor > ? AND command_cursor <= ? AND asked_ms > ? AND state = 'asked'",
   );
   const displays = db.prepare<{ slot: SlotId; at_ms: number; state: string }>('SELECT * FROM displays WHERE device_id = ? ORDER BY slot');
+  const computers = db.prepare<ComputerRow>(
+    `SELECT c.slot, c.at_ms, c.state, l.load, l.at_ms AS load_ms FROM computers c LEFT JOIN computer_loads l USING (device_id, slot)
+     WHERE c.device_id = ? ORDER BY c.slot`,
+  );
+  const usbChanges = db.prepare<{ slot: SlotId; place: string; known: number; at_ms: number }>(
+    'SELECT slot, place, known, at_ms FROM usb_changes WHERE device_id = ?',
+  );
   const hello = db.prepare<{ driver_kinds: string }>('SELECT driver_kinds FROM device_hellos WHERE device_id = ?');
   const drivers = db.prepare<{ kind: string; driver: string }>('SELECT kind, driver FROM device_drivers WHERE device_id = ? ORDER BY kind');
   return {
@@ -148,6 +156,8 @@ export function deviceStore(db: Database) {
     scansAsked: (siteId: SiteId, range: { afterMs: number; after: number; until: number }) =>
       scansAsked.all(siteId, range.after, range.until, range.afterMs),
     displays: (deviceId: DeviceId) => displays.all(deviceId),
+    computers: (deviceId: DeviceId) => computers.all(deviceId),
+    usbChanges: (deviceId: DeviceId) => usbChanges.all(deviceId),
     /** Those of its present version, each as JSON. */
     drivers(deviceId: DeviceId): string[] {
       const present = new Set(JSON.parse(hello.get(deviceId)?.driver_kinds ?? '[]') as string[]);

@@ -50,6 +50,19 @@ export function projectionStore(db: Database) {
     `INSERT INTO displays (device_id, slot, at_ms, state, epoch, seq) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (device_id, slot) DO UPDATE SET
        at_ms = excluded.at_ms, state = excluded.state, epoch = excluded.epoch, seq = excluded.seq ${newer('displays')}`,
   );
+  const computer = db.prepare(
+    `INSERT INTO computers (device_id, slot, at_ms, state, epoch, seq) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (device_id, slot) DO UPDATE SET
+       at_ms = excluded.at_ms, state = excluded.state, epoch = excluded.epoch, seq = excluded.seq ${newer('computers')}`,
+  );
+  const computerLoad = db.prepare(
+    `INSERT INTO computer_loads (device_id, slot, at_ms, load, epoch, seq) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (device_id, slot) DO UPDATE SET
+       at_ms = excluded.at_ms, load = excluded.load, epoch = excluded.epoch, seq = excluded.seq ${newer('computer_loads')}`,
+  );
+  const usb = db.prepare(
+    `INSERT INTO usb_changes (device_id, slot, place, known, at_ms, epoch, seq) VALUES (?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT (device_id, slot, place) DO UPDATE SET known = excluded.known, at_ms = excluded.at_ms, epoch = excluded.epoch,
+       seq = excluded.seq ${newer('usb_changes')}`,
+  );
   const fault = db.prepare(
     `INSERT INTO device_faults (device_id, slot, code, level, detail, raised, since_ms, epoch, seq) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (device_id, slot, code) DO UPDATE SET level = excluded.level, detail = excluded.detail, raised = excluded.raised,
@@ -91,6 +104,9 @@ export function projectionStore(db: Database) {
     slot: values(slot),
     reported: values(reported),
     display: values(display),
+    computer: values(computer),
+    computerLoad: values(computerLoad),
+    usb: values(usb),
     fault: values(fault),
     /** state, told_ms, ports as JSON, more, deviceId, scanId */
     scan: values(scan),

@@ -156,4 +156,19 @@ export const migrations: readonly string[] = [
   );
   CREATE INDEX device_scans_by_cursor ON device_scans (site_id, command_cursor);
   `,
+  // what computers say of themselves (asset.computer, asset.computer-load, asset.usb); `place` of a USB device: its numbers and its port
+  `
+  CREATE TABLE computers (
+    device_id TEXT NOT NULL, slot TEXT NOT NULL, at_ms INTEGER NOT NULL, state TEXT NOT NULL, epoch TEXT NOT NULL, seq INTEGER NOT NULL,
+    PRIMARY KEY (device_id, slot)
+  );
+  CREATE TABLE computer_loads (
+    device_id TEXT NOT NULL, slot TEXT NOT NULL, at_ms INTEGER NOT NULL, load TEXT NOT NULL, epoch TEXT NOT NULL, seq INTEGER NOT NULL,
+    PRIMARY KEY (device_id, slot)
+  );
+  CREATE TABLE usb_changes (
+    device_id TEXT NOT NULL, slot TEXT NOT NULL, place TEXT NOT NULL, known INTEGER NOT NULL, at_ms INTEGER NOT NULL, epoch TEXT NOT NULL,
+    seq INTEGER NOT NULL, PRIMARY KEY (device_id, slot, place)
+  );
+  `,
 ];

@@ -115,7 +115,8 @@ export const vi = {
     memoryUsed: (gib: string, used: string | undefined) => (used === undefined ? `${gib} GB` : `${gib} GB, đang dùng ${used} %`),
     os: 'Hệ điều hành',
     load: 'Tải hiện tại',
-    loadText: (cpu: string, temperature: string | undefined) => (temperature === undefined ? `bộ xử lý ${cpu} %` : `bộ xử lý ${cpu} %, ${temperature} °C`),
+    loadText: (cpu: string, temperature: string | undefined) =>
+      temperature === undefined ? `bộ xử lý ${cpu} %` : `bộ xử lý ${cpu} %, ${temperature} °C`,
     updates: 'Bản cập nhật',
     updatesNone: 'Đã cập nhật',
     updatesPending: (count: string, security: string | undefined) =>
