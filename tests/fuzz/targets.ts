@@ -50,7 +50,8 @@ import { gatewayTargets } from './gateway-targets.ts';
 const escposFrameBytes = 4;
 type Frames = { frames: readonly unknown[] };
 const frames = ({ frames: found }: Frames): readonly unknown[] => found;
-const room = (maxBytes: number): number => maxBytes + 1;
+/** Of a keyboard, at once. */
+const keysDown = 6;
 const owner = { siteId: SiteId.parse('thpt-mau'), deviceId: DeviceId.parse('0190a8b6-3c1e-4f4b-8d3e-2f6d1c5b7a91') };
 const question = { unit: 1, table: 'input', address: 0, count: 4 } as const;
 
@@ -182,7 +183,7 @@ function hidPosTarget(): FuzzTarget {
 
 function wedgeTarget(): FuzzTarget {
   return states(
-    { name: 'hid-keyboard-wedge', maxKeptBytes: room(wedge.maxLineLength), pieceBytes: wedge.reportBytes },
+    { name: 'hid-keyboard-wedge', maxKeptBytes: wedge.maxLineLength + keysDown, pieceBytes: wedge.reportBytes },
     {
       first: wedge.nothingTyped,
       step(typing, report) {
