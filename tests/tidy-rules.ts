@@ -164,7 +164,8 @@ function undeclared(tree: Tree, sources: Source[]): string[] {
     const home = homeOf(path);
     if (!packages.includes(home) && home !== 'tests') return [];
     const shipped = path.startsWith(`${home}/src/`) && !isTest(path);
-    const declared = home === 'tests' ? everywhere : new Set(namesIn(`${home}/package.json`));
+    const declared =
+      home === 'tests' ? new Set([...everywhere, ...namesIn('tests/package.json')]) : new Set(namesIn(`${home}/package.json`));
     return imports
       .filter(({ target }) => !/^(?:\.|node:|virtual:|@tramhoc\/)/.test(target))
       .map(({ target, typeOnly }) => ({ name: target.split('/', target.startsWith('@') ? 2 : 1).join('/'), typeOnly }))
