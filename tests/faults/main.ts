@@ -1,5 +1,5 @@
 /**
- * `npm run faults -- [--short] [--only <case>] [--rounds N] [--seed S] [--json]`: real faults on the programs of the product, one case after the other.
+ * `npm run faults -- [--short] [--only <case>[,<case>]] [--rounds N] [--seed S] [--json]`: real faults on the programs of the product, one case after the other.
  * `--json` prints each row as a line of JSON. Ends with 1 when a promise was broken. docs/reliability.md says what is done and what the largest run found.
  */
 import { spawn } from 'node:child_process';
@@ -28,11 +28,13 @@ function readOptions() {
     if (!Number.isSafeInteger(value) || value < 1) throw new Error(`${text} is not a whole number above 0`);
     return value;
   };
-  if (values.only !== undefined && !cases.some(({ name }) => name === values.only)) throw new Error(`no case ${values.only}`);
+  const only = values.only?.split(',');
+  const unknown = only?.find((one) => !cases.some(({ name }) => name === one));
+  if (unknown !== undefined) throw new Error(`no case ${unknown}`);
   return {
     short: values.short,
     json: values.json,
-    only: values.only,
+    only,
     rounds: values.rounds === undefined ? undefined : whole(values.rounds),
     seed: values.seed === undefined ? Math.floor(Date.now() / 86_400_000) : whole(values.seed),
   };
@@ -47,7 +49,7 @@ async function main(): Promise<number> {
     return 2;
   }
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
-  const chosen = cases.filter(({ name }) => options.only === undefined || options.only === name);
+  const chosen = cases.filter(({ name }) => options.only?.includes(name) ?? true);
   if (options.json) {
     const rows = await runCases(chosen, { ...options, onRow: (row) => print(JSON.stringify(row)) });
     return rows.some(({ broken }) => broken.length > 0) ? 1 : 0;
