@@ -115,7 +115,7 @@ async function ours(folder: string, url: string): Promise<Counted> {
     opened.push(ingest);
     const upstream = join(site, 'upstream.json');
     writeFileSync(upstream, JSON.stringify({ url: ingest.ready['devicesUrl'], caFile: city.caFile, ...city.identities[0] }));
-    const broker = await startServer([join(import.meta.dirname, 'durable-broker', 'main.ts'), site, siteId, upstream]);
+    const broker = await startServer([join(import.meta.dirname, 'peer', 'forwarding-site.ts'), site, siteId, upstream]);
     opened.push(broker);
     return await counted(Number(broker.ready['port']), () => rowsIn(log, `events WHERE type = 'vn.tramhoc.attendance.tap.v1'`));
   } finally {
