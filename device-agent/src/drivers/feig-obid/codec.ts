@@ -1,6 +1,7 @@
 /** Frames of FEIG OBID readers, standard and advanced, and what their answers carry. Shapes and sources: README.md. Pure. */
 import type { ItemTag } from '@tramhoc/protocol/library';
 import { crc16Mcrf4xx } from '../crc16.ts';
+import { type Found, type Scanned, scanFrames } from '../frame-scan.ts';
 
 export type Frame = { address: number; command: number; status: number; data: Uint8Array };
 export type FrameShape = 'standard' | 'advanced';
@@ -30,45 +31,28 @@ const standardMinBytes = 6;
 const advancedMinBytes = 8;
 const known: ReadonlySet<number> = new Set(Object.values(commands));
 
-export type Decoded = { frames: Frame[]; rest: Uint8Array; skippedBytes: number };
-
 /** Takes every whole answer out of `input`; `rest` is shorter than one frame. A frame that is none costs one byte, then the search goes on. */
-export function decode(input: Uint8Array): Decoded {
-  const frames: Frame[] = [];
-  let at = 0;
-  let skippedBytes = 0;
-  while (at < input.length) {
-    const size = frameSize(input, at);
-    if (size === 'unknown yet' || (typeof size === 'number' && input.length - at < size)) break;
-    const frame = size === 'none' ? undefined : frameAt(input, at, size);
-    if (frame === undefined) {
-      at += 1;
-      skippedBytes += 1;
-      continue;
-    }
-    frames.push(frame);
-    at += size as number;
-  }
-  return { frames, rest: new Uint8Array(input.subarray(at)), skippedBytes };
+export function decode(input: Uint8Array): Scanned<Frame> {
+  return scanFrames(input, frameAt);
 }
 
-/** Bytes of the frame that begins at `at`, as far as its first bytes can tell. */
-function frameSize(input: Uint8Array, at: number): number | 'none' | 'unknown yet' {
+function frameAt(input: Uint8Array, at: number): Found<Frame> {
   const left = input.length - at;
   const advanced = input[at] === stx;
   const commandAt = advanced ? 4 : 2;
-  if (advanced && left < 3) return 'unknown yet';
-  const size = advanced ? input[at + 1]! * 256 + input[at + 2]! : input[at]!;
-  if (size < (advanced ? advancedMinBytes : standardMinBytes) || size > maxFrameBytes) return 'none';
-  if (left <= commandAt) return 'unknown yet';
-  return known.has(input[at + commandAt]!) ? size : 'none';
-}
-
-function frameAt(input: Uint8Array, at: number, size: number): Frame | undefined {
-  const end = at + size;
+  if (advanced && left < 3) return 'more';
+  const bytes = advanced ? input[at + 1]! * 256 + input[at + 2]! : input[at]!;
+  if (bytes < (advanced ? advancedMinBytes : standardMinBytes) || bytes > maxFrameBytes) return undefined;
+  if (left <= commandAt) return 'more';
+  if (!known.has(input[at + commandAt]!)) return undefined;
+  if (left < bytes) return 'more';
+  const end = at + bytes;
   if (crc16Mcrf4xx(input, at, end - 2) !== input[end - 2]! + input[end - 1]! * 256) return undefined;
-  const head = at + (input[at] === stx ? 3 : 1);
-  return { address: input[head]!, command: input[head + 1]!, status: input[head + 2]!, data: input.slice(head + 3, end - 2) };
+  const head = at + commandAt - 1;
+  return {
+    frame: { address: input[head]!, command: input[head + 1]!, status: input[head + 2]!, data: input.slice(head + 3, end - 2) },
+    bytes,
+  };
 }
 
 /** A request. Standard ones have at most 255 bytes; longer ones go out as advanced whatever was asked for. */

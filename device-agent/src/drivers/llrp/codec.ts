@@ -1,9 +1,9 @@
 /** Messages of LLRP 1.0.1 and 1.1: header, parameters, and what a client of tag reports needs of them. Shapes and sources: README.md. Pure. */
 import type { ItemTag } from '@tramhoc/protocol/library';
+import { type Found, type Scanned, scanFrames } from '../frame-scan.ts';
 
 /** `version` 1 is LLRP 1.0.1, 2 is 1.1. */
 export type Message = { version: number; type: number; id: number; body: Uint8Array };
-export type Decoded = { frames: Message[]; rest: Uint8Array; skippedBytes: number };
 export type Parameter = { type: number; body: Uint8Array };
 
 export const messageTypes = {
@@ -38,41 +38,25 @@ export const headerBytes = 10;
 export const maxMessageBytes = 64 * 1024;
 
 /** Takes every whole message out of `input`; `rest` is shorter than one message. Bytes that begin no message are skipped one by one. */
-export function decode(input: Uint8Array): Decoded {
-  const frames: Message[] = [];
-  const view = new DataView(input.buffer, input.byteOffset, input.byteLength);
-  let at = 0;
-  let skippedBytes = 0;
-  while (at < input.length) {
-    const size = messageSize(view, at);
-    if (size === 'none') {
-      at += 1;
-      skippedBytes += 1;
-      continue;
-    }
-    if (size === 'unknown yet' || input.length - at < size) break;
-    const head = view.getUint16(at);
-    frames.push({
-      version: (head >> 10) & 7,
-      type: head & 0x3ff,
-      id: view.getUint32(at + 6),
-      body: input.slice(at + headerBytes, at + size),
-    });
-    at += size;
-  }
-  return { frames, rest: new Uint8Array(input.subarray(at)), skippedBytes };
+export function decode(input: Uint8Array): Scanned<Message> {
+  return scanFrames(input, messageAt);
 }
 
 /** Three reserved bits are 0, the version is 1 or 2, the type is one that readers send, the length is possible. */
-function messageSize(view: DataView, at: number): number | 'none' | 'unknown yet' {
-  const left = view.byteLength - at;
-  const first = view.getUint8(at);
-  if (first >> 5 !== 0 || ((first >> 2) & 7) < 1 || ((first >> 2) & 7) > 2) return 'none';
-  if (left < 2) return 'unknown yet';
-  if (!fromReader.has(view.getUint16(at) & 0x3ff)) return 'none';
-  if (left < 6) return 'unknown yet';
-  const size = view.getUint32(at + 2);
-  return size >= headerBytes && size <= maxMessageBytes ? size : 'none';
+function messageAt(input: Uint8Array, at: number): Found<Message> {
+  const left = input.length - at;
+  const first = input[at]!;
+  const version = (first >> 2) & 7;
+  if (first >> 5 !== 0 || version < 1 || version > 2) return undefined;
+  if (left < 2) return 'more';
+  const type = (first & 3) * 256 + input[at + 1]!;
+  if (!fromReader.has(type)) return undefined;
+  if (left < 6) return 'more';
+  const view = new DataView(input.buffer, input.byteOffset + at, left);
+  const bytes = view.getUint32(2);
+  if (bytes < headerBytes || bytes > maxMessageBytes) return undefined;
+  if (left < bytes) return 'more';
+  return { frame: { version, type, id: view.getUint32(6), body: input.slice(at + headerBytes, at + bytes) }, bytes };
 }
 
 export function encode({ version, type, id, body }: Message): Uint8Array {

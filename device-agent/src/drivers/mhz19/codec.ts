@@ -1,4 +1,5 @@
 /** Answers of Winsen MH-Z19 sensors. Shape and sources: README.md. */
+import { type Found, scanFrames } from '../frame-scan.ts';
 
 export type Decoded = { ppm: number[]; rest: Uint8Array; skippedBytes: number };
 
@@ -11,22 +12,16 @@ export const readRequest: Uint8Array = closed([start, 0x01, readCommand, 0, 0, 0
 
 /** Takes the concentration (ppm, as sent) out of every whole answer in `input`; `rest` is shorter than one answer (9 bytes). */
 export function decode(input: Uint8Array): Decoded {
-  const ppm: number[] = [];
-  let at = 0;
-  let skippedBytes = 0;
-  while (at < input.length) {
-    const left = input.length - at;
-    const begins = input[at] === start && (left < 2 || input[at + 1] === readCommand);
-    if (begins && left < frameBytes) break;
-    if (!begins || checksumOf(input.subarray(at, at + frameBytes - 1)) !== input[at + frameBytes - 1]) {
-      at += 1;
-      skippedBytes += 1;
-      continue;
-    }
-    ppm.push(input[at + 2]! * 256 + input[at + 3]!);
-    at += frameBytes;
-  }
-  return { ppm, rest: new Uint8Array(input.subarray(at)), skippedBytes };
+  const { frames, rest, skippedBytes } = scanFrames(input, concentrationAt);
+  return { ppm: frames, rest, skippedBytes };
+}
+
+function concentrationAt(input: Uint8Array, at: number): Found<number> {
+  const left = input.length - at;
+  if (input[at] !== start || (left > 1 && input[at + 1] !== readCommand)) return undefined;
+  if (left < frameBytes) return 'more';
+  if (checksumOf(input.subarray(at, at + frameBytes - 1)) !== input[at + frameBytes - 1]) return undefined;
+  return { frame: input[at + 2]! * 256 + input[at + 3]!, bytes: frameBytes };
 }
 
 /** The answer of a sensor that measures `ppm`. */

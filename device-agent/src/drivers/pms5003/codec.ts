@@ -1,8 +1,8 @@
 /** Frames of Plantower PMSx003 sensors. Shape and sources: README.md. */
+import { type Found, type Scanned, scanFrames } from '../frame-scan.ts';
 
 /** Big-endian words between length and checksum: 13 (PMS5003 and 5003T), 9 (PMS3003), 1 (answer to a command). */
 export type PmsFrame = { words: readonly number[] };
-export type Decoded = { frames: PmsFrame[]; rest: Uint8Array; skippedBytes: number };
 export type PmsModel = 'pms5003' | 'pms5003t' | 'pms3003';
 /** Mass concentrations under atmospheric conditions in µg/m³; temperature and humidity only from a PMS5003T. */
 export type Air = { pm1: number; pm25: number; pm10: number; temperatureC?: number; humidityPct?: number };
@@ -14,36 +14,22 @@ const checksumBytes = 2;
 const knownLengths: ReadonlySet<number> = new Set([0x1c, 0x14, 0x04]);
 
 /** Takes every whole frame out of `input`; `rest` is shorter than the longest frame (32 bytes). */
-export function decode(input: Uint8Array): Decoded {
-  const frames: PmsFrame[] = [];
-  let at = 0;
-  let skippedBytes = 0;
-  while (at < input.length) {
-    const frame = frameAt(input, at);
-    if (frame === 'incomplete') break;
-    if (frame === 'none') {
-      at += 1;
-      skippedBytes += 1;
-      continue;
-    }
-    frames.push(frame);
-    at += headerBytes + frame.words.length * 2 + checksumBytes;
-  }
-  return { frames, rest: new Uint8Array(input.subarray(at)), skippedBytes };
+export function decode(input: Uint8Array): Scanned<PmsFrame> {
+  return scanFrames(input, frameAt);
 }
 
-function frameAt(input: Uint8Array, at: number): PmsFrame | 'none' | 'incomplete' {
+function frameAt(input: Uint8Array, at: number): Found<PmsFrame> {
   const left = input.length - at;
-  if (input[at] !== 0x42 || (left > 1 && input[at + 1] !== 0x4d) || (left > 2 && input[at + 2] !== 0)) return 'none';
-  if (left < headerBytes) return 'incomplete';
+  if (input[at] !== 0x42 || (left > 1 && input[at + 1] !== 0x4d) || (left > 2 && input[at + 2] !== 0)) return undefined;
+  if (left < headerBytes) return 'more';
   const length = input[at + 3]!;
-  if (!knownLengths.has(length)) return 'none';
+  if (!knownLengths.has(length)) return undefined;
   const total = headerBytes + length;
-  if (left < total) return 'incomplete';
+  if (left < total) return 'more';
   const words: number[] = [];
   for (let word = at + headerBytes; word < at + total; word += 2) words.push(input[word]! * 256 + input[word + 1]!);
   const checksum = words.pop();
-  return checksum === sumOf(input.subarray(at, at + total - checksumBytes)) ? { words } : 'none';
+  return checksum === sumOf(input.subarray(at, at + total - checksumBytes)) ? { frame: { words }, bytes: total } : undefined;
 }
 
 /** The frame of a sensor with these words. */

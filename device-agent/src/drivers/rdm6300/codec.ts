@@ -1,9 +1,9 @@
 /** Frames of RDM6300 readers. Shape and sources: README.md. */
 import { CardUid } from '@tramhoc/protocol/ids';
+import { type Found, type Scanned, scanFrames } from '../frame-scan.ts';
 
 /** How a reader computes its check byte: makers differ, see README.md, Protocol source. */
 export type ChecksumKind = 'xor' | 'sum';
-export type Decoded = { frames: CardUid[]; rest: Uint8Array; skippedBytes: number };
 
 export const frameBytes = 14;
 const stx = 0x02;
@@ -11,27 +11,13 @@ const etx = 0x03;
 const uidBytes = 5;
 
 /** Takes every whole frame out of `input`; `rest` is shorter than one frame (14 bytes). */
-export function decode(input: Uint8Array, checksum: ChecksumKind): Decoded {
-  const frames: CardUid[] = [];
-  let at = 0;
-  let skippedBytes = 0;
-  while (at < input.length) {
-    if (input[at] !== stx) {
-      at += 1;
-      skippedBytes += 1;
-      continue;
-    }
-    if (input.length - at < frameBytes) break;
-    const uid = frameUid(input.subarray(at, at + frameBytes), checksum);
-    if (uid === undefined) {
-      at += 1;
-      skippedBytes += 1;
-      continue;
-    }
-    frames.push(uid);
-    at += frameBytes;
-  }
-  return { frames, rest: new Uint8Array(input.subarray(at)), skippedBytes };
+export function decode(input: Uint8Array, checksum: ChecksumKind): Scanned<CardUid> {
+  return scanFrames(input, (bytes, at): Found<CardUid> => {
+    if (bytes[at] !== stx) return undefined;
+    if (bytes.length - at < frameBytes) return 'more';
+    const uid = frameUid(bytes.subarray(at, at + frameBytes), checksum);
+    return uid === undefined ? undefined : { frame: uid, bytes: frameBytes };
+  });
 }
 
 /** STX, ten hex digits (version byte, four tag bytes, big endian), two hex digits of checksum, ETX; undefined when anything of that is wrong. */

@@ -1,10 +1,10 @@
 /** Frames of RL866 pads and what their answers carry. Shapes and sources: README.md. Pure. */
 import type { ItemTag } from '@tramhoc/protocol/library';
 import { crc16Mcrf4xx } from '../crc16.ts';
+import { type Found, type Scanned, scanFrames } from '../frame-scan.ts';
 
 /** `information` is INF: for commands and their answers CMD and what follows it. */
 export type Frame = { address: number; control: number; information: Uint8Array };
-export type Decoded = { frames: Frame[]; rest: Uint8Array; skippedBytes: number };
 
 export const commands = { readConfig: 0x01, inventory: 0x31, connect: 0x32, disconnect: 0x33, access: 0x34 } as const;
 /** Access codes of ISO 15693 tags. */
@@ -21,31 +21,17 @@ const start = 0xfa;
 const minLength = 5;
 
 /** Takes every whole frame out of `input`; `rest` is shorter than one frame. A frame that is none costs one byte, then the search goes on. */
-export function decode(input: Uint8Array): Decoded {
-  const frames: Frame[] = [];
-  let at = 0;
-  let skippedBytes = 0;
-  while (at < input.length) {
-    const left = input.length - at;
-    const length = input[at + 1];
-    const begins = input[at] === start && (length === undefined || length >= minLength);
-    if (begins && (length === undefined || left < length + 1)) break;
-    const frame = begins ? frameAt(input, at, length!) : undefined;
-    if (frame === undefined) {
-      at += 1;
-      skippedBytes += 1;
-      continue;
-    }
-    frames.push(frame);
-    at += length! + 1;
-  }
-  return { frames, rest: new Uint8Array(input.subarray(at)), skippedBytes };
+export function decode(input: Uint8Array): Scanned<Frame> {
+  return scanFrames(input, frameAt);
 }
 
-function frameAt(input: Uint8Array, at: number, length: number): Frame | undefined {
+function frameAt(input: Uint8Array, at: number): Found<Frame> {
+  const length = input[at + 1];
+  if (input[at] !== start || (length !== undefined && length < minLength)) return undefined;
+  if (length === undefined || input.length - at < length + 1) return 'more';
   const end = at + 1 + length;
   if (crc16Mcrf4xx(input, at + 1, end - 2) !== input[end - 2]! + input[end - 1]! * 256) return undefined;
-  return { address: input[at + 2]!, control: input[at + 3]!, information: input.slice(at + 4, end - 2) };
+  return { frame: { address: input[at + 2]!, control: input[at + 3]!, information: input.slice(at + 4, end - 2) }, bytes: length + 1 };
 }
 
 export function encode({ address, control, information }: Frame): Uint8Array {

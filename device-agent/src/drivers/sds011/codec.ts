@@ -1,4 +1,5 @@
 /** Frames of Nova Fitness dust sensors. Shapes and sources: README.md. */
+import { type Found, type Scanned, scanFrames } from '../frame-scan.ts';
 
 export type SdsFrame =
   /** µg/m³, tenths on the wire. */
@@ -7,7 +8,6 @@ export type SdsFrame =
   | { kind: 'coarse'; pm100: number }
   /** `command`: which one is answered. */
   | { kind: 'answer'; command: number };
-export type Decoded = { frames: SdsFrame[]; rest: Uint8Array; skippedBytes: number };
 
 export const frameBytes = 10;
 const head = 0xaa;
@@ -16,24 +16,16 @@ const types = { values: 0xc0, coarse: 0xcf, answer: 0xc5 } as const;
 const knownTypes: ReadonlySet<number> = new Set(Object.values(types));
 
 /** Takes every whole frame out of `input`; `rest` is shorter than one frame (10 bytes). */
-export function decode(input: Uint8Array): Decoded {
-  const frames: SdsFrame[] = [];
-  let at = 0;
-  let skippedBytes = 0;
-  while (at < input.length) {
-    const left = input.length - at;
-    const begins = input[at] === head && (left < 2 || knownTypes.has(input[at + 1]!));
-    if (begins && left < frameBytes) break;
-    const frame = begins ? frameOf(input.subarray(at, at + frameBytes)) : undefined;
-    if (frame === undefined) {
-      at += 1;
-      skippedBytes += 1;
-      continue;
-    }
-    frames.push(frame);
-    at += frameBytes;
-  }
-  return { frames, rest: new Uint8Array(input.subarray(at)), skippedBytes };
+export function decode(input: Uint8Array): Scanned<SdsFrame> {
+  return scanFrames(input, frameAt);
+}
+
+function frameAt(input: Uint8Array, at: number): Found<SdsFrame> {
+  const left = input.length - at;
+  if (input[at] !== head || (left > 1 && !knownTypes.has(input[at + 1]!))) return undefined;
+  if (left < frameBytes) return 'more';
+  const frame = frameOf(input.subarray(at, at + frameBytes));
+  return frame === undefined ? undefined : { frame, bytes: frameBytes };
 }
 
 function frameOf(bytes: Uint8Array): SdsFrame | undefined {

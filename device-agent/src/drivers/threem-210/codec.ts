@@ -1,10 +1,10 @@
 /** Frames of 3M / Bibliotheca 210 and 810 readers and what their answers carry. Shapes and sources: README.md. Pure. */
 import type { ItemTag } from '@tramhoc/protocol/library';
 import { crc16Genibus } from '../crc16.ts';
+import { type Found, type Scanned, scanFrames } from '../frame-scan.ts';
 
 /** `content` begins with the command code; answers repeat it. `start` is D5 for what the older firmware answers at start, D6 for all else. */
 export type Frame = { start: number; content: Uint8Array };
-export type Decoded = { frames: Frame[]; rest: Uint8Array; skippedBytes: number };
 
 export const commands = { inventory: 0xfe, readBlocks: 0x02, writeBlocks: 0x04, writeAfi: 0x09, readAfi: 0x0a, setup: 0x13 } as const;
 /** The reader speaks of one block size only. */
@@ -18,33 +18,21 @@ const headBytes = 3;
 const minLength = 3;
 
 /** Takes every whole frame out of `input`; `rest` is shorter than one frame. A frame that is none costs one byte, then the search goes on. */
-export function decode(input: Uint8Array): Decoded {
-  const frames: Frame[] = [];
-  let at = 0;
-  let skippedBytes = 0;
-  while (at < input.length) {
-    const left = input.length - at;
-    const begins = starts.has(input[at]!);
-    if (begins && left < headBytes) break;
-    const length = begins ? input[at + 1]! * 256 + input[at + 2]! : 0;
-    const fits = length >= minLength && headBytes + length <= maxFrameBytes;
-    if (fits && left < headBytes + length) break;
-    const frame = fits ? frameAt(input, at, headBytes + length) : undefined;
-    if (frame === undefined) {
-      at += 1;
-      skippedBytes += 1;
-      continue;
-    }
-    frames.push(frame);
-    at += headBytes + length;
-  }
-  return { frames, rest: new Uint8Array(input.subarray(at)), skippedBytes };
+export function decode(input: Uint8Array): Scanned<Frame> {
+  return scanFrames(input, frameAt);
 }
 
-function frameAt(input: Uint8Array, at: number, size: number): Frame | undefined {
-  const end = at + size;
+function frameAt(input: Uint8Array, at: number): Found<Frame> {
+  const left = input.length - at;
+  if (!starts.has(input[at]!)) return undefined;
+  if (left < headBytes) return 'more';
+  const length = input[at + 1]! * 256 + input[at + 2]!;
+  const bytes = headBytes + length;
+  if (length < minLength || bytes > maxFrameBytes) return undefined;
+  if (left < bytes) return 'more';
+  const end = at + bytes;
   if (crc16Genibus(input, at + 1, end - 2) !== input[end - 2]! * 256 + input[end - 1]!) return undefined;
-  return { start: input[at]!, content: input.slice(at + headBytes, end - 2) };
+  return { frame: { start: input[at]!, content: input.slice(at + headBytes, end - 2) }, bytes };
 }
 
 export function encode({ start, content }: Frame): Uint8Array {

@@ -1,9 +1,9 @@
 /** Frames of UHFReader18 and UHFReader288 readers and what their answers carry. Shapes and sources: README.md. Pure. */
 import type { ItemTag } from '@tramhoc/protocol/library';
 import { crc16Mcrf4xx } from '../crc16.ts';
+import { type Found, type Scanned, scanFrames } from '../frame-scan.ts';
 
 export type Frame = { address: number; command: number; status: number; data: Uint8Array };
-export type Decoded = { frames: Frame[]; rest: Uint8Array; skippedBytes: number };
 /** What an inventory answer looks like: the older readers tell EPCs only, the newer ones antenna and signal as well. */
 export type Family = '18' | '288';
 
@@ -22,31 +22,19 @@ export const statusAntennaFault = 0xf8;
 export const statusNoTags = 0xfb;
 
 /** Takes every whole answer out of `input`; `rest` is shorter than one frame. A frame that is none costs one byte, then the search goes on. */
-export function decode(input: Uint8Array): Decoded {
-  const frames: Frame[] = [];
-  let at = 0;
-  let skippedBytes = 0;
-  while (at < input.length) {
-    const left = input.length - at;
-    const length = input[at]!;
-    const begins = length >= minLength && (left < 3 || known.has(input[at + 2]!));
-    if (begins && left < length + 1) break;
-    const frame = begins ? frameAt(input, at, length) : undefined;
-    if (frame === undefined) {
-      at += 1;
-      skippedBytes += 1;
-      continue;
-    }
-    frames.push(frame);
-    at += length + 1;
-  }
-  return { frames, rest: new Uint8Array(input.subarray(at)), skippedBytes };
+export function decode(input: Uint8Array): Scanned<Frame> {
+  return scanFrames(input, frameAt);
 }
 
-function frameAt(input: Uint8Array, at: number, length: number): Frame | undefined {
+function frameAt(input: Uint8Array, at: number): Found<Frame> {
+  const left = input.length - at;
+  const length = input[at]!;
+  if (length < minLength || (left > 2 && !known.has(input[at + 2]!))) return undefined;
+  if (left < length + 1) return 'more';
   const end = at + length + 1;
   if (crc16Mcrf4xx(input, at, end - 2) !== input[end - 2]! + input[end - 1]! * 256) return undefined;
-  return { address: input[at + 1]!, command: input[at + 2]!, status: input[at + 3]!, data: input.slice(at + 4, end - 2) };
+  const frame = { address: input[at + 1]!, command: input[at + 2]!, status: input[at + 3]!, data: input.slice(at + 4, end - 2) };
+  return { frame, bytes: length + 1 };
 }
 
 export function encodeRequest({ address, command, data }: { address: number; command: number; data: Uint8Array }): Uint8Array {
