@@ -70,13 +70,15 @@ function Updates({ updates }: { updates: NonNullable<ComputerView['state']['upda
   const { computer: text } = useText({ vi, en });
   const language = useLanguage();
   const { pendingCount, securityCount, restartNeeded } = updates;
-  const security = securityCount === undefined || securityCount === 0 ? undefined : numberText(securityCount, language);
   return (
     <span className="pill-row">
       {pendingCount === 0 ? (
         <Pill tone="ok">{text.updatesNone}</Pill>
       ) : (
-        <Pill tone={security === undefined ? 'info' : 'warn'}>{text.updatesPending(numberText(pendingCount, language), security)}</Pill>
+        <Pill tone="info">{text.updatesPending(numberText(pendingCount, language))}</Pill>
+      )}
+      {securityCount !== undefined && securityCount > 0 && (
+        <Pill tone="warn">{text.updatesSecurity(numberText(securityCount, language))}</Pill>
       )}
       {restartNeeded && <Pill tone="warn">{text.restart}</Pill>}
     </span>

@@ -119,8 +119,8 @@ export const vi = {
       temperature === undefined ? `bộ xử lý ${cpu} %` : `bộ xử lý ${cpu} %, ${temperature} °C`,
     updates: 'Bản cập nhật',
     updatesNone: 'Đã cập nhật',
-    updatesPending: (count: string, security: string | undefined) =>
-      security === undefined ? `${count} bản đang chờ` : `${count} bản đang chờ, ${security} bản vá bảo mật`,
+    updatesPending: (count: string) => `${count} bản đang chờ`,
+    updatesSecurity: (count: string) => `${count} bản vá bảo mật`,
     restart: 'Cần khởi động lại',
     network: 'Mạng',
     networkUp: (speed: string | undefined) => (speed === undefined ? 'đang nối' : `đang nối ${speed} Mbit/s`),
