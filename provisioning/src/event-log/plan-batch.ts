@@ -15,6 +15,7 @@ import {
   type QuarantineRow,
   quarantined,
   type Registered,
+  reusedId,
   reusedIdentity,
 } from '../ingest/judge-event.ts';
 
@@ -124,14 +125,13 @@ export function planBatch(known: Known, { siteId, receivedMs, marks, items }: Re
     const stream = known.streams.get(item.key)!;
     const { seq } = item.event;
     const there = stream.ids.get(seq);
-    if (there !== undefined && there !== item.id) {
-      // an outbox restored without a new epoch: another fact under the same number must not vanish
-      keepAside(quarantined(item.input, reusedIdentity, { siteId, receivedMs }));
+    if (there === undefined ? known.ids.has(item.id) : there !== item.id) {
+      // another fact under a number or an id that was used before must not vanish
+      keepAside(quarantined(item.input, there === undefined ? reusedId : reusedIdentity, { siteId, receivedMs }));
       continue;
     }
     touch(stream, seq);
-    if (there !== undefined || known.ids.has(item.id)) {
-      if (there === undefined) mark(stream, { from: seq, to: seq });
+    if (there !== undefined) {
       repeated += 1;
       continue;
     }

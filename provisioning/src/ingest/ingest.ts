@@ -6,7 +6,16 @@ import type { DeviceId, Epoch, SiteId } from '@tramhoc/protocol/ids';
 import type { EventReceipt } from '@tramhoc/protocol/upstream';
 import type { CentreStore } from '../store/centre-store.ts';
 import { advanceMark, type Marks } from './delivery-marks.ts';
-import { declaredLoss, judgeEvent, maxQuarantineRows, type Owner, quarantined, reusedIdentity, storedTime } from './judge-event.ts';
+import {
+  declaredLoss,
+  judgeEvent,
+  maxQuarantineRows,
+  type Owner,
+  quarantined,
+  reusedId,
+  reusedIdentity,
+  storedTime,
+} from './judge-event.ts';
 import { projectEvent } from './project-event.ts';
 import { advanceStream } from './stream-progress.ts';
 
@@ -96,15 +105,16 @@ function takeLoss(store: CentreStore, work: Work, event: TramEvent, owner: Owner
   touch(work.touched, { device: loss.device, epoch: loss.epoch, seq: 0 });
 }
 
-/** The identity or the id is there already. Three cases: the same event again, one that came under another epoch, and a reused identity. */
+/**
+ * The identity or the id is there already: the same event again, or another fact under a number or an id that was used before. That one must not vanish:
+ * whether it says the same in other words is for a person to see.
+ */
 function takeRepeat(store: CentreStore, work: Work, event: TramEvent, deviceId: DeviceId, input: unknown): void {
   const stored = store.events.idAt(deviceId, event.epoch, event.seq);
-  if (stored !== undefined && stored !== event.id) {
-    // an outbox restored without a new epoch: another fact under the same number must not vanish
-    quarantine(store, work, input, reusedIdentity);
+  if (stored !== event.id) {
+    quarantine(store, work, input, stored === undefined ? reusedId : reusedIdentity);
     return;
   }
-  if (stored === undefined) store.events.mark(deviceId, event.epoch, { from: event.seq, to: event.seq });
   touch(work.touched, { device: deviceId, epoch: event.epoch, seq: event.seq });
   work.repeated += 1;
 }

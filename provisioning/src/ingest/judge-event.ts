@@ -15,6 +15,7 @@ export type Judged =
   | { kind: 'event'; event: TramEvent; owner: Owner; input: unknown }
   | { kind: 'unreadable'; input: unknown; reason: string };
 export const reusedIdentity = 'seq: another event has this device, epoch and seq';
+export const reusedId = 'id: another event has this id';
 
 export function judgeEvent(input: unknown, siteId: SiteId): Judged {
   const plain = plainEvent(input, siteId);
