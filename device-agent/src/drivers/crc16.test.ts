@@ -22,3 +22,17 @@ test.each([
 ])('the CRC that a Gen2 tag stores over %s', (hex, crc) => {
   expect(crc16Genibus(Buffer.from(hex, 'hex'))).toBe(crc);
 });
+
+test('four bytes at once give what a byte at a time gives, wherever they begin and end', () => {
+  const slowly = (bytes: Uint8Array): number => {
+    let crc = 0xffff;
+    for (const byte of bytes) {
+      crc ^= byte;
+      for (let bit = 0; bit < 8; bit += 1) crc = crc & 1 ? (crc >>> 1) ^ 0x8408 : crc >>> 1;
+    }
+    return crc;
+  };
+  const bytes = Uint8Array.from({ length: 64 }, (_, at) => (at * 167 + 31) & 0xff);
+  for (let from = 0; from < 8; from += 1)
+    for (let to = from; to <= bytes.length; to += 1) expect(crc16Mcrf4xx(bytes, from, to)).toBe(slowly(bytes.subarray(from, to)));
+});

@@ -41,9 +41,11 @@ export function feed(framer: Framer, chunk: Uint8Array, terminator: Terminator):
   let from = 0;
   for (let at = 0; at < chunk.length; at += 1) {
     if (!marks.has(chunk[at]!)) continue;
-    take(chunk.subarray(from, at));
+    if (at > from) take(chunk.subarray(from, at));
     from = at + 1;
     terminatorSeen = true;
+    // the LF of a CRLF, and lines that nobody scanned
+    if (held.length === 0 && !overlong) continue;
     const text = overlong ? undefined : scanText(held);
     if (text === undefined) skippedBytes += held.length;
     else if (text !== '') scans.push(text);
