@@ -63,26 +63,30 @@ test.each([
   ['portrait kiosk', portrait, 64, ['Vietnamese', 'English', 'large text', 'high contrast']],
   ['desk screen', { width: 1366, height: 768 }, 36, ['Vietnamese', 'large text']],
   ['pad', { width: 1280, height: 800 }, 36, ['English']],
-])('every screen opens on a %s, is accessible, and everything can be touched', async (name, viewport, minimumPx, wanted) => {
-  await page.setViewportSize(viewport);
-  await openKiosk();
-  for (const mode of modes.filter((one) => wanted.includes(one.name))) {
-    await page.reload();
-    await page.locator('.home').waitFor();
-    await setMode(page, mode);
-    for (const [at, stop] of stops.entries()) {
-      await stop.go(page, stage);
-      const where = `${mode.name}, ${stop.name}`;
-      // English and larger letters change neither colours nor structure.
-      if (mode.language === 'vi' && mode.name !== 'large text') await expectAccessible(page, where);
-      await expectTouchable(page, where, minimumPx);
-      if (mode.language === 'vi') await expectVietnamese(page, where);
-      const file = `kiosk ${name} ${mode.name} ${String(at).padStart(2, '0')} ${stop.name}`.replaceAll(/[ ,]+/g, '-');
-      await page.screenshot({ path: `${screens}${file}.png`, animations: 'disabled' });
+])(
+  'every screen opens on a %s, is accessible, and everything can be touched',
+  { timeout: 300_000 },
+  async (name, viewport, minimumPx, wanted) => {
+    await page.setViewportSize(viewport);
+    await openKiosk();
+    for (const mode of modes.filter((one) => wanted.includes(one.name))) {
+      await page.reload();
+      await page.locator('.home').waitFor();
+      await setMode(page, mode);
+      for (const [at, stop] of stops.entries()) {
+        await stop.go(page, stage);
+        const where = `${mode.name}, ${stop.name}`;
+        // English and larger letters change neither colours nor structure.
+        if (mode.language === 'vi' && mode.name !== 'large text') await expectAccessible(page, where);
+        await expectTouchable(page, where, minimumPx);
+        if (mode.language === 'vi') await expectVietnamese(page, where);
+        const file = `kiosk ${name} ${mode.name} ${String(at).padStart(2, '0')} ${stop.name}`.replaceAll(/[ ,]+/g, '-');
+        await page.screenshot({ path: `${screens}${file}.png`, animations: 'disabled' });
+      }
+      await endWalk(page, stage);
     }
-    await endWalk(page, stage);
-  }
-});
+  },
+);
 
 test('low reach brings everything that is touched into the lower 60 % of a portrait screen', async () => {
   await openKiosk();
