@@ -97,6 +97,14 @@ test.skipIf(!mayMount)('it comes back when there is room for it twice, not befor
   expect(existsSync(join(disk, 'ballast'))).toBe(false);
   await clock.advance(300_000);
   expect(states).toEqual(['held', 'given-up']);
+  // a program that starts now knows it as well
+  const told: BallastState[] = [];
+  const started = openBallast({
+    ...{ path: join(disk, 'ballast'), bytes: 4 * MiB, clock: fakeClock(), random: systemRandom(), log: silentLog },
+    onChange: (state) => told.push(state),
+  });
+  started.close();
+  expect([started.state(), told]).toEqual(['given-up', ['given-up']]);
   rmSync(join(disk, 'log of somebody else'));
   await clock.advance(60_000);
   await expect.poll(() => ballast.state()).toBe('held');

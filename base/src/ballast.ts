@@ -10,7 +10,7 @@ import { type Clock, every } from './clock.ts';
 import type { Log } from './log.ts';
 import type { Random } from './random.ts';
 
-/** `held`: all is well. `given-up`: the disk is full. `none`: not made yet, or there was never room for it. */
+/** `held`: all is well. `given-up`: the disk is full. `none`: not made yet. */
 export type BallastState = 'held' | 'given-up' | 'none';
 export type Ballast = {
   state(): BallastState;
@@ -72,7 +72,7 @@ export function openBallast({ path, bytes, clock, random, log, onChange }: Balla
     try {
       const size = wanted();
       if (sizeOf(path).freeBytes < size * roomFactor) {
-        if (state === 'none') log.warn({ path, code: 'DISK_FULL' }, 'the disk is nearly full: there is no room for the reserve; free some');
+        log.warn({ path, code: 'DISK_FULL' }, 'the disk is nearly full: there is no room for the reserve; free some');
         return;
       }
       await make(size);
@@ -86,6 +86,8 @@ export function openBallast({ path, bytes, clock, random, log, onChange }: Balla
       making = false;
     }
   };
+  // started anew on a disk that is full: what was given up before is still given up
+  if (state === 'none' && sizeOf(path).freeBytes < wanted() * roomFactor) become('given-up');
   const first = clock.after(firstTendMs, () => void tend(), { background: true });
   const timer = every(clock, tendMs, tend);
   return {

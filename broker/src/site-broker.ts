@@ -13,6 +13,7 @@ import { type GatewayDoor, openGatewayDoor } from './gateways/gateway-door.ts';
 import { createMetrics, exposeReadings } from './health/metrics.ts';
 import type { StatusView } from './health/status-page.ts';
 import { startStatusServer } from './health/status-server.ts';
+import { isSpaceFault } from './ingest/commit-batch.ts';
 import { openSiteStore, type SiteStore } from './site-store.ts';
 import { type BrokerIdentity, obtainIdentity } from './upstream/broker-identity.ts';
 import { deliveredPosition } from './upstream/forwarder.ts';
@@ -49,9 +50,9 @@ export async function startSiteBroker(config: BrokerConfig, deps: BrokerDeps): P
     let wake: () => void = () => undefined;
     const store = openSiteStore({ config, identity, clock, random, log, metrics, onCommitted: () => wake() });
     undo.push(() => store.close());
-    store.retention.tidy();
-    store.presence.allGone();
-    undo.push(() => store.presence.allGone());
+    tidyStore(store, log);
+    nobodyIsThere(store, log);
+    undo.push(() => nobodyIsThere(store, log));
     const door = await openDeviceDoor({
       ...{ listen: config.mqtt, identity, store, limits: deps.limits ?? accessLimits },
       ...{ clock, random, log, metrics },
@@ -119,6 +120,22 @@ export async function startSiteBroker(config: BrokerConfig, deps: BrokerDeps): P
   } catch (cause) {
     await close();
     throw cause;
+  }
+}
+
+/** A start or an end on a full disk is one all the same; who is there is told again when they connect. */
+function nobodyIsThere({ presence, retention }: SiteStore, log: Log): void {
+  try {
+    try {
+      presence.allGone();
+    } catch (cause) {
+      if (!isSpaceFault(cause)) throw cause;
+      retention.makeRoom();
+      presence.allGone();
+    }
+  } catch (err) {
+    if (!isSpaceFault(err)) throw err;
+    log.warn({ err }, 'the disk is full: the devices that were connected are still shown as connected');
   }
 }
 
