@@ -130,7 +130,8 @@ function tapsHeard(socketPath: string): { ids: string[]; closed: Promise<void> }
   return { ids, closed: new Promise((resolve) => socket.once('close', () => resolve())) };
 }
 
-test('every tap that a screen was told of is on disk, whenever the agent is killed', async () => {
+/** Four starts, on a machine that may be busy. */
+test('every tap that a screen was told of is on disk, whenever the agent is killed', { timeout: 90_000 }, async () => {
   const reader = await cardReader();
   const { configPath, dataDir, socketPath } = enrolledDevice(reader.port);
   const told: string[] = [];
