@@ -85,6 +85,12 @@ test.each(['gs-v-0', 'gs-l'])('a receipt comes out whole by %s, and the printer 
   expect([printer.pages().length, page!.codes, page!.letters, printer.strangeBytes(), failures]).toEqual([1, ['PA-7K3M-9QXP'], '', 0, []]);
   expect(page!.rows[0]!.length).toBe(paperDots['80']);
   expect(page!.rows.some((row) => row.every((dot) => dot === 1))).toBe(true);
+  // the corners of the code have four modules of white above them
+  const corners = page!.rows.findIndex(
+    (row) => row.indexOf(1) > 200 && row.lastIndexOf(1) < 376 && row.filter((dot) => dot === 1).length === 112,
+  );
+  expect(corners).toBeGreaterThan(100);
+  expect(page!.rows.slice(corners - 32, corners).every((row) => !row.includes(1))).toBe(true);
 });
 
 test('a letter on paper has the dots of the font, its marks one above the other', async () => {

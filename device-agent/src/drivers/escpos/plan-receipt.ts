@@ -47,7 +47,7 @@ function lineCommands(line: ReceiptLine, options: PrintOptions): Uint8Array[] {
     case 'space':
       return print(blank({ widthDots: 8, heightDots: 20 }));
     case 'qr':
-      return options.qr ? qrCommands(line.text) : [];
+      return options.qr ? qrCommands(line.text, options) : [];
     case 'cut':
       return options.cut === 'none' ? [commands.feedLines(tearLines)] : [commands.cut(options.cut)];
     default:
@@ -58,7 +58,7 @@ function lineCommands(line: ReceiptLine, options: PrintOptions): Uint8Array[] {
 /** Bytes that fit into versions 1, 2, ... of a model 2 code at level M. Source: ISO/IEC 18004, table 7. */
 const qrBytes = [14, 26, 42, 62, 84, 106, 122, 152, 180, 213, 251, 287, 331];
 
-function qrCommands(text: string): Uint8Array[] {
+function qrCommands(text: string, options: PrintOptions): Uint8Array[] {
   const bytes = new TextEncoder().encode(text).length;
   const version =
     1 +
@@ -67,7 +67,9 @@ function qrCommands(text: string): Uint8Array[] {
       qrBytes.findIndex((room) => bytes <= room),
     );
   const moduleDots = Math.max(3, Math.min(8, Math.floor(qrWidthDots / (17 + 4 * version))));
-  return [commands.align('centre'), qrCode(text, moduleDots), commands.align('left')];
+  // four modules of white on every side, or telephones do not find it; left and right the paper gives them
+  const quiet = bands(blank({ widthDots: 8, heightDots: 4 * moduleDots })).map((band) => raster(band, options.raster));
+  return [...quiet, commands.align('centre'), qrCode(text, moduleDots), commands.align('left'), ...quiet];
 }
 
 type Place = 'left' | 'centre' | 'right';
