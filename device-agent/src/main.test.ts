@@ -151,7 +151,7 @@ test('every tap that a screen was told of is on disk, whenever the agent is kill
     told.push(...heard.ids);
     await expect.poll(reader.wired).toBe(false);
   }
-  const database = openDatabase(join(dataDir, 'outbox.db'), { migrations: ['', ''] });
+  const database = openDatabase(join(dataDir, 'outbox.db'), { migrations: ['', '', ''] });
   const rows = database.prepare<{ id: string; epoch: string; seq: number }>('SELECT id, epoch, seq FROM queue ORDER BY position').all();
   database.close();
   const kept = new Set(rows.map(({ id }) => id));
