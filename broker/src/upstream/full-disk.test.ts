@@ -44,7 +44,8 @@ test.skipIf(!mayMount)(
     mount(disk);
     ends.push(() => unmount(disk));
     const site = await startTestSite({ parent: disk });
-    ends.push(() => site.close());
+    // whatever went wrong, the disk is taken away afterwards
+    ends.push(() => site.close().catch(() => undefined));
     await expect.poll(() => site.metric('disk_reserve_held'), { timeout: 15_000 }).toBe(1);
     const device = site.device();
     const client = await device.open();
