@@ -16,6 +16,7 @@ export default defineConfig({
             'scripts/*.test.ts',
             'tests/*.test.ts',
             'tests/driver-conformance/**/*.test.ts',
+            'tests/soak/*.test.ts',
             'tests/fuzz/**/*.test.ts',
           ],
           testTimeout: 20_000,

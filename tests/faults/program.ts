@@ -24,6 +24,7 @@ export type ProgramOptions = {
 };
 export type Ended = { code: number | null; signal: NodeJS.Signals | null };
 export type Program = {
+  readonly pid: number;
   /** Resolves when it says that it is ready; rejects with its last words when it ends first. */
   ready: Promise<Record<string, unknown>>;
   ended: Promise<Ended>;
@@ -94,6 +95,7 @@ export function startProgram({ name, configPath, before = [], nodeOptions = [], 
   ready.catch(() => undefined);
   createInterface({ input: child.stderr! }).on('line', keep);
   return {
+    pid: child.pid ?? 0,
     ready,
     ended,
     said,
