@@ -179,7 +179,8 @@ export type TownOptions = { template: Template; ledger: Ledger; random(): number
 
 export async function openTown({ template, ledger, random, places }: TownOptions): Promise<Town> {
   const folder = makeFolder();
-  cpSync(template.folder, folder, { recursive: true, filter: (source) => !source.endsWith('.sock') });
+  // sockets cannot be copied; the reserve of a disk is as large as that disk allows, and each part makes its own
+  cpSync(template.folder, folder, { recursive: true, filter: (source) => !/\.sock$|\/ballast(?:\.new)?$/.test(source) });
   const [console, devices, mqtt, status] = [await freePort(), await freePort(), await freePort(), await freePort()];
   const host = '127.0.0.1';
   const upLine = await openLine({ port: await freePort(), targetPort: devices, random });
