@@ -13,6 +13,9 @@ type Act = { name: string; rounds: number; shortRounds: number; round(line: Line
 /** A device notices a dead line by keep-alive: 15 s and half of it again. */
 const keepAliveNoticeMs = 60_000;
 
+/** Whoever loses one connection after the other waits longer and longer before the next, a minute at most. */
+const backInMs = 90_000;
+
 const acts: readonly Act[] = [
   {
     ...{ name: 'delay 200 ms, jitter 300 ms', rounds: 3, shortRounds: 0 },
@@ -23,9 +26,9 @@ const acts: readonly Act[] = [
     },
   },
   {
-    ...{ name: 'cut in the middle of a TLS record', rounds: 12, shortRounds: 2 },
+    ...{ name: 'cut in the middle of a TLS record', rounds: 6, shortRounds: 2 },
     async round(line, _town, fraction) {
-      await until('somebody uses the line', () => line.openConnections() > 0);
+      await until('somebody uses the line', () => line.openConnections() > 0, backInMs);
       line.cutInRecord();
       await sleep(400 + 1_200 * fraction());
     },
@@ -42,7 +45,7 @@ const acts: readonly Act[] = [
   {
     ...{ name: 'half open until the device notices', rounds: 2, shortRounds: 0 },
     async round(line, town) {
-      await until('somebody uses the line', () => line.openConnections() > 0);
+      await until('somebody uses the line', () => line.openConnections() > 0, backInMs);
       line.forgetFarEnds();
       if (line === town.deviceLine) await until('the device notices', () => !town.screen('gate').brokerConnected(), keepAliveNoticeMs);
       else await sleep(3_000);
