@@ -269,7 +269,7 @@ function readCall(line: string): boolean {
   return call.success && agentMethods[call.data.method].params.safeParse(call.data.params).success;
 }
 
-/** As a connection of the broker reads it. The longest packet, and what has arrived behind it. */
+/** As a connection of the broker reads it: a fault, or a goodbye, is the end of it. */
 function mqttPackets(): FuzzTarget {
   return {
     ...{ name: 'mqtt packets', codec: 'broker/src/mqtt/packet-reader.ts', maxKeptBytes: 66_048 },
@@ -278,9 +278,10 @@ function mqttPackets(): FuzzTarget {
       let found = 0;
       return {
         eat(piece) {
-          reader.push(Buffer.from(piece));
-          while (reader.next() !== undefined) found += 1;
-          return { keptBytes: reader.ended ? 0 : reader.heldBytes, found };
+          const over = (): boolean => reader.ended || reader.fault !== undefined;
+          if (!over()) reader.push(Buffer.from(piece));
+          while (!over() && reader.next() !== undefined) found += 1;
+          return { keptBytes: over() ? 0 : reader.heldBytes, found };
         },
       };
     },
