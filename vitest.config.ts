@@ -17,6 +17,7 @@ export default defineConfig({
             'tests/*.test.ts',
             'tests/driver-conformance/**/*.test.ts',
             'tests/soak/*.test.ts',
+            'tests/bench/*.test.ts',
             'tests/fuzz/**/*.test.ts',
           ],
           testTimeout: 20_000,

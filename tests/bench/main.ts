@@ -1,7 +1,8 @@
 /**
- * `npm run bench [-- --only <case> ...]`: every figure in one run on one machine, peers beside us, medians of three, written to docs/benchmarks.md when all
- * cases ran. Figures are ratios first: the machine is shared and noisy.
+ * `npm run bench [-- [--dry] --only <case> ...]`: every figure in one run on one machine, peers beside us, medians of three, written to docs/benchmarks.md
+ * unless it is a dry run. Figures are ratios first: the machine is shared and noisy.
  */
+import { existsSync, readFileSync } from 'node:fs';
 import { cpus, loadavg, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { writeFileAtomic } from '@tramhoc/base/config';
@@ -15,6 +16,7 @@ import { latencyCase } from './latency-case.ts';
 import { natsPeerCase } from './nats-peer-case.ts';
 import { outboxCase } from './outbox-case.ts';
 import { postgresPeerCase } from './postgres-peer-case.ts';
+import { benchmarksPage, type Section } from './report.ts';
 import { asMarkdown, type Case } from './table.ts';
 
 const cases: readonly Case[] = [
@@ -29,7 +31,10 @@ const cases: readonly Case[] = [
   devicesInventoryCase,
   devicesAgentCase,
 ];
-const wanted = process.argv.slice(2).filter((word) => word !== '--only');
+const words = process.argv.slice(2);
+/** Smaller sizes (environment) are for trying; they belong on no page. */
+const keeps = !words.includes('--dry') && !Object.keys(process.env).some((name) => name.startsWith('BENCH_'));
+const wanted = words.filter((word) => word !== '--only' && word !== '--dry');
 /** `devices` means `devices-codecs`, `devices-inventory` and so on as well. */
 const isWanted = (name: string): boolean => wanted.length === 0 || wanted.some((word) => name === word || name.startsWith(`${word}-`));
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -39,18 +44,30 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
-const machine = `${cpus().length} x ${cpus()[0]?.model.trim() ?? 'CPU'}, ${Math.round(totalmem() / 1024 ** 3)} GiB, Node ${process.version}, ${process.platform}, load average ${loadavg()[0]!.toFixed(1)} before the first run`;
-const parts: string[] = [];
+const machine = `${cpus().length} x ${cpus()[0]?.model.trim() ?? 'CPU'}, ${Math.round(totalmem() / 1024 ** 3)} GiB, Node ${process.version}, ${process.platform}`;
+const measured: Section[] = [];
 for (const { name, about, run } of cases) {
   if (!isWanted(name)) continue;
   print(`\n== ${name}: ${about}`);
+  const loadBefore = loadavg()[0]!.toFixed(1);
   const rows = await run((line) => print(`   ${line}`));
-  parts.push(`## ${name}\n\n${about}\n\n${asMarkdown(rows)}\n`);
   print(asMarkdown(rows));
-}
-if (wanted.length === 0) {
   const day = new Date().toISOString().slice(0, 10);
-  const text = `# Benchmarks\n\nMade by \`npm run bench\` on ${day}: ${machine}. Medians of three runs. Both sides of a ratio ran in the same minute on the same machine; the figures move with the machine, the ratios less.\n\n${parts.join('\n')}`;
-  writeFileAtomic(join(import.meta.dirname, '..', '..', 'docs', 'benchmarks.md'), text);
-  print('\nwritten to docs/benchmarks.md');
+  measured.push({ name, about, table: asMarkdown(rows), ran: `${day}, ${machine}, load average ${loadBefore} before it.` });
+  if (keeps) writePage();
 }
+
+/** After each case: a run of all of them takes a while. */
+function writePage(): void {
+  const page = join(import.meta.dirname, '..', '..', 'docs', 'benchmarks.md');
+  const before = existsSync(page) ? readFileSync(page, 'utf8') : '';
+  writeFileAtomic(
+    page,
+    benchmarksPage(
+      before,
+      measured,
+      cases.map(({ name }) => name),
+    ),
+  );
+}
+if (keeps) print('\nwritten to docs/benchmarks.md');
