@@ -75,6 +75,13 @@ const recorded: { source: string; topic: string; payload: string; says: string[]
   },
 ];
 
+// xsns_51_rdm6300.ino, comment at its head (project vector mqtt-sensors.json)
+test('the number of a card is no measurement and goes nowhere', () => {
+  const findings = read('tele/gate/SENSOR', '{"RDM6300":{"UID":"008EC793"}}');
+  expect(told(findings)).toEqual([]);
+  expect(JSON.stringify(findings)).not.toContain('008EC793');
+});
+
 test.each(recorded)('a recorded message gives its values: $source', ({ topic, payload, says }) => {
   const findings = read(topic, payload);
   expect(findings.map((one) => one.kind === 'values' && one.device)).toEqual([topic.split('/')[1]]);

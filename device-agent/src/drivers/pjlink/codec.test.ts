@@ -19,6 +19,9 @@ test('the digest of a maker’s manual (Hitachi CP-X4030WN, network guide)', () 
 });
 
 test('the example of version 2.10: both random numbers and the password by SHA-256', () => {
+  // the step in between that the specification prints: one exclusive or the other
+  const [theirs, ours] = ['3db25e10f69c47a85adb24cf361897e0', 'c14b279e603d8a5f17e849ba360f2dc5'].map((hex) => BigInt(`0x${hex}`));
+  expect((theirs! ^ ours!).toString(16)).toBe('fcf9798e96a1cdf74d336d750017ba25');
   expect(linesOf('PJLINK 2 3db25e10f69c47a85adb24cf361897e0\r')).toEqual([
     { kind: 'secure-greeting', random: '3db25e10f69c47a85adb24cf361897e0' },
   ]);
