@@ -8,13 +8,10 @@ import type { CaseRow } from './fault-case.ts';
 
 const rows: CaseRow[] = [];
 const said: string[] = [];
-const run = spawn(
-  process.execPath,
-  [join(import.meta.dirname, 'main.ts'), '--short', '--json', '--seed', String(1 + (process.pid % 1_000))],
-  {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  },
-);
+const seed = 1 + (process.pid % 1_000);
+const run = spawn(process.execPath, [join(import.meta.dirname, 'main.ts'), '--short', '--json', '--seed', String(seed)], {
+  stdio: ['ignore', 'pipe', 'pipe'],
+});
 createInterface({ input: run.stderr! }).on('line', (line) => said.push(line));
 const ended = new Promise<void>((resolve) => {
   createInterface({ input: run.stdout! })
@@ -31,6 +28,6 @@ test.for(cases.map(({ name }) => name))('nothing that was acknowledged is lost o
   const skipped = own.find((row) => row.skipped !== undefined);
   if (skipped !== undefined && own.length === 1) skip(skipped.skipped);
   expect({ rows: own.length > 0, said: own.length > 0 ? [] : said }).toEqual({ rows: true, said: [] });
-  expect(own.flatMap(({ broken }) => broken)).toEqual([]);
+  expect({ seed, broken: own.flatMap(({ broken }) => broken) }).toEqual({ seed, broken: [] });
   for (const { acknowledged, skipped: why } of own) if (why === undefined) expect(acknowledged).toBeGreaterThan(0);
 });
