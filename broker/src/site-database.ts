@@ -121,7 +121,7 @@ const migrations = [
     run INTEGER NOT NULL,
     seq INTEGER NOT NULL,
     keep INTEGER NOT NULL,          -- 1: given up last when the store is full
-    crc INTEGER,                    -- CRC-32 of the body; NULL: written before there was one
+    crc INTEGER,                    -- CRC-32 over run, seq and body; NULL: written before there was one
     admitted_ms INTEGER NOT NULL,
     body TEXT NOT NULL
   ) STRICT;

@@ -132,3 +132,8 @@ function transitOf(
 export function isSpaceFault(cause: unknown): boolean {
   return cause instanceof TramError && (cause.code === 'DISK_FULL' || cause.code === 'STORE_FULL');
 }
+
+/** Another process holds the database: each try waits for seconds, and the next one would as well. */
+export function isLocked(cause: unknown): boolean {
+  return String((cause as { code?: unknown } | null)?.code ?? '').startsWith('SQLITE_BUSY');
+}

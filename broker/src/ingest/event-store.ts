@@ -68,8 +68,10 @@ export function createEventStore(database: SiteDatabase): EventStore {
   const forgetRuns = database.prepare('DELETE FROM run WHERE heard_ms < ? AND NOT EXISTS (SELECT 1 FROM event WHERE event.run = run.id)');
   const gappy = database.prepare<RunRow & StreamKey>('SELECT id, device, epoch, highest, gaps FROM run WHERE open_gaps > 0');
   const gappyCount = database.prepare<{ count: number }>('SELECT count(*) AS count FROM run WHERE open_gaps > 0');
-  const read = database.prepare<Omit<StoredRow, 'damaged'> & { crc: number | null }>(
-    `SELECT position, device, epoch, seq, admitted_ms AS admittedMs, crc, body FROM event JOIN run ON run.id = event.run
+  // a row whose run nobody knows was damaged as well, and must not be passed over
+  const read = database.prepare<Omit<StoredRow, 'damaged'> & { run: number; crc: number | null }>(
+    `SELECT position, coalesce(device, 'unknown') AS device, coalesce(epoch, '') AS epoch, run, seq, admitted_ms AS admittedMs, crc, body
+     FROM event LEFT JOIN run ON run.id = event.run
      WHERE position > ? AND position <= ? ORDER BY position LIMIT ?`,
   );
   const last = database.prepare<{ seq: number }>("SELECT seq FROM sqlite_sequence WHERE name = 'event'");
@@ -110,7 +112,7 @@ export function createEventStore(database: SiteDatabase): EventStore {
   return {
     insert(row) {
       const { id } = runOf(row) ?? makeRun(row, row.admittedMs);
-      const { lastInsertRowid } = insert.run(id, row.seq, row.keep ? 1 : 0, crc32(row.body), row.admittedMs, row.body);
+      const { lastInsertRowid } = insert.run(id, row.seq, row.keep ? 1 : 0, checksum(id, row), row.admittedMs, row.body);
       unplaced?.push({ run: id, seq: row.seq, position: Number(lastInsertRowid) });
     },
     bodyAt({ device, epoch, seq }) {
@@ -150,12 +152,16 @@ export function createEventStore(database: SiteDatabase): EventStore {
         return bytes > maxBytes;
       });
       const few = tooMany === -1 ? rows : rows.slice(0, Math.max(1, tooMany));
-      return few.map(({ crc, ...row }) => ({ ...row, damaged: crc !== null && crc !== crc32(row.body) }));
+      return few.map(({ crc, run, ...row }) => ({ ...row, damaged: row.epoch === '' || (crc !== null && crc !== checksum(run, row)) }));
     },
     lastPosition,
     oldestAfter: (position) => oldest.get(position),
   };
 }
+
+/** CRC-32 of the body that begins with whose event it is: a damaged number is found like damaged text. */
+const checksum = (run: number, { seq, body }: { seq: number; body: string }): number =>
+  crc32(body, (Math.imul(run, 0x9e37_79b1) ^ seq) >>> 0);
 
 const asStream = (row: RunRow): Stream => ({ highest: row.highest, gaps: row.gaps === '[]' ? [] : Gaps.parse(JSON.parse(row.gaps)) });
 

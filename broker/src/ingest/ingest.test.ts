@@ -38,7 +38,7 @@ function openWorld({ maxStoreBytes }: { maxStoreBytes?: number } = {}): World {
   const store = openStore(folder, clock, maxStoreBytes);
   cleanUp.push(
     made.remove,
-    () => rmSync(folder, { recursive: true }),
+    () => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }),
     () => store.close(),
   );
   const device = made.device(() => 0);

@@ -10,7 +10,7 @@ import { createRateLimiter } from '../access/rate-limit.ts';
 import type { SiteMetrics } from '../health/metrics.ts';
 import type { SiteDatabase } from '../site-database.ts';
 import type { Refused } from './admit.ts';
-import { type CommitBatch, createCommitBatch, type Delivery, isSpaceFault } from './commit-batch.ts';
+import { type CommitBatch, createCommitBatch, type Delivery, isLocked, isSpaceFault } from './commit-batch.ts';
 import type { EventStore } from './event-store.ts';
 import type { OwnFacts } from './own-facts.ts';
 import type { Quarantine } from './quarantine.ts';
@@ -114,7 +114,7 @@ export function createIngest(options: {
       if (isSpaceFault(cause)) {
         if (mayMakeRoom && madeRoom()) commitOrFail(tasks, false);
         else fail(tasks, cause);
-      } else if (tasks.length > 1) {
+      } else if (tasks.length > 1 && !isLocked(cause)) {
         // one submission that the store cannot take must not keep the others out
         for (const task of tasks) {
           if (task.sender !== undefined && refused.has(task.sender)) fail([task], cause);

@@ -79,7 +79,7 @@ export async function startTestMqtt(options: Options = {}): Promise<TestMqtt> {
     },
     async close() {
       for (const stop of stops) await stop();
-      for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+      for (const folder of folders) rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
     },
   };
   return mqtt;

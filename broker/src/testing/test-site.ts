@@ -74,7 +74,7 @@ export function makeTestFolder(options: {
     ca: authority,
     folder,
     config,
-    remove: () => rmSync(folder, { recursive: true, force: true }),
+    remove: () => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }),
     device(port) {
       devices += 1;
       return makeDevice({ ca: authority, number: devices, port, clock });
