@@ -23,7 +23,7 @@ test.each([
   expect(crc16Genibus(Buffer.from(hex, 'hex'))).toBe(crc);
 });
 
-test('four bytes at once give what a byte at a time gives, wherever they begin and end', () => {
+test('eight bytes at once give what a byte at a time gives, wherever they begin and end', () => {
   const slowly = (bytes: Uint8Array): number => {
     let crc = 0xffff;
     for (const byte of bytes) {

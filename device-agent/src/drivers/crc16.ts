@@ -16,21 +16,30 @@ function table(entry: (value: number) => number): Uint16Array {
   return Uint16Array.from({ length: 256 }, (_, value) => entry(value));
 }
 
-/** `ahead[n]`: what a byte does to the CRC when n zero bytes follow it. Four bytes at once: in noise every byte may be a length, and begins a CRC. */
-const ahead: readonly [Uint16Array, Uint16Array, Uint16Array] = (() => {
-  const next = (before: Uint16Array): Uint16Array => before.map((crc) => (crc >>> 8) ^ reflected[crc & 0xff]!);
-  const one = next(reflected);
-  const two = next(one);
-  return [one, two, next(two)];
+/** `ahead[n]`: what a byte does to the CRC when n zero bytes follow it. Eight bytes at once: in noise every byte may be a length, and begins a CRC. */
+const ahead: readonly Uint16Array[] = (() => {
+  const tables = [reflected];
+  while (tables.length < 8) tables.push(tables.at(-1)!.map((crc) => (crc >>> 8) ^ reflected[crc & 0xff]!));
+  return tables;
 })();
+const [, one, two, three, four, five, six, seven] = ahead as unknown as Eight;
+type Four = [Uint16Array, Uint16Array, Uint16Array, Uint16Array];
+type Eight = readonly [...Four, ...Four];
 
 /** CRC-16/MCRF4XX (check value 6F91) over `bytes[from..to)`: FEIG, RL866, UHFReader18. Sent least significant byte first. */
 export function crc16Mcrf4xx(bytes: Uint8Array, from = 0, to = bytes.length): number {
-  const [one, two, three] = ahead;
   let crc = 0xffff;
   let at = from;
-  for (; at + 4 <= to; at += 4)
-    crc = three[(crc ^ bytes[at]!) & 0xff]! ^ two[(crc >>> 8) ^ bytes[at + 1]!]! ^ one[bytes[at + 2]!]! ^ reflected[bytes[at + 3]!]!;
+  for (; at + 8 <= to; at += 8)
+    crc =
+      seven[(crc ^ bytes[at]!) & 0xff]! ^
+      six[(crc >>> 8) ^ bytes[at + 1]!]! ^
+      five[bytes[at + 2]!]! ^
+      four[bytes[at + 3]!]! ^
+      three[bytes[at + 4]!]! ^
+      two[bytes[at + 5]!]! ^
+      one[bytes[at + 6]!]! ^
+      reflected[bytes[at + 7]!]!;
   for (; at < to; at += 1) crc = (crc >>> 8) ^ reflected[(crc ^ bytes[at]!) & 0xff]!;
   return crc;
 }
