@@ -32,6 +32,7 @@ async function main(): Promise<void> {
   const dataFolder = resolve(options.data);
   const startedMs = performance.now();
   const running: Part[] = [];
+  const starting: Promise<unknown>[] = [];
   let stopping = false;
   const undo: (() => void)[] = [];
 
@@ -39,6 +40,8 @@ async function main(): Promise<void> {
     if (stopping) return;
     stopping = true;
     for (const step of undo) step();
+    // what is still starting would be left behind
+    await Promise.allSettled(starting);
     for (const part of running.toReversed()) await part.stop();
     process.exit(code);
   };
@@ -59,7 +62,8 @@ async function main(): Promise<void> {
         print(`  ✗ ${name.padEnd(20)} ${(error as Error).message}`);
         await stop(1);
       }
-      throw error;
+      // what was started last is being ended, and ends this program
+      return await new Promise<never>(() => undefined);
     }
   };
   const onRestart = (why: string): void => print(`  ! ${why}; starting it again`);
@@ -86,7 +90,8 @@ async function main(): Promise<void> {
   const building = Promise.all([build('provisioning/build-console.ts'), build('kiosk-app/build.ts')]);
   building.catch(() => undefined);
   const hardwareStarting = startHardware({ root, dataFolder, ports, onRestart });
-  hardwareStarting.catch(() => undefined);
+  starting.push(hardwareStarting.then(({ parts }) => running.push(...Object.values(parts))));
+  for (const one of starting) one.catch(() => undefined);
 
   let firstPassword: { user: string; password: string } | undefined;
   const centre = await step(
@@ -145,7 +150,6 @@ async function main(): Promise<void> {
         ? 'card reader, scanner, air sensor on pseudo-terminals; projector on TCP'
         : 'all on TCP (socat would give pseudo-terminals)',
   );
-  running.push(...Object.values(hardware.parts));
 
   const socketOf = (agent: AgentName): string => join(dataFolder, `${agent}.sock`);
   await step(
