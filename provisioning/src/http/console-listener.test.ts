@@ -1,5 +1,5 @@
 /** What any client meets at the console's address: faults in one form, safe headers, pages, the description, the live stream. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -204,4 +204,22 @@ test('the live stream ends when the token that opened it is deleted', async () =
   await hall.ask({ method: 'DELETE', path: `/api/tokens/${id}` });
   await hall.clock.advance(15_000);
   await stream.ended;
+});
+
+test('pages that are built after the centre was started are there at once, with all that belongs to them', async () => {
+  const parent = mkdtempSync(join(tmpdir(), 'tramhoc-console-'));
+  const later = await testCentre({ consoleFolder: join(parent, 'console') });
+  try {
+    const before = await later.http('GET', '/', { headers: { accept: 'text/html' } });
+    expect([before.status, before.text.includes('Giao diện chưa được dựng')]).toEqual([503, true]);
+    mkdirSync(join(parent, 'new', 'assets'), { recursive: true });
+    writeFileSync(join(parent, 'new', 'index.html'), '<!doctype html><html><head></head><body>mới</body></html>');
+    writeFileSync(join(parent, 'new', 'assets', 'app-B1x9_aZq.js'), 'export {};');
+    renameSync(join(parent, 'new'), join(parent, 'console'));
+    expect((await later.http('GET', '/', { headers: { accept: 'text/html' } })).text).toContain('mới');
+    expect((await later.http('GET', '/assets/app-B1x9_aZq.js')).status).toBe(200);
+  } finally {
+    await later.stop();
+    rmSync(parent, { recursive: true, force: true });
+  }
 });

@@ -27,17 +27,18 @@ export async function consolePages(
     const page = readFileSync(indexFile, 'utf8').replace('<head>', `<head><meta property="csp-nonce" nonce="${nonce}">`);
     return reply.header('content-security-policy', contentPolicy({ styleNonce: nonce })).send(page);
   };
-  if (existsSync(folder))
-    await app.register(fastifyStatic, {
-      root: folder,
-      index: false,
-      wildcard: true,
-      prefix: '/',
-      decorateReply: false,
-      setHeaders(response, path) {
-        response.header('cache-control', /-[A-Za-z0-9_-]{8,}\.[a-z0-9]+$/.test(path) ? `public, max-age=${yearS}, immutable` : 'no-cache');
-      },
-    });
+  // the folder may come later: the first start builds the pages beside the centre
+  await app.register(fastifyStatic, {
+    root: folder,
+    suppressWarning: true,
+    index: false,
+    wildcard: true,
+    prefix: '/',
+    decorateReply: false,
+    setHeaders(response, path) {
+      response.header('cache-control', /-[A-Za-z0-9_-]{8,}\.[a-z0-9]+$/.test(path) ? `public, max-age=${yearS}, immutable` : 'no-cache');
+    },
+  });
   app.get('/', (_request, reply) => sendPage(reply));
   app.get('/index.html', (_request, reply) => sendPage(reply));
   app.setNotFoundHandler((request: FastifyRequest, reply: FastifyReply) => {

@@ -1,26 +1,15 @@
 /** ESPHome: each value has a topic of its own and comes as a bare number; what it means is announced to Home Assistant, or said in the config. */
-import { z } from 'zod';
 import type { AdapterDefinition, Finding } from '../adapter.ts';
 import { announced, readConfigTopic } from '../home-assistant-discovery/codec.ts';
+import { DiscoveryOptions } from '../home-assistant-discovery/discovery-options.ts';
 import { createEntityBook } from '../home-assistant-discovery/entity-book.ts';
 import { numberOf, objectOf, textOf } from '../payload-text.ts';
 import { readTopic } from './codec.ts';
 
-const Options = z.strictObject({
-  /** `discovery_prefix` of the node's mqtt section. */
-  discoveryPrefix: z
-    .string()
-    .min(2)
-    .max(80)
-    .regex(/^[^+#/]+(?:\/[^+#/]+)*$/, 'a topic without wildcards')
-    .default('homeassistant'),
-});
-type Options = z.infer<typeof Options>;
-
-export const esphome: AdapterDefinition<Options> = {
+export const esphome: AdapterDefinition<DiscoveryOptions> = {
   kind: 'esphome',
   title: { vi: 'Thiết bị ESPHome', en: 'ESPHome devices' },
-  optionsSchema: Options,
+  optionsSchema: DiscoveryOptions,
   // the names of the nodes are for the config to say
   topics: ({ discoveryPrefix }) => ({
     publish: [`${discoveryPrefix}/#`, 'esphome/discover/#'],

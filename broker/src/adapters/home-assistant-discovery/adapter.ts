@@ -1,24 +1,14 @@
 /** Everything that announces itself to Home Assistant by MQTT: the announcement says where the values come, how to read them and in which unit. */
-import { z } from 'zod';
 import type { AdapterDefinition, Finding } from '../adapter.ts';
 import { objectOf } from '../payload-text.ts';
 import { announced, readConfigTopic } from './codec.ts';
+import { DiscoveryOptions } from './discovery-options.ts';
 import { createEntityBook } from './entity-book.ts';
 
-const Options = z.strictObject({
-  discoveryPrefix: z
-    .string()
-    .min(2)
-    .max(80)
-    .regex(/^[^+#/]+(?:\/[^+#/]+)*$/, 'a topic without wildcards')
-    .default('homeassistant'),
-});
-type Options = z.infer<typeof Options>;
-
-export const homeAssistantDiscovery: AdapterDefinition<Options> = {
+export const homeAssistantDiscovery: AdapterDefinition<DiscoveryOptions> = {
   kind: 'home-assistant-discovery',
   title: { vi: 'Thiết bị theo chuẩn Home Assistant (MQTT discovery)', en: 'Devices with Home Assistant MQTT discovery' },
-  optionsSchema: Options,
+  optionsSchema: DiscoveryOptions,
   // where the values come is for the config to say
   topics: ({ discoveryPrefix }) => ({ publish: [`${discoveryPrefix}/#`], subscribe: [`${discoveryPrefix}/#`] }),
   // a device with thirty components
