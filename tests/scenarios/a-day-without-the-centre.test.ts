@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { cardReader } from '../world/card-reader.ts';
 import { startKillableAgent } from '../world/killable-agent.ts';
 import { kioskEar } from '../world/kiosk-ear.ts';
-import { scaledClock, scaledTime } from '../world/scaled-clock.ts';
+import { hurryingClock } from '../world/scaled-clock.ts';
 import { openWorld, untilStatus } from '../world/site-world.ts';
 import { until } from '../world/until.ts';
 
@@ -16,9 +16,9 @@ const tapsBetweenKills = 25;
 
 type Stored = { events: { seq: number; epoch: string; position: number; type: string }[]; more: boolean };
 
-test('every tap that was accepted during a day without the centre arrives once, in order', { timeout: 120_000 }, async () => {
-  const time = scaledTime(rate);
-  const clock = scaledClock(time);
+test('every tap that was accepted during a day without the centre arrives once, in order', { timeout: 240_000 }, async () => {
+  // a code that people type, an approval and a first configuration take their time: only the day hurries
+  const clock = hurryingClock();
   const world = await openWorld({ clock, log: silentLog });
   const site = await world.addSite();
   const reader = await cardReader();
@@ -33,6 +33,7 @@ test('every tap that was accepted during a day without the centre arrives once, 
   await agent.close();
 
   await site.upLink.cut();
+  const time = clock.hurry(rate);
   const cutAtMs = clock.wallMs();
   const ear = kioskEar(socketPath);
   const accepted: string[] = [];
@@ -82,22 +83,22 @@ test('every tap that was accepted during a day without the centre arrives once, 
     expect(inOrderOfArrival).toEqual(inOrderOfArrival.toSorted((a, b) => a - b));
   }
 
-  const counted = await tapCounts(world.api, site.siteId, cutAtMs);
+  const counted = await tapCounts(world.api, site.siteId, { fromMs: cutAtMs, toMs: clock.wallMs() });
   expect(accepted.filter((card) => counted.get(`P${cards.indexOf(card)}`) !== 1)).toEqual([]);
   expect([...counted.values()].filter((count) => count > 1)).toEqual([]);
   await reader.close();
   await world.close();
 });
 
-/** personId -> taps, over the days the cut touched. */
+/** personId -> taps, over the days from the cut until now: on a busy machine they are several. */
 async function tapCounts(
   api: <Answer>(method: 'GET', path: string) => Promise<Answer>,
   siteId: string,
-  fromMs: number,
+  { fromMs, toMs }: { fromMs: number; toMs: number },
 ): Promise<Map<string, number>> {
   const counts = new Map<string, number>();
-  for (const offset of [-1, 0, 1, 2, 3]) {
-    const date = new Date(fromMs + offset * dayMs + 7 * 3_600_000).toISOString().slice(0, 10);
+  for (let atMs = fromMs - dayMs; atMs <= toMs + dayMs; atMs += dayMs) {
+    const date = new Date(atMs + 7 * 3_600_000).toISOString().slice(0, 10);
     const { rows } = await api<{ rows: { personId: string; tapCount: number }[] }>('GET', `/api/attendance?site=${siteId}&date=${date}`);
     for (const { personId, tapCount } of rows) if (tapCount > 0) counts.set(personId, (counts.get(personId) ?? 0) + tapCount);
   }
