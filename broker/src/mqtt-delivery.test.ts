@@ -120,17 +120,28 @@ test('[MQTT-4.7.2-1] filters that begin with a wildcard do not meet topics that 
   expect(await later.heardUntilNow('a')).toEqual([]);
 });
 
-test('[MQTT-4.7.2-1] no client publishes below $', async () => {
+test('[MQTT-4.7.2-1] no client publishes below $SYS, whatever the rules allow', async () => {
   const mqtt = await broker();
   const spy = await mqtt.open({ clientId: 'spy' });
-  await spy.subscribe(['$SYS/#', 1], ['end', 1]);
-  for (const topic of ['$SYS/broker/uptime', '$SYS', '$share/g/a', '$']) {
+  await spy.subscribe(['$SYS/#', 1], ['$SYS', 1], ['end', 1]);
+  for (const topic of ['$SYS/broker/uptime', '$SYS/', '$SYS']) {
     const client = await mqtt.open({ clientId: 'liar' });
     expect(await client.publish(topic, 'x', { retain: true })).toBe(false);
     await client.closed;
   }
   expect(await spy.heardUntilNow('end')).toEqual([]);
   expect(mqtt.server.readings().retained).toBe(0);
+});
+
+test('[MQTT-4.7.2-1] what a client may publish below $ is heard by those who name it', async () => {
+  const mqtt = await broker();
+  const spy = await mqtt.open({ clientId: 'spy' });
+  await spy.subscribe(['#', 1], ['+/b', 1], ['+/+', 1]);
+  const friend = await mqtt.open({ clientId: 'friend' });
+  await friend.subscribe(['$lab/+', 1], ['end', 1]);
+  expect(await friend.publish('$lab/b', 'among us')).toBe(true);
+  expect(await friend.heardUntilNow('end')).toEqual(['among us']);
+  expect(await spy.heardUntilNow('x')).toHaveLength(1);
 });
 
 test('[MQTT-4.7.1-2] [MQTT-4.7.1-3] what wildcards mean', async () => {

@@ -99,7 +99,10 @@ export function serveConnection<Peer>(
     end();
   };
   const answers = createAnswers({ write: out.write, onRoom: () => scheduled || goOn() });
-  const talk = createSessionTalk<Peer>({ ...parts, answers, write: out.write, end: destroy });
+  const talk = createSessionTalk<Peer>({
+    ...{ ...parts, answers, write: out.write, end: destroy },
+    fail: (clause) => fail({ reason: 'malformed', clause }),
+  });
   const isBlocked = (): boolean => isOpening || answers.isFull();
 
   const connect = async (packet: Packet): Promise<void> => {

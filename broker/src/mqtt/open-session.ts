@@ -4,7 +4,7 @@ import type { Inbound, Sender } from '../sessions/inbound.ts';
 import type { Session } from '../sessions/session.ts';
 import type { SessionBook } from '../sessions/session-book.ts';
 import type { Answers } from './answers.ts';
-import { types } from './packet-check.ts';
+import { type Clause, types } from './packet-check.ts';
 import type { Packet } from './packet-reader.ts';
 import { decodeFilters, decodePublish, encodeAnswer, encodePubrel, encodeSuback, messageIdOf, pingresp } from './packets.ts';
 
@@ -16,7 +16,7 @@ const nothing = Buffer.alloc(0);
 
 export type OpenSession<Peer> = Sender<Peer> & { readonly session: Session<Peer> };
 
-/** Takes every packet but CONNECT and DISCONNECT. `end` ends the connection: the client did what it may not, or the store refuses. */
+/** Takes every packet but CONNECT and DISCONNECT. `end` ends the connection: the client did what it may not, or the store refuses; `fail`: it broke a clause. */
 export function createSessionTalk<Peer>(parts: {
   rules: MqttRules<Peer>;
   book: SessionBook<Peer>;
@@ -24,8 +24,9 @@ export function createSessionTalk<Peer>(parts: {
   answers: Answers;
   write(bytes: Buffer): void;
   end(why: string): void;
+  fail(clause: Clause): void;
 }): (sender: OpenSession<Peer>, packet: Packet) => void {
-  const { rules, book, inbound, answers, write, end } = parts;
+  const { rules, book, inbound, answers, write, end, fail } = parts;
 
   const answerAfter = (work: Promise<unknown>, answer: () => Buffer, then: () => void = () => undefined): void => {
     const slot = answers.due(0);
@@ -74,19 +75,22 @@ export function createSessionTalk<Peer>(parts: {
     answerAfter(book.unsubscribe(session, names), () => encodeAnswer('unsuback', messageId));
   };
 
+  const acknowledge = ({ session }: OpenSession<Peer>, packet: Packet): void => {
+    const messageId = messageIdOf(packet);
+    if (packet.type === types.pubrel) answerAfter(book.release(session, messageId), () => encodeAnswer('pubcomp', messageId));
+    else if (packet.type === types.pubrec) {
+      const kept = book.received(session, messageId);
+      if (kept === false) fail('MQTT-4.8.0-1');
+      else answerAfter(kept, () => encodePubrel(messageId));
+    } else if (!book.done(session, messageId, packet.type === types.puback ? 'puback' : 'pubcomp')) fail('MQTT-4.8.0-1');
+  };
+
   return (sender, packet) => {
-    const { session } = sender;
     if (packet.type === types.publish) publish(sender, packet);
     else if (packet.type === types.pingreq) write(pingresp);
     else if (packet.type === types.subscribe) subscribe(sender, packet);
     else if (packet.type === types.unsubscribe) unsubscribe(sender, packet);
-    else {
-      const messageId = messageIdOf(packet);
-      if (packet.type === types.puback) book.done(session, messageId, 'puback');
-      else if (packet.type === types.pubcomp) book.done(session, messageId, 'pubcomp');
-      else if (packet.type === types.pubrec) answerAfter(book.received(session, messageId), () => encodePubrel(messageId));
-      else answerAfter(book.release(session, messageId), () => encodeAnswer('pubcomp', messageId));
-    }
+    else acknowledge(sender, packet);
   };
 }
 

@@ -22,11 +22,13 @@ export type Clause =
   | 'MQTT-3.1.2-22'
   | 'MQTT-3.1.3-1'
   | 'MQTT-3.1.3-8'
+  | 'MQTT-3.1.3-9'
   | 'MQTT-3.3.1-2'
   | 'MQTT-3.3.1-4'
   | 'MQTT-3.8.3-3'
   | 'MQTT-3.8.3-4'
   | 'MQTT-3.10.3-2'
+  | 'MQTT-4.8.0-1'
   | 'length'
   | 'size';
 
@@ -155,7 +157,7 @@ function checkConnect(bytes: Uint8Array, from: number, to: number): PacketFault 
   if (headEnd > to) return malformed('length');
   const flags = bytes[nameEnd + 1]!;
   const clause = connectFlagsFault(flags);
-  return clause === undefined ? checkConnectTexts(bytes, { from: headEnd, to, flags }) : malformed(clause);
+  return clause === undefined ? checkConnectTexts(bytes, { from: headEnd, to, flags, level }) : malformed(clause);
 }
 
 const connectFlags = { reserved: 0x01, clean: 0x02, will: 0x04, willQos: 0x18, willRetain: 0x20, password: 0x40, userName: 0x80 } as const;
@@ -170,7 +172,10 @@ function connectFlagsFault(flags: number): Clause | undefined {
 }
 
 /** Client id, will topic, will message, user name, password: those that the flags announce, and nothing after them. */
-function checkConnectTexts(bytes: Uint8Array, { from, to, flags }: { from: number; to: number; flags: number }): PacketFault | undefined {
+function checkConnectTexts(
+  bytes: Uint8Array,
+  { from, to, flags, level }: { from: number; to: number; flags: number; level: number },
+): PacketFault | undefined {
   const fields: ('text' | 'topic' | 'bytes')[] = ['text'];
   if ((flags & connectFlags.will) !== 0) fields.push('topic', 'bytes');
   if ((flags & connectFlags.userName) !== 0) fields.push('text');
@@ -184,6 +189,8 @@ function checkConnectTexts(bytes: Uint8Array, { from, to, flags }: { from: numbe
     at = end;
   }
   if (at !== to) return malformed('length');
-  const unnamed = bytes[from] === 0 && bytes[from + 1] === 0;
-  return unnamed && (flags & connectFlags.clean) === 0 ? { reason: 'malformed', clause: 'MQTT-3.1.3-8', answer: 2 } : undefined;
+  if (bytes[from] !== 0 || bytes[from + 1] !== 0) return undefined;
+  // MQTT 3.1 wants a name in any case
+  if (level === 3) return { reason: 'malformed', clause: 'MQTT-3.1.3-9', answer: 2 };
+  return (flags & connectFlags.clean) === 0 ? { reason: 'malformed', clause: 'MQTT-3.1.3-8', answer: 2 } : undefined;
 }

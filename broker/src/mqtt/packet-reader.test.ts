@@ -72,6 +72,30 @@ test.each(forbiddenPackets)('[$clause] $name ends the connection', ({ clause, by
   );
 });
 
+test('[MQTT-2.2.2-1] [MQTT-2.2.2-2] of the 256 first bytes a client may say one at first and 18 later', () => {
+  const allowed = (opening: Buffer): number[] =>
+    Array.from({ length: 256 }, (_, byte) => byte).filter((byte) => read(Buffer.concat([opening, Buffer.of(byte)])).fault === undefined);
+  expect(allowed(Buffer.alloc(0))).toEqual([0x10]);
+  const publishes = [0x30, 0x31, 0x32, 0x33, 0x34, 0x35, 0x3a, 0x3b, 0x3c, 0x3d];
+  expect(allowed(goodConnect)).toEqual([...publishes, 0x40, 0x50, 0x62, 0x70, 0x82, 0xa2, 0xc0, 0xe0]);
+});
+
+test('[MQTT-3.1.2-3] of the 256 flags of a CONNECT those are taken whose fields are there', () => {
+  // client id, will topic, will message, user name, password: each as long as one character
+  const fields = (flags: number): number => 1 + ((flags & 0x04) === 0 ? 0 : 2) + (flags >> 7) + ((flags >> 6) & 1);
+  const opens = (flags: number, fieldCount: number): boolean => {
+    const body = Buffer.from([0, 4, 0x4d, 0x51, 0x54, 0x54, 4, flags, 0, 15, ...Array(fieldCount).fill([0, 1, 0x61]).flat()]);
+    return read(Buffer.concat([Buffer.of(0x10, body.length), body])).fault === undefined;
+  };
+  for (let flags = 0; flags < 256; flags += 1) {
+    const willQos = (flags >> 3) & 3;
+    const hasWill = (flags & 0x04) !== 0;
+    const right = (flags & 1) === 0 && (hasWill ? willQos < 3 : (flags & 0x38) === 0) && (flags & 0xc0) !== 0x40;
+    for (const count of [1, 2, 3, 4, 5, 6])
+      expect([flags, count, opens(flags, count)]).toEqual([flags, count, right && count === fields(flags)]);
+  }
+});
+
 test('a packet that only claims to be large is refused before it is collected', () => {
   const claim = Buffer.concat([goodConnect, Buffer.from([0x30, 0xff, 0xff, 0xff, 0x7f])]);
   fc.assert(fc.property(anyCuts, (cuts) => void expect(read(claim, { cuts }).fault?.reason).toBe('packet-too-large')));

@@ -49,8 +49,7 @@ export function createInbound<Peer>({
     isIdle: () => working === 0,
     take(sender, publish, done) {
       const { session } = sender;
-      // topics that begin with $ are the broker's own [MQTT-4.7.2-1]
-      if (session === undefined || publish.topic.startsWith('$')) {
+      if (session === undefined || isBrokersOwn(publish.topic)) {
         done(new Error('topic is reserved'));
         return;
       }
@@ -84,3 +83,6 @@ export function createInbound<Peer>({
     },
   };
 }
+
+/** What stands there the broker says of itself; of other topics that begin with $ the rules decide (MQTT 3.1.1, 4.7.2). */
+const isBrokersOwn = (topic: string): boolean => topic === '$SYS' || topic.startsWith('$SYS/');

@@ -36,7 +36,7 @@ test('whatever happens, ids on the way are different and never 0, the window and
             outbox.withdraw(entry);
             held.delete(entry);
           } else if (taken.how === 'received') outbox.received(entry.messageId);
-          else if (outbox.done(entry.messageId, entry.message.qos === 1 ? 'puback' : 'pubcomp') !== undefined) held.delete(entry);
+          else if (outbox.done(entry.messageId, entry.message.qos === 1 ? 'puback' : 'pubcomp') === entry) held.delete(entry);
         }
         const onTheWay = outbox.onTheWay();
         const ids = onTheWay.map(({ messageId }) => messageId);
@@ -67,13 +67,22 @@ test('ids run from 1 to 65,535 and begin again, leaving out what is on its way',
   expect(outbox.next()!.messageId).toBe(2);
 });
 
-test('an acknowledgement of the wrong kind is none', () => {
+test('[MQTT-4.8.0-1] an acknowledgement of the wrong kind is told from one that nobody waits for', () => {
   const outbox = createOutbox({ bytes: 0 });
   outbox.add(message(1, 2));
   const { messageId } = outbox.next()!;
-  expect(outbox.done(messageId, 'puback')).toBeUndefined();
-  expect(outbox.received(messageId)?.state).toBe('released');
-  expect(outbox.done(messageId, 'pubcomp')).toBeDefined();
+  expect([outbox.done(messageId, 'puback'), outbox.done(messageId, 'pubcomp')]).toEqual(['wrong', 'wrong']);
+  expect(outbox.received(messageId)).toMatchObject({ state: 'released' });
+  expect(outbox.received(messageId)).toMatchObject({ state: 'released' });
+  expect(outbox.done(messageId, 'puback')).toBe('wrong');
+  expect(outbox.done(messageId, 'pubcomp')).toMatchObject({ messageId });
+  expect([outbox.received(messageId), outbox.done(messageId, 'pubcomp'), outbox.done(messageId, 'puback')]).toEqual([
+    'unknown',
+    'unknown',
+    'unknown',
+  ]);
   outbox.add(message(1, 1));
-  expect(outbox.received(outbox.next()!.messageId)).toBeUndefined();
+  const next = outbox.next()!;
+  expect([outbox.received(next.messageId), outbox.done(next.messageId, 'pubcomp')]).toEqual(['wrong', 'wrong']);
+  expect(outbox.done(next.messageId, 'puback')).toBe(next);
 });

@@ -32,6 +32,9 @@ const compactAt = 1_024;
 
 export const sizeOf = ({ topic, payload }: Message): number => payload.length + topic.length + entryBytes;
 
+/** `unknown`: nothing is on its way under this id. `wrong`: what is wants another acknowledgement [MQTT-4.8.0-1]. */
+export type NotIt = 'unknown' | 'wrong';
+
 export type Outbox = {
   readonly count: number;
   readonly bytes: number;
@@ -43,9 +46,9 @@ export type Outbox = {
   /** The oldest that waits in the queue, taken out. */
   evict(): Entry | undefined;
   /** PUBACK, or PUBCOMP: the entry that is done with. */
-  done(messageId: number, how: 'puback' | 'pubcomp'): Entry | undefined;
+  done(messageId: number, how: 'puback' | 'pubcomp'): Entry | NotIt;
   /** PUBREC: the entry whose PUBREL is due. */
-  received(messageId: number): Entry | undefined;
+  received(messageId: number): Entry | NotIt;
   /** What was on its way when a connection ended, in its order [MQTT-4.4.0-1] [MQTT-4.6.0-1]. */
   onTheWay(): Entry[];
   /** Puts back what a store kept, oldest first. */
@@ -127,14 +130,15 @@ export function createOutbox(total: Total): Outbox {
     },
     done(messageId, how) {
       const entry = flight.get(messageId);
-      // PUBREC may have been lost with the connection: PUBCOMP alone says the same
-      if (entry === undefined || entry.message.qos !== (how === 'puback' ? 1 : 2)) return undefined;
+      if (entry === undefined) return 'unknown';
+      if (how === 'puback' ? entry.message.qos !== 1 : entry.state !== 'released') return 'wrong';
       remove(entry);
       return entry;
     },
     received(messageId) {
       const entry = flight.get(messageId);
-      if (entry === undefined || entry.message.qos !== 2) return undefined;
+      if (entry === undefined) return 'unknown';
+      if (entry.message.qos !== 2) return 'wrong';
       entry.state = 'released';
       return entry;
     },

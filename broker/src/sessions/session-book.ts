@@ -29,10 +29,10 @@ export type SessionBook<Owner> = {
   /** False: too many filters. Settles when a kept session's filter is on disk. */
   subscribe(session: Session<Owner>, filter: string, qos: Qos): Promise<boolean>;
   unsubscribe(session: Session<Owner>, filters: readonly string[]): Promise<void>;
-  /** PUBACK or PUBCOMP. */
-  done(session: Session<Owner>, messageId: number, how: 'puback' | 'pubcomp'): void;
-  /** PUBREC; settles when PUBREL may go. */
-  received(session: Session<Owner>, messageId: number): Promise<void>;
+  /** PUBACK or PUBCOMP. False: the message that is on its way wants another acknowledgement [MQTT-4.8.0-1]. */
+  done(session: Session<Owner>, messageId: number, how: 'puback' | 'pubcomp'): boolean;
+  /** PUBREC; settles when PUBREL may go. False: as above. */
+  received(session: Session<Owner>, messageId: number): Promise<void> | false;
   /** PUBREL; settles when PUBCOMP may go. */
   release(session: Session<Owner>, messageId: number): Promise<void>;
   keepWill(clientId: string, will: Message): Promise<void>;
@@ -155,16 +155,18 @@ export function createSessionBook<Owner>(parts: BookParts<Owner>): SessionBook<O
 
     done(session, messageId, how) {
       const entry = session.outbox.done(messageId, how);
-      if (entry === undefined) return;
+      if (typeof entry === 'string') return entry === 'unknown';
       const started = start(session);
       sendAfter(session, started, (rows) => {
         rows.dropEntry(session.clientId, entry.position);
         for (const next of started) rows.keepEntry(session.clientId, next);
       });
+      return true;
     },
-    async received(session, messageId) {
+    received(session, messageId) {
       const entry = session.outbox.received(messageId);
-      if (entry !== undefined && session.kept) await commit((rows) => rows.keepEntry(session.clientId, entry));
+      if (entry === 'wrong') return false;
+      return entry === 'unknown' || !session.kept ? Promise.resolve() : commit((rows) => rows.keepEntry(session.clientId, entry));
     },
     async release(session, messageId) {
       const known = session.incoming.get(messageId);
