@@ -169,6 +169,8 @@ function connectOptions({ clientId, identity, keepAliveS = 15, will }: MqttLinkO
     reconnectPeriod: 0,
     resubscribe: false,
     queueQoSZero: false,
+    // else it makes a Buffer for each of the 65,536 packet ids before the first packet: 7 MB that nothing gains from
+    writeCache: false,
     key: identity.keyPem,
     cert: identity.chainPem,
     ca: identity.caPem,

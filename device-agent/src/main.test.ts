@@ -187,3 +187,24 @@ test('a root certificate that is not there ends it with one line that says so', 
   expect(await exit).toEqual({ code: 1 });
   expect(said().trim().split('\n')).toEqual([expect.stringMatching(/^CONFIG_INVALID: .*root\.pem/)]);
 });
+
+test('what most agents never need is not loaded with the agent: Node’s fetch, HTTP/2, libraries of single buses', async () => {
+  const agent = JSON.stringify(new URL('./agent.ts', import.meta.url).href);
+  const script = `
+    await import(${agent});
+    const { createRequire } = await import('node:module');
+    const files = Object.keys(createRequire(${agent}).cache);
+    console.log(JSON.stringify({ parts: process.moduleLoadList, files }));`;
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+  let text = '';
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    text += chunk;
+  });
+  await new Promise((resolve) => child.once('close', resolve));
+  const { parts, files } = JSON.parse(text) as { parts: string[]; files: string[] };
+  // the list says what is loaded at all
+  expect(parts).toContain('NativeModule net');
+  expect(files.some((file) => file.includes('better-sqlite3'))).toBe(true);
+  expect(parts.filter((part) => /undici|http2|NativeModule https?$/.test(part))).toEqual([]);
+  expect(files.filter((file) => /node-hid|pcsc-mini|systeminformation|undici|x509|modbus-serial/.test(file))).toEqual([]);
+});

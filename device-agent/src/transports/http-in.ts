@@ -2,7 +2,8 @@
  * A port on which devices call us: attendance terminals are HTTP clients. The driver gets a Duplex of requests and answers each by its `respond`.
  * Plain HTTP, as these devices speak it: for the site's own network only.
  */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { createRequire } from 'node:module';
 import { Duplex } from 'node:stream';
 import type { Clock } from '@tramhoc/base/clock';
 import { asListenFault } from '@tramhoc/base/config';
@@ -43,13 +44,19 @@ const earliestMs = Date.UTC(2026, 0, 1);
 export type HttpInLimits = { headersWithinMs: number; requestWithinMs: number; answerWithinMs: number; checkEveryMs: number };
 const usual: HttpInLimits = { headersWithinMs, requestWithinMs, answerWithinMs, checkEveryMs };
 
+/**
+ * Only when a device is to call, and not by `import`: that asks node:http for all it has, which makes Node load its fetch and HTTP/2, 12 MB and a tenth
+ * of a second that most agents never need.
+ */
+const http = (): typeof import('node:http') => createRequire(import.meta.url)('node:http') as typeof import('node:http');
+
 /** `opened` rejects with PORT_IN_USE, PERMISSION_MISSING or DRIVER_PORT_UNAVAILABLE. `limits`: for tests. */
 export function openHttpIn(
   { address, host, port }: { address: string; host: string; port: number },
   clock: Clock,
   limits: HttpInLimits = usual,
 ): Opening {
-  const server = createServer({
+  const server = http().createServer({
     maxHeaderSize: maxHeaderBytes,
     headersTimeout: limits.headersWithinMs,
     requestTimeout: limits.requestWithinMs,

@@ -4,7 +4,7 @@ import { type RegisterMap, registersOf } from './register-map.ts';
 
 /** In order of table and address. Registers between two values are not read: devices refuse some that their manual does not list. */
 export function planReads({ values }: RegisterMap, unit: number): ReadRequest[] {
-  const sorted = [...values].sort((a, b) => a.table.localeCompare(b.table) || a.address - b.address);
+  const sorted = [...values].sort((a, b) => (a.table === b.table ? a.address - b.address : a.table < b.table ? -1 : 1));
   const reads: ReadRequest[] = [];
   for (const value of sorted) {
     const last = reads.at(-1);
