@@ -132,7 +132,7 @@ async function mended(district: District): Promise<boolean> {
 
 /**
  * A site finds out what a centre lacks that was put back from a copy when it reaches it again, which may take a minute, or the copy may be older than
- * all it knows: then it sends the whole list, at most once an hour.
+ * all it knows: then it sends the whole list, after the third time once an hour.
  */
 async function sitesLookAtTheCentre({ loop }: District): Promise<void> {
   await loop.run(3 * 60_000);

@@ -23,4 +23,8 @@ export const regressionSeeds: readonly { seed: number; found: string }[] = [
     found: 'not the product but the rule: an acknowledgement arrived of a disk that had been exchanged while it was under way',
   },
   { seed: 109, found: 'a report of a twin that was lost with the disk of the site was never made again' },
+  {
+    seed: 5_023_035,
+    found: 'a disk of a site was exchanged and the centre put back within one hour: what was new overtook what had to be sent again',
+  },
 ];

@@ -19,7 +19,7 @@ export type DeliveryMarks = {
    * Inside the transaction that moves the cursor: the centre holds `mark`. Gives the position from which to go on, at most `position`.
    */
   adopt(mark: string, position: number, lastPosition: number): number;
-  /** A list that has to be sent whole, and was put off because it was sent whole not long ago. */
+  /** A list that has to be sent whole, and was put off because it was sent whole too often not long ago. */
   wholeIsDue(): boolean;
   /** Inside a transaction, with the cursor at 0. */
   wholeBegins(): void;
@@ -32,9 +32,11 @@ const owedKey = 'upstream.owed';
 const maxLines = 400;
 /**
  * A mark that nobody here knows means that the list is sent whole. Two brokers with one identity (a copied disk that runs twice) would do that to each
- * other without end and get nowhere.
+ * other without end and get nowhere, so once an hour must do. On a bad day the disk of a site is exchanged and its centre put back within one hour: what
+ * is new would overtake what waits for the next hour, so there is more than one to begin with.
  */
 const wholeAgainMs = 3_600_000;
+const wholesAtOnce = 3;
 
 const Lines = z.array(z.object({ name: z.string(), from: z.int().min(0) }));
 
@@ -57,11 +59,17 @@ export function deliveryMarks({
 }): DeliveryMarks {
   const lines = linesOf({ meta });
   const line = lines.at(-1)!;
-  let wholeSinceMs = Number.NEGATIVE_INFINITY;
   const known = (): string => meta.get(markKey) ?? noMark;
-  const mayBegin = (): boolean => clock.monotonicMs() - wholeSinceMs >= wholeAgainMs;
+  let wholesLeft = wholesAtOnce;
+  let countedMs = clock.monotonicMs();
+  const mayBegin = (): boolean => {
+    const hours = Math.floor((clock.monotonicMs() - countedMs) / wholeAgainMs);
+    wholesLeft = Math.min(wholesAtOnce, wholesLeft + hours);
+    countedMs += hours * wholeAgainMs;
+    return wholesLeft > 0;
+  };
   const wholeBegins = (): void => {
-    wholeSinceMs = clock.monotonicMs();
+    wholesLeft -= 1;
     meta.set(owedKey, '');
   };
   return {
@@ -88,7 +96,7 @@ export function deliveryMarks({
       meta.set(owedKey, '1');
       log.error(
         { mark, before },
-        'another broker sends for this site, or the centre was put back twice; look whether this broker runs twice',
+        'another broker sends for this site, or the centre was put back again and again; look whether this broker runs twice',
       );
       return position;
     },
