@@ -9,17 +9,24 @@ import { systemRandom } from '@tramhoc/base/random';
 import { isTramError } from '@tramhoc/protocol/errors';
 import { faults } from '@tramhoc/protocol/event';
 import { z } from 'zod';
+import type { SimulatorDefinition } from '../drivers/simulator.ts';
 import { simulatorOf, simulators } from '../drivers/simulators.ts';
 import { simulate, type Where } from '../simulate.ts';
 
-const usage = `usage: tramhoc agent simulate <${simulators.map(({ kind }) => kind).join('|')}> (--listen tcp://127.0.0.1:4001 | --pty /tmp/reader | --call http://127.0.0.1:8081) [--set key=value ...]`;
+const usage = `usage: tramhoc agent simulate <kind> (--listen tcp://127.0.0.1:4001 | --pty /tmp/reader | --call http://127.0.0.1:8081) [--set key=value ...]
+
+  --listen <address>  on a TCP port of this computer, as behind a serial device server; port 0 takes a free one
+  --pty <path>        on a pseudo-terminal, as on a serial line
+  --call <address>    a device that calls us (zkteco-push, hikvision-isapi): where its slot listens
+  --set key=value     an option of the device; <kind> --help names them
+
+kinds: ${simulators.map(({ kind }) => kind).join(', ')}
+Sensors that speak MQTT themselves: tramhoc site gateway simulate`;
 
 async function main(): Promise<void> {
-  const { kind, where, options } = readArguments();
-  const definition = simulatorOf(kind);
-  if (definition === undefined) return stop(`no such device: ${kind}. ${usage}`);
+  const { definition, where, options } = readArguments();
   const simulation = await simulate(definition, where, { clock: systemClock(), random: systemRandom() }, options);
-  say(`${kind} is plugged in at ${simulation.port}`);
+  say(`${definition.kind} is plugged in at ${simulation.port}`);
   for (const line of definition.usage) say(`  ${line}`);
   const typed = createInterface({ input: process.stdin });
   typed.on('line', (line) => {
@@ -34,7 +41,7 @@ async function main(): Promise<void> {
   process.once('SIGTERM', end);
 }
 
-function readArguments(): { kind: string; where: Where; options: Record<string, string> } {
+function readArguments(): { definition: SimulatorDefinition; where: Where; options: Record<string, string> } {
   try {
     const { values, positionals } = parseArgs({
       allowPositionals: true,
@@ -47,29 +54,33 @@ function readArguments(): { kind: string; where: Where; options: Record<string, 
       },
     });
     const [kind, ...more] = positionals;
-    if (values.help === true) help(kind);
+    if (kind === undefined || more.length > 0) return values.help === true ? help() : stop(usage);
+    const definition = simulatorOf(kind);
+    if (definition === undefined) return stop(`there is no simulated device "${kind}".\n\n${usage}`);
+    if (values.help === true) help(definition);
     const places: Where[] = [
       ...(values.listen === undefined ? [] : [{ listen: values.listen }]),
       ...(values.pty === undefined ? [] : [{ pty: values.pty }]),
       ...(values.call === undefined ? [] : [{ call: values.call }]),
     ];
     const [where] = places;
-    if (kind === undefined || more.length > 0 || where === undefined || places.length > 1) return stop(usage);
+    if (where === undefined || places.length > 1)
+      return stop(`say where ${kind} is to be plugged in: one of --listen, --pty and --call.\n\n${usage}`);
     const pairs = (values.set ?? []).map((pair): [string, string] => {
       const at = pair.indexOf('=');
       return at < 1 ? stop(`--set wants key=value, not ${pair}`) : [pair.slice(0, at), pair.slice(at + 1)];
     });
-    return { kind, where, options: Object.fromEntries(pairs) };
+    return { definition, where, options: Object.fromEntries(pairs) };
   } catch (cause) {
-    return stop(`${(cause as Error).message} ${usage}`);
+    return stop(`${(cause as Error).message}\n\n${usage}`);
   }
 }
 
 /** Of one kind: what may be set and what may be typed. */
-function help(kind: string | undefined): never {
-  const definition = kind === undefined ? undefined : simulatorOf(kind);
+function help(definition?: SimulatorDefinition): never {
   say(usage);
   if (definition !== undefined) {
+    say(`\n${definition.kind}:`);
     const { properties = {} } = z.toJSONSchema(definition.optionsSchema, { io: 'input', unrepresentable: 'any' });
     for (const [key, option] of Object.entries(properties)) {
       const { enum: choices, default: usual } = option as { enum?: unknown[]; default?: unknown };
