@@ -1,7 +1,10 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /** Five projects. `unit` is what one runs while working; the others start real servers, browsers and processes. */
 const shared = { environment: 'node' as const, restoreMocks: true };
+/** Many tests wait for sockets, disks and devices that take their time: one file more than there are processors. */
+const filesAtOnce = availableParallelism() + 1;
 export default defineConfig({
   test: {
     projects: [
@@ -21,9 +24,22 @@ export default defineConfig({
             'tests/fuzz/**/*.test.ts',
           ],
           testTimeout: 20_000,
+          maxWorkers: filesAtOnce,
+          // no module keeps anything (style guide, "Nothing out of thin air"): a process for each of 250 files would cost more than half of the tests
+          isolate: false,
+          maxConcurrency: 16,
         },
       },
-      { test: { ...shared, name: 'scenarios', include: ['tests/scenarios/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 60_000 } },
+      {
+        test: {
+          ...shared,
+          name: 'scenarios',
+          include: ['tests/scenarios/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          maxWorkers: filesAtOnce,
+        },
+      },
       { test: { ...shared, name: 'simulation', include: ['tests/simulation/**/*.test.ts'], testTimeout: 900_000 } },
       { test: { ...shared, name: 'faults', include: ['tests/faults/**/*.test.ts'], hookTimeout: 600_000 } },
       {

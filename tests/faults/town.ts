@@ -3,10 +3,10 @@
  * once (`buildTemplate`), through the programs' own ways; each case takes a copy and may put any part's data folder on another disk.
  */
 import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { AgentStatus } from '@tramhoc/protocol/local-link';
 import { type AdminApi, adminApi } from '../../site-in-a-box/admin-api.ts';
+import { freePort } from '../world/free-port.ts';
 import { type KioskEar, kioskEar } from '../world/kiosk-ear.ts';
 import { until } from '../world/until.ts';
 import { type Comparison, compareWithCentre, type Ledger } from './acknowledged.ts';
@@ -69,23 +69,6 @@ export type Screen = {
   accepted(): number;
   refused(): number;
 };
-
-/** Below the range that the system gives to those who do not ask for a number. */
-const portRange = { from: 20_000, to: 32_000 };
-let nextPort = portRange.from + (process.pid % 1_000) * 12;
-
-export async function freePort(): Promise<number> {
-  for (;;) {
-    const port = nextPort;
-    nextPort = nextPort + 1 >= portRange.to ? portRange.from : nextPort + 1;
-    const free = await new Promise<boolean>((resolve) => {
-      const server = createServer();
-      server.once('error', () => resolve(false));
-      server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
-    });
-    if (free) return port;
-  }
-}
 
 const writeJson = (path: string, value: unknown): void => writeFileSync(path, JSON.stringify(value), { mode: 0o600 });
 

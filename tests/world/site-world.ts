@@ -15,6 +15,7 @@ import { type Agent, startAgent } from '@tramhoc/device-agent/agent';
 import type { AgentStatus } from '@tramhoc/protocol/local-link';
 import { type Centre, type CentreConfig, startCentre } from '@tramhoc/provisioning/server';
 import { type CuttableLink, cuttableLink } from './cuttable-link.ts';
+import { freePort } from './free-port.ts';
 import { until } from './until.ts';
 
 type Deps = { clock: Clock; log: Log };
@@ -241,10 +242,4 @@ function callApi<Answer>(
     call.once('error', reject);
     call.end(text);
   });
-}
-
-async function freePort(): Promise<number> {
-  const link = await cuttableLink(1);
-  await link.close();
-  return link.port;
 }
