@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { chooseCommand, tramhocCommands } from './tramhoc-commands.ts';
+import { chooseCommand, nodeFlagsOf, tramhocCommands } from './tramhoc-commands.ts';
 
 const root = join(import.meta.dirname, '..');
 type Ended = { code: number; out: string; err: string };
@@ -19,8 +19,11 @@ test('every command has its program', () => {
 });
 
 test('the longest name counts, and the rest of the line is for the program', () => {
-  expect(chooseCommand(['centre', 'start', '--config', 'a'])).toEqual({ program: 'provisioning/src/main.ts', rest: ['--config', 'a'] });
-  expect(chooseCommand(['centre', 'list-sites'])).toEqual({ program: 'provisioning/src/cli/main.ts', rest: ['list-sites'] });
+  expect(chooseCommand(['centre', 'start', '--config', 'a'])).toMatchObject({
+    program: 'provisioning/src/main.ts',
+    rest: ['--config', 'a'],
+  });
+  expect(chooseCommand(['centre', 'list-sites'])).toMatchObject({ program: 'provisioning/src/cli/main.ts', rest: ['list-sites'] });
   expect(chooseCommand(['agent'])).toEqual({ unknown: 'agent' });
   expect(chooseCommand(['agent', 'dance', 'now'])).toEqual({ unknown: 'agent dance' });
   expect(chooseCommand([])).toEqual({ help: true });
@@ -39,4 +42,13 @@ test('tramhoc works from any folder, through a link, and says what it can do', a
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+});
+
+test('an agent and a broker run as their figures were measured, and Node knows how', async () => {
+  for (const program of ['device-agent/src/main.ts', 'broker/src/main.ts', 'provisioning/src/ingest-process/main.ts']) {
+    const flags = nodeFlagsOf(program);
+    expect(flags).toEqual(expect.arrayContaining([expect.stringContaining('--max-semi-space-size=')]));
+    expect(await run(process.execPath, [...flags, '-p', '6*7'])).toMatchObject({ code: 0, out: '42\n' });
+  }
+  expect(chooseCommand(['agent', 'start'])).toMatchObject({ nodeFlags: nodeFlagsOf('device-agent/src/main.ts') });
 });

@@ -8,16 +8,16 @@ if ('help' in chosen) process.stdout.write(usage());
 else if ('unknown' in chosen) {
   process.stderr.write(`there is no command "${chosen.unknown}"\n\n${usage()}`);
   process.exitCode = 2;
-} else run(join(import.meta.dirname, '..', chosen.program), chosen.rest);
+} else run([...chosen.nodeFlags, join(import.meta.dirname, '..', chosen.program), ...chosen.rest]);
 
 /** The program has our terminal, our folder and our signals, and we end as it ends. */
-function run(program: string, rest: string[]): void {
-  const child = spawn(process.execPath, [program, ...rest], { stdio: 'inherit' });
+function run(words: string[]): void {
+  const child = spawn(process.execPath, words, { stdio: 'inherit' });
   // Ctrl-C reaches both of us from the terminal; what ends a service reaches only us
   process.on('SIGINT', () => undefined);
   process.on('SIGTERM', () => void child.kill('SIGTERM'));
   child.once('error', (cause) => {
-    process.stderr.write(`${program} cannot be started: ${cause.message}\n`);
+    process.stderr.write(`${words.join(' ')} cannot be started: ${cause.message}\n`);
     process.exitCode = 1;
   });
   child.once('exit', (code, signal) => {

@@ -5,6 +5,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Identity } from '@tramhoc/base/identity';
+import { nodeFlagsOf } from '../../scripts/tramhoc-commands.ts';
 import { type Running, running, startServer } from './child.ts';
 
 export const benchSiteId = 'thpt-bench';
@@ -22,7 +23,12 @@ export async function withAedes<Result>(work: (port: number) => Promise<Result>)
 export async function withOurs<Result>(work: (port: number, broker: Running) => Promise<Result>, identity?: Identity): Promise<Result> {
   const folder = mkdtempSync(join(tmpdir(), 'tramhoc-bench-'));
   if (identity !== undefined) writeFileSync(join(folder, 'tls.json'), JSON.stringify(identity), { mode: 0o600 });
-  const broker = await startServer([join(import.meta.dirname, 'durable-broker', 'main.ts'), folder, benchSiteId]);
+  const broker = await startServer([
+    ...nodeFlagsOf('broker/src/main.ts'),
+    join(import.meta.dirname, 'durable-broker', 'main.ts'),
+    folder,
+    benchSiteId,
+  ]);
   try {
     return await work(Number(broker.ready['port']), broker);
   } finally {

@@ -8,6 +8,7 @@ import { systemRandom } from '@tramhoc/base/random';
 import { type DeviceId, deviceUrn, type SiteId } from '@tramhoc/protocol/ids';
 import { openCertificateAuthority } from '@tramhoc/provisioning/ca/certificate-authority';
 import type { Postgres } from '@tramhoc/provisioning/event-log/postgres-connection';
+import { nodeFlagsOf } from '../../scripts/tramhoc-commands.ts';
 import { type Running, startServer } from './child.ts';
 
 export type Broker = { siteId: SiteId; brokerId: DeviceId };
@@ -57,6 +58,6 @@ export async function startIngest(folder: string, { certificates }: City, url: s
       ...{ devices: { host: '127.0.0.1', port: 0 }, status: { host: '127.0.0.1', port: 0 } },
     }),
   );
-  const program = join(import.meta.dirname, '..', '..', 'provisioning', 'src', 'ingest-process', 'main.ts');
-  return await startServer(['--max-semi-space-size=64', program, '--config', config]);
+  const program = 'provisioning/src/ingest-process/main.ts';
+  return await startServer([...nodeFlagsOf(program), join(import.meta.dirname, '..', '..', program), '--config', config]);
 }

@@ -8,14 +8,15 @@ import { desiredHash } from '@tramhoc/base/digest';
 import { saveIdentity } from '@tramhoc/base/identity';
 import { silentLog } from '@tramhoc/base/log';
 import { startTestSite, type TestSite, testSiteId } from '@tramhoc/broker/testing/test-site';
+import { nodeFlagsOf } from '../../scripts/tramhoc-commands.ts';
 import { type BusyDevices, busyDevices, framesPerSecond, slotCount } from './busy-devices.ts';
 import { type Running, startServer } from './child.ts';
 import { median } from './median.ts';
 import { type Case, type Row, times } from './table.ts';
 
 const agentMain = join(import.meta.dirname, '..', '..', 'device-agent', 'src', 'main.ts');
-/** As device-agent/README.md says that it is started. */
-const agentFlags: readonly string[] = ['--max-semi-space-size=1', '--optimize-for-size'];
+/** As `tramhoc agent start` starts it. */
+const agentFlags = nodeFlagsOf('device-agent/src/main.ts');
 const settleMs = 10_000;
 const measureMs = 60_000;
 /** What issue and budget ask for. */
