@@ -1,5 +1,6 @@
 /** Clauses of MQTT 3.1.1 about connecting, keeping alive and leaving, on real sockets. */
 import { systemClock } from '@tramhoc/base/clock';
+import { fakeClock } from '@tramhoc/base/fake-clock';
 import type { IConnectPacket } from 'mqtt-packet';
 import { afterEach, expect, test } from 'vitest';
 import { forbiddenPackets, goodConnect, packet } from './testing/mqtt-corpus.ts';
@@ -30,6 +31,20 @@ test('[MQTT-3.1.2-24] keep-alive: a silent client is cut after one and a half ti
   clearInterval(pings);
   expect(pinging.socket.destroyed).toBe(false);
   expect(mqtt.gone).toEqual(['lost']);
+});
+
+test('[MQTT-3.1.2-24] one and a half times the keep-alive and not a moment less; a keep-alive of 0 is none', async () => {
+  const time = fakeClock();
+  const mqtt = await broker({ clock: time });
+  const [ten, never] = [await mqtt.open({ clientId: 'ten', keepalive: 10 }), await mqtt.open({ clientId: 'never', keepalive: 0 })];
+  await time.advance(14_990);
+  expect(await never.publish('a', 'b')).toBe(true);
+  expect([mqtt.gone, ten.socket.destroyed]).toEqual([[], false]);
+  await time.advance(20);
+  await ten.closed;
+  await time.advance(24 * 3_600_000);
+  expect(await never.publish('a', 'b')).toBe(true);
+  await expect.poll(() => mqtt.gone).toEqual(['lost']);
 });
 
 test('[MQTT-3.1.2-24] bytes that never become a packet keep nobody alive', async () => {

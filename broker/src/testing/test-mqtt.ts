@@ -6,7 +6,7 @@ import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { systemClock } from '@tramhoc/base/clock';
+import { type Clock, systemClock } from '@tramhoc/base/clock';
 import { silentLog } from '@tramhoc/base/log';
 import { systemRandom } from '@tramhoc/base/random';
 import { DeviceId, SiteId } from '@tramhoc/protocol/ids';
@@ -44,6 +44,8 @@ type Options = {
   rules?: Partial<MqttRules<Guest>>;
   connectTimeoutMs?: number;
   stalledMs?: number;
+  /** Of the MQTT server; the store has the system's. */
+  clock?: Clock;
 };
 type Running = Pick<TestMqtt, 'port' | 'server' | 'store'> & { stop(): Promise<void> };
 
@@ -110,7 +112,7 @@ async function start(
     ...options.rules,
   };
   const server = await createMqttServer(rules, {
-    ...{ log: silentLog, clock, limits: { ...deliveryLimits, ...options.limits } },
+    ...{ log: silentLog, clock: options.clock ?? clock, limits: { ...deliveryLimits, ...options.limits } },
     store: createSessionStore(store.database, store.ingest.write),
     ...(options.connectTimeoutMs === undefined ? {} : { connectTimeoutMs: options.connectTimeoutMs }),
     count: (what) => void records.counted.push(what),
