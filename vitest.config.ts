@@ -27,7 +27,6 @@ export default defineConfig({
           maxWorkers: filesAtOnce,
           // no module keeps anything (style guide, "Nothing out of thin air"): a process for each of 250 files would cost more than half of the tests
           isolate: false,
-          maxConcurrency: 16,
         },
       },
       {

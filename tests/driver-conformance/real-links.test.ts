@@ -15,7 +15,7 @@ import { drivers } from '@tramhoc/device-agent/drivers/registry';
 import { simulatorOf } from '@tramhoc/device-agent/drivers/simulators';
 import { type Simulation, simulate } from '@tramhoc/device-agent/simulate';
 import { openLink } from '@tramhoc/device-agent/transports/open-link';
-import type { TramError } from '@tramhoc/protocol/errors';
+import { isTramError, type TramError } from '@tramhoc/protocol/errors';
 import { describe, expect, type TestContext, test, vi } from 'vitest';
 import { freePort } from '../world/free-port.ts';
 import { counted, parseConfig, type Subject, subjectOf } from './rig.ts';
@@ -54,7 +54,18 @@ async function plugIn({ onTestFinished }: Ends, { definition, conformance }: Sub
   return bus === 'file' ? { ...simulation, port: `file:${realpathSync(simulation.port)}` } : simulation;
 }
 
-async function open({ onTestFinished }: Ends, subject: Subject, port: string) {
+/** Like a slot of the agent it tries again when the device did not answer in time: a busy computer may let both wait. */
+async function open(ends: Ends, subject: Subject, port: string) {
+  for (let triesLeft = 3; ; triesLeft -= 1) {
+    try {
+      return await openOnce(ends, subject, port);
+    } catch (cause) {
+      if (triesLeft === 0 || !isTramError(cause, 'DRIVER_TIMEOUT')) throw cause;
+    }
+  }
+}
+
+async function openOnce({ onTestFinished }: Ends, subject: Subject, port: string) {
   const { definition, conformance } = subject;
   const config = parseConfig(subject, conformance.config, port);
   const clock = counted(systemClock());
@@ -63,13 +74,15 @@ async function open({ onTestFinished }: Ends, subject: Subject, port: string) {
   // timers of the link are its own: a device file is looked at for as long as it is open
   const link: Duplex = await openLink(definition.link(config), { clock: systemClock() });
   onTestFinished(() => void link.destroy());
-  const driver: Driver<unknown> = await definition.open(link, config, {
-    clock: clock.clock,
-    random: systemRandom(),
-    log: silentLog,
-    emit: (reading) => readings.push(reading) > 0,
-    fail: (error) => failures.push(error),
-  });
+  const deps = { clock: clock.clock, random: systemRandom(), log: silentLog };
+  const driver: Driver<unknown> = await definition
+    .open(link, config, { ...deps, emit: (reading) => readings.push(reading) > 0, fail: (error) => failures.push(error) })
+    .catch(async (cause: unknown) => {
+      const closed = closeOf(link);
+      link.destroy();
+      if (!link.closed) await closed;
+      throw cause;
+    });
   onTestFinished(() => driver.close());
   const comes = (n: number): Promise<unknown> =>
     vi.waitFor(() => expect(readings.some((reading) => conformance.shows(reading, n))).toBe(true), {
