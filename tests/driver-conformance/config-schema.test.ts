@@ -31,8 +31,8 @@ describe.each(subjects.map((subject) => ({ kind: subject.definition.kind, subjec
       ...config,
     });
 
-    test('only the port must be given', () => {
-      expect(schema.required).toEqual(['port']);
+    test('only the port must be given, and nothing where there is no choice', () => {
+      expect(schema.required ?? []).toEqual(conformance.buses[0] === 'host' ? [] : ['port']);
       expect(definition.configSchema.safeParse(exampleOf({})).success).toBe(true);
     });
 

@@ -204,7 +204,10 @@ export const PcscAddress = describe(
 );
 
 export const HostAddress = describe(
-  z.string().refine((text) => parsePort(text)?.bus === 'host', 'host: (this computer)'),
+  z
+    .string()
+    .refine((text) => parsePort(text)?.bus === 'host', 'host: (this computer)')
+    .default('host:'),
   {
     vi: { title: 'Máy tính', help: 'Luôn là host: — chính máy tính đang chạy phần mềm này.' },
     en: { title: 'Computer', help: 'Always host: — the computer that this software runs on.' },
