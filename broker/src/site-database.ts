@@ -140,7 +140,17 @@ const migrations = [
   `,
 ];
 
-export type Meta = { get(key: string): string | undefined; set(key: string, value: string): void };
+export type Meta = {
+  get(key: string): string | undefined;
+  set(key: string, value: string): void;
+  /**
+   * What `get` gives from now on; on disk with the next transaction, whatever that is for, or with `settle`. A commit of its own would cost as much as
+   * an event. Lost with the power: only for what costs a repeat when it is old.
+   */
+  setLater(key: string, value: string): void;
+  /** Writes what `setLater` left, if anything. */
+  settle(): void;
+};
 export type SiteDatabase = Database & {
   readonly meta: Meta;
   /** Pages in use, in bytes; what was deleted counts as free although the file keeps its size. */
@@ -158,8 +168,36 @@ export function openSiteDatabase(
   const used = database.prepare<{ bytes: number }>(
     'SELECT (page_count - freelist_count) * page_size AS bytes FROM pragma_page_count(), pragma_freelist_count(), pragma_page_size()',
   );
-  return Object.assign(database, {
-    meta: { get: (key: string) => get.get(key)?.value, set: (key: string, value: string) => void set.run(key, value) },
-    usedBytes: () => used.get()!.bytes,
-  });
+  const later = new Map<string, string>();
+  const { transaction } = database;
+  let inside = false;
+  const together: Database['transaction'] = (work) => {
+    if (inside) return work();
+    inside = true;
+    try {
+      let written: [string, string][] = [];
+      const result = transaction(() => {
+        const done = work();
+        written = [...later];
+        for (const [key, value] of written) set.run(key, value);
+        return done;
+      });
+      for (const [key] of written) later.delete(key);
+      return result;
+    } finally {
+      inside = false;
+    }
+  };
+  const meta: Meta = {
+    get: (key) => later.get(key) ?? get.get(key)?.value,
+    set(key, value) {
+      later.delete(key);
+      set.run(key, value);
+    },
+    setLater: (key, value) => void later.set(key, value),
+    settle() {
+      if (later.size > 0) together(() => undefined);
+    },
+  };
+  return Object.assign(database, { transaction: together, meta, usedBytes: () => used.get()!.bytes });
 }

@@ -13,7 +13,7 @@ import { heldPosition, type Line, markOf } from './plan-rewind.ts';
 export type DeliveryMarks = {
   /** What a batch says that ends at `position`; undefined: an empty one, which asks. */
   headers(position: number | undefined): Record<string, string>;
-  /** Inside the transaction that moves the cursor. `mark`: of the receipt; a centre that knows none leaves it out. */
+  /** With the cursor, and like it not on disk at once. `mark`: of the receipt; a centre that knows none leaves it out. */
   confirmed(mark: string | undefined): void;
   /**
    * Inside the transaction that moves the cursor: the centre holds `mark`. Gives the position from which to go on, at most `position`.
@@ -78,7 +78,7 @@ export function deliveryMarks({
       [nextMarkHeader]: position === undefined ? known() : markOf(line, position),
     }),
     confirmed(mark) {
-      if (mark !== undefined && mark !== known()) meta.set(markKey, mark);
+      if (mark !== undefined && mark !== known()) meta.setLater(markKey, mark);
     },
     adopt(mark, position, lastPosition) {
       const before = known();

@@ -1,10 +1,9 @@
 /**
  * From the site store to the centre, in order, by position. A row stays until a receipt covers it; an answer that got lost costs a repeat, which
- * the centre recognises. The cursor is as durable as the rows.
+ * the centre recognises. So the cursor of a receipt goes to disk with the next commit of events, or a second later: never before the receipt, and
+ * a cut of power in between costs the same repeat (ADR 0016).
  */
-import { promisify } from 'node:util';
-import { zstdCompress } from 'node:zlib';
-import type { Clock } from '@tramhoc/base/clock';
+import type { Clock, Timer } from '@tramhoc/base/clock';
 import type { CentreAnswer } from '@tramhoc/base/identity';
 import type { Log } from '@tramhoc/base/log';
 import type { Random } from '@tramhoc/base/random';
@@ -15,10 +14,9 @@ import type { EventStore, StoredRow } from '../ingest/event-store.ts';
 import type { SiteDatabase } from '../site-database.ts';
 import type { CentreLink } from './centre-link.ts';
 import { deliveryMarks } from './delivery-marks.ts';
+import { packBatch } from './pack-batch.ts';
 import { receiptFault } from './plan-receipt.ts';
 import { askedWaitMs, waitMs } from './plan-wait.ts';
-
-const zstd: (text: string) => Promise<Uint8Array> = promisify(zstdCompress);
 
 export type ForwarderState = { connected: boolean; position: number; lastReceiptMs: number | undefined; code: string | undefined };
 export type Forwarder = {
@@ -36,6 +34,8 @@ const maxAskedMs = 60_000;
 const maxBatchBytes = maxUpstreamBytes - 64 * 1024;
 const requestTimeoutMs = 60_000;
 const positionKey = 'upstream.position';
+/** A site that is busy commits sooner. */
+const settleMs = 1_000;
 
 /** Rows up to here are at the centre. */
 export const deliveredPosition = ({ meta }: Pick<SiteDatabase, 'meta'>): number => Number(meta.get(positionKey) ?? 0);
@@ -53,10 +53,10 @@ export function startForwarder(options: {
   /** One event that the centre will not take, whatever is tried: it is set aside and the next one goes. Runs in the cursor's transaction. */
   setAside(row: StoredRow, code: string): void;
   onReceipt(receipt: EventReceipt): void;
-  /** To zstd. The default works in the thread pool; a simulation waits for nobody. */
+  /** To zstd. The default packs what is large in the thread pool; a simulation waits for nobody. */
   compress?: (text: string) => Promise<Uint8Array>;
 }): Forwarder {
-  const { database, events, centre, clock, random, log, compress = zstd } = options;
+  const { database, events, centre, clock, random, log, compress = packBatch } = options;
   const stop = new AbortController();
   const position = (): number => deliveredPosition(database);
   const state: ForwarderState = { connected: false, position: position(), lastReceiptMs: undefined, code: undefined };
@@ -82,7 +82,22 @@ export function startForwarder(options: {
       return position;
     });
   };
-  const lastOf = (rows: readonly StoredRow[]): number => rows.at(-1)?.position ?? position();
+  let settling: Timer | undefined;
+  const settle = (): void => {
+    settling?.cancel();
+    settling = undefined;
+    try {
+      database.meta.settle();
+    } catch (err) {
+      log.warn({ err }, 'how far the centre is could not be written; it goes with the next commit');
+    }
+  };
+  const confirm = (rows: readonly StoredRow[], mark: string | undefined): void => {
+    state.position = rows.at(-1)?.position ?? position();
+    database.meta.setLater(positionKey, String(state.position));
+    marks.confirmed(mark);
+    settling ??= clock.after(settleMs, settle, { background: true });
+  };
 
   /** Gives how long the centre asks us to wait. */
   const send = async (rows: readonly StoredRow[]): Promise<number> => {
@@ -106,10 +121,7 @@ export function startForwarder(options: {
         'CENTRE_REFUSED',
         `the centre's receipt does not cover the batch (${fault}); nothing is given up, look at its log.`,
       );
-    moveTo(() => {
-      marks.confirmed(receipt.data.heldMark);
-      return lastOf(rows);
-    });
+    confirm(rows, receipt.data.heldMark);
     doubtful = false;
     conflicts = 0;
     options.onReceipt(receipt.data);
@@ -221,6 +233,7 @@ export function startForwarder(options: {
       stop.abort();
       wake();
       await done;
+      settle();
     },
   };
 }
