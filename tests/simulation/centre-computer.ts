@@ -9,6 +9,7 @@ import type { DesiredState } from '@tramhoc/protocol/twin';
 import { problemOf } from '@tramhoc/provisioning/http/problem';
 import { readBatch } from '@tramhoc/provisioning/ingest/batch-body';
 import { marksOf } from '@tramhoc/provisioning/ingest/delivery-marks';
+import { groupCommit } from '@tramhoc/provisioning/ingest/group-commit';
 import { ingest } from '@tramhoc/provisioning/ingest/ingest';
 import { type CentreStore, openCentreStore } from '@tramhoc/provisioning/store/centre-store';
 import { tellSitesAll } from '@tramhoc/provisioning/twin/after-restore';
@@ -18,6 +19,7 @@ import { twinDesk } from '@tramhoc/provisioning/twin/twin-desk';
 import type { CentrePort, Request } from './centre-wire.ts';
 import type { Program, Software } from './computer.ts';
 import type { SimulatedDisk } from './simulated-disk.ts';
+import type { VirtualLoop } from './virtual-loop.ts';
 
 export type Centre = CentrePort & {
   store: CentreStore;
@@ -32,12 +34,14 @@ const administrator = { actor: 'admin', address: '127.0.0.1' };
 export function centreSoftware({
   disk,
   enrolled,
+  loop,
   log,
   onServing,
   onAnswer,
 }: {
   disk: SimulatedDisk;
   enrolled: readonly Enrolled[];
+  loop: VirtualLoop;
   log: Log;
   onServing(centre: Centre | undefined): void;
   /** Before a receipt leaves: what it speaks of must be on disk. */
@@ -50,7 +54,10 @@ export function centreSoftware({
       enrol(store, enrolled, clock.wallMs());
       const { texts } = disk;
       tellSitesAll(store, '/centre', log, { read: (path) => texts.get(path), remove: (path) => void texts.delete(path) });
-      const take = ingest({ store, clock, log });
+      const take = groupCommit({
+        ...{ db: store.db, ingest: ingest({ store, clock, log }) },
+        soon: (work) => void loop.at(program, loop.busyMs(program), 'soon', work),
+      });
       const waiters = changeWaiters(clock);
       const audit = { note: () => undefined };
       const desk = twinDesk({ store, clock, audit: audit as never, changed: ({ siteId }) => waiters.wake(siteId) });
@@ -64,7 +71,7 @@ export function centreSoftware({
             if (request.path.startsWith('/v1/desired')) return await desired(routes, siteId as SiteId, request, gone);
             const batch = await readBatch(zstdDecompressSync(request.body as Uint8Array), undefined);
             batches.set(request, batch);
-            return answerOf(200, take(siteId as SiteId, batch, marksOf(request.headers ?? {})).receipt);
+            return answerOf(200, (await take(siteId as SiteId, batch, marksOf(request.headers ?? {}))).receipt);
           } catch (error) {
             const problem = problemOf(error);
             if (problem.status >= 500) log.error({ err: error }, 'a request failed');

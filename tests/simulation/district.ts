@@ -191,7 +191,7 @@ function newCentre(parts: Parts, sites: readonly SitePlace[]): Place<Centre> {
   const disk = diskOf(parts, { name: 'centre', role: 'centre' }, () => undefined);
   const enrolled = sites.map(({ siteId, brokerId, devices }) => ({ siteId, brokerId, agents: devices.map(({ deviceId }) => deviceId) }));
   const software = centreSoftware({
-    ...{ disk, enrolled, log: logOf(parts, 'centre') },
+    ...{ disk, enrolled, loop, log: logOf(parts, 'centre') },
     onServing(serving) {
       centre.serving = serving;
     },

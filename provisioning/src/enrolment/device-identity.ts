@@ -53,9 +53,12 @@ export function identityCheck({
     if (row.withdrawn_ms !== null) throw new TramError('CERT_NOT_OURS', 'this certificate was replaced; use the newer one.');
     return { ...named, role: device.role, serial: row.serial };
   };
+  /** A connection has one certificate from its handshake to its end; reading it anew for each batch costs as much as the batch. */
+  const read = new WeakMap<TLSSocket, X509Certificate>();
   const presented = (socket: TLSSocket): X509Certificate => {
-    const certificate = socket.getPeerX509Certificate();
+    const certificate = read.get(socket) ?? socket.getPeerX509Certificate();
     if (certificate === undefined) throw new TramError('NOT_SIGNED_IN', 'this address needs a client certificate; enrol first.');
+    read.set(socket, certificate);
     return certificate;
   };
   return {
