@@ -1,6 +1,7 @@
 /**
  * A centre that takes nothing more holds its sites back, a site that takes nothing more holds its devices back, and when each takes again everything
- * arrives that was acknowledged. The programs run in processes of their own; the ledger lives in the test.
+ * arrives that was acknowledged. The programs run in processes of their own; the ledger lives in the test. Who was refused waits before it asks again, so the
+ * two tests run side by side.
  */
 import { join } from 'node:path';
 import { systemClock } from '@tramhoc/base/clock';
@@ -10,7 +11,7 @@ import { openRawClient } from '@tramhoc/broker/testing/raw-client';
 import { DeviceId, SiteId } from '@tramhoc/protocol/ids';
 import { eventsTopic } from '@tramhoc/protocol/topics';
 import BetterSqlite3 from 'better-sqlite3';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, type TestContext, test } from 'vitest';
 import { compareWithCentre, createLedger } from '../faults/acknowledged.ts';
 import { eventMaker } from '../faults/publisher.ts';
 import { buildTemplate, openTown, siteId, type Template, type Town } from '../faults/town.ts';
@@ -22,15 +23,11 @@ beforeAll(async () => {
   template = await buildTemplate();
 }, 120_000);
 afterAll(() => template.remove());
-const ends: (() => Promise<unknown> | unknown)[] = [];
-afterEach(async () => {
-  for (const end of ends.splice(0).reverse()) await end();
-});
 
-async function town(): Promise<Town> {
+async function town({ onTestFinished }: Pick<TestContext, 'onTestFinished'>): Promise<Town> {
   const { fraction } = seededRandom(11);
   const opened = await openTown({ template, ledger: createLedger(), random: fraction });
-  ends.push(() => opened.close());
+  onTestFinished(() => opened.close());
   return opened;
 }
 
@@ -67,10 +64,10 @@ const rowsOf = <Row>(path: string, sql: string): Row[] => {
   }
 };
 
-test('a centre at its cap holds the site back; the site gives up readings and says which; every tap arrives when there is room', {
+test.concurrent('a centre at its cap holds the site back; the site gives up readings and says which; every tap arrives when there is room', {
   timeout: 240_000,
-}, async () => {
-  const it = await town();
+}, async (ends) => {
+  const it = await town(ends);
   it.configure('centre', { maxStoreBytes: 4 * MiB });
   it.configure('broker', { maxStoreBytes: 4 * MiB });
   await it.start('centre');
@@ -134,10 +131,10 @@ test('a centre at its cap holds the site back; the site gives up readings and sa
   expect(told).toBeGreaterThan(0);
 });
 
-test('a site that cannot write acknowledges nothing; devices keep what they have and send it when it can', {
+test.concurrent('a site that cannot write acknowledges nothing; devices keep what they have and send it when it can', {
   timeout: 120_000,
-}, async () => {
-  const it = await town();
+}, async (ends) => {
+  const it = await town(ends);
   await it.start('centre');
   await it.start('broker');
   await it.start('gate');
