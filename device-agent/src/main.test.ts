@@ -188,23 +188,33 @@ test('a root certificate that is not there ends it with one line that says so', 
   expect(said().trim().split('\n')).toEqual([expect.stringMatching(/^CONFIG_INVALID: .*root\.pem/)]);
 });
 
-test('what most agents never need is not loaded with the agent: Node’s fetch, HTTP/2, libraries of single buses', async () => {
-  const agent = JSON.stringify(new URL('./agent.ts', import.meta.url).href);
+test('what most agents never need is not loaded with the agent: Node’s fetch, HTTP, WebSockets, libraries of single buses', async () => {
+  const here = JSON.stringify(import.meta.url);
   const script = `
-    await import(${agent});
     const { createRequire } = await import('node:module');
-    const files = Object.keys(createRequire(${agent}).cache);
-    console.log(JSON.stringify({ parts: process.moduleLoadList, files }));`;
+    const require = createRequire(${here});
+    await import(new URL('./agent.ts', ${here}));
+    const part = (name) => import(new URL('../../base/src/' + name + '.ts', ${here}));
+    const [{ openMqttLink }, { systemClock }, { systemRandom }, { silentLog }] = await Promise.all(['mqtt-link', 'clock', 'random', 'log'].map(part));
+    const identity = { keyPem: '', chainPem: '', caPem: '' };
+    const tried = Promise.withResolvers();
+    const deps = { clock: systemClock(), random: systemRandom(), log: silentLog, onState: tried.resolve };
+    openMqttLink({ url: 'mqtts://127.0.0.1:1', clientId: 'a', identity, ...deps });
+    await tried.promise;
+    const { cache } = createRequire(require.resolve('mqtt'))('mqtt-packet/numbers');
+    console.log(JSON.stringify({ parts: process.moduleLoadList, files: Object.keys(require.cache), packetIds: Object.keys(cache).length }));
+    process.exit(0);`;
   const child = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
   let text = '';
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
     text += chunk;
   });
   await new Promise((resolve) => child.once('close', resolve));
-  const { parts, files } = JSON.parse(text) as { parts: string[]; files: string[] };
-  // the list says what is loaded at all
-  expect(parts).toContain('NativeModule net');
+  const { parts, files, packetIds } = JSON.parse(text) as { parts: string[]; files: string[]; packetIds: number };
+  // the lists say what is loaded at all
+  expect(parts).toContain('NativeModule tls');
   expect(files.some((file) => file.includes('better-sqlite3'))).toBe(true);
   expect(parts.filter((part) => /undici|http2|NativeModule https?$/.test(part))).toEqual([]);
-  expect(files.filter((file) => /node-hid|pcsc-mini|systeminformation|undici|x509|modbus-serial/.test(file))).toEqual([]);
+  expect(files.filter((file) => /node-hid|pcsc-mini|systeminformation|undici|x509|modbus-serial|\/ws\/|\/socks\//.test(file))).toEqual([]);
+  expect(packetIds).toBe(0);
 });
