@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react';
+import { Fragment, type ReactNode } from 'react';
 import { useLanguage } from '../language/language.tsx';
 import { hardwareFault } from './hardware-fault.ts';
 
@@ -13,7 +13,22 @@ export function FaultLines({ code, message, calm = false }: { code: string | nul
           {detail}
         </span>
       )}
-      {code !== null && code !== text && <code className="fault-code">{code}</code>}
+      {code !== null && code !== text && <code className="fault-code">{breakable(code)}</code>}
     </span>
   );
+}
+
+/** Where a line is too short for a code, it breaks after an underscore; copied, it is what it was. */
+function breakable(code: string): ReactNode {
+  const words = code.split('_');
+  return words.map((word, at) => (
+    <Fragment key={word}>
+      {word}
+      {at < words.length - 1 && (
+        <>
+          _<wbr />
+        </>
+      )}
+    </Fragment>
+  ));
 }
