@@ -114,6 +114,17 @@ test('[MQTT-3.1.2-8] a lost client is spoken for by its will, with the QoS it as
   }
 });
 
+test('[MQTT-3.1.2-8] [MQTT-3.1.4-2] a client that is taken over is spoken for by its will, and its successor by its own', async () => {
+  const mqtt = await broker();
+  const listener = await mqtt.open({ clientId: 'listener' });
+  await listener.subscribe(['will/#', 1]);
+  await mqtt.open({ clientId: 'twin', will: will({ payload: Buffer.from('first') }) });
+  const second = await mqtt.open({ clientId: 'twin', will: will({ payload: Buffer.from('second') }) });
+  expect(await listener.heardUntilNow('will/x')).toEqual(['first']);
+  await second.cut();
+  expect((await listener.hear()).payload.toString()).toBe('second');
+});
+
 test('[MQTT-3.1.2-10] a client that says DISCONNECT leaves no will', async () => {
   const mqtt = await broker();
   const listener = await mqtt.open({ clientId: 'listener' });
