@@ -38,7 +38,7 @@ export const en: ConfigText = {
   defaultIs: (value) => `Default: ${value}`,
   on: 'On',
   off: 'Off',
-  range: (min, max) => `${min} to ${max}`,
+  range: (min, max) => `from ${min} to ${max}`,
   atLeast: (min) => `${min} or more`,
   atMost: (max) => `${max} at most`,
   faults: {

@@ -36,7 +36,7 @@ export const vi = {
   defaultIs: (value: string) => `Mặc định: ${value}`,
   on: 'Bật',
   off: 'Tắt',
-  range: (min: string, max: string) => `${min} đến ${max}`,
+  range: (min: string, max: string) => `từ ${min} đến ${max}`,
   atLeast: (min: string) => `từ ${min}`,
   atMost: (max: string) => `tối đa ${max}`,
   faults: {

@@ -16,6 +16,7 @@ const Config = z.strictObject({
     .max(3_600)
     .default(60)
     .meta({ unit: 's', vi: { title: 'Chu kỳ', help: '' }, en: { title: 'Every', help: '' } }),
+  lookEvery: z.int().default(60).meta({ unit: 'min' }),
   offset: z.number().default(0),
   power: z.boolean().default(true),
   checksum: z
@@ -34,6 +35,10 @@ test('titles, help, units and names of choices come from the schema, in the lang
   expect(field('port')).toMatchObject({ type: 'text', title: 'Cổng', help: 'Ví dụ /dev/ttyUSB0.', required: true });
   expect(formFields(schema, 'en')[0]!.title).toBe('Port');
   expect(field('everyS')).toMatchObject({ type: 'number', integer: true, min: 1, max: 3_600, unit: 's', fallback: 60, required: false });
+  expect(['vi', 'en'].map((language) => formFields(schema, language as 'vi' | 'en').find(({ key }) => key === 'lookEvery')?.unit)).toEqual([
+    'phút',
+    'min',
+  ]);
   expect(field('checksum')).toMatchObject({ type: 'choice', options: [{ label: 'XOR' }, { label: 'Tổng', value: 'sum' }] });
   expect(field('baudRate')).toMatchObject({ type: 'choice', options: [{ value: 9_600 }, { value: 115_200 }] });
   expect(field('password')).toMatchObject({ type: 'text', secret: true });

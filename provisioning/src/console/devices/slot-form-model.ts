@@ -43,12 +43,17 @@ export function formFields(configSchema: Schema, language: Language): FormField[
       key,
       title: typeof texts['title'] === 'string' ? texts['title'] : typeof schema['title'] === 'string' ? schema['title'] : key,
       help: typeof texts['help'] === 'string' ? texts['help'] : typeof schema['description'] === 'string' ? schema['description'] : '',
-      unit: typeof schema['unit'] === 'string' ? schema['unit'] : undefined,
+      unit: typeof schema['unit'] === 'string' ? unitText(schema['unit'], language) : undefined,
       required: required.has(key) && fallback === undefined,
       fallback,
       ...kindOf(schema, language),
     };
   });
+}
+
+/** Units are signs that both languages write alike, but for two that a Vietnamese reader takes for other words. */
+function unitText(unit: string, language: Language): string {
+  return language === 'vi' ? ({ min: 'phút', h: 'giờ' }[unit] ?? unit) : unit;
 }
 
 /** A value set of scalars is a choice; then by JSON type. */

@@ -107,7 +107,7 @@ function helpOf(field: FormField, text: ConfigText, language: Language): string 
   if (hasDefault) parts.push(text.defaultIs(valueText(field, field.fallback, language)));
   return parts
     .filter((part) => part !== '')
-    .map((part) => part.replace(/\.?$/, '.'))
+    .map((part) => `${part.charAt(0).toUpperCase()}${part.slice(1).replace(/\.?$/, '.')}`)
     .join(' ');
 }
 
