@@ -140,6 +140,29 @@ test('a frozen subscriber of QoS 0 costs what its line holds, then its connectio
   expect(await publisher.heardUntilNow('b')).toEqual([]);
 }, 60_000);
 
+test('a site takes so many connections and no more, and one that ends makes room', async () => {
+  const running = await site({ limits: { ...accessLimits, maxConnections: 2 } });
+  const [first, second, third] = [running.device(), running.device(), running.device()];
+  const [client, other] = [await first.open(), await second.open()];
+  expect((await third.open()).returnCode).toBeUndefined();
+  expect(running.logLines.filter((line) => line.includes('"reason":"connection-limit"'))).toHaveLength(1);
+  expect(await other.publish(second.topic, JSON.stringify([second.event()]))).toBe('acknowledged');
+  await client.end();
+  await expect.poll(async () => (await third.open()).returnCode).toBe(0);
+});
+
+// only Linux has all of 127.0.0.0/8 without being asked
+test.skipIf(process.platform !== 'linux')('an address that connects again and again is sent away, and another one is not', async () => {
+  const running = await site({ limits: { ...accessLimits, handshakesPerAddress: { burst: 3, perSecond: 0.001 } } });
+  const devices = Array.from({ length: 5 }, () => running.device());
+  const clients = [];
+  for (const device of devices) clients.push(await device.open({ localAddress: '127.0.0.2' }));
+  expect(clients.map(({ returnCode }) => returnCode)).toEqual([0, 0, 0, undefined, undefined]);
+  expect(running.logLines.filter((line) => line.includes('"reason":"rate-limit"'))).toHaveLength(1);
+  expect((await devices[4]!.open({ localAddress: '127.0.0.3' })).returnCode).toBe(0);
+  expect(await clients[0]!.publish(devices[0]!.topic, JSON.stringify([devices[0]!.event()]))).toBe('acknowledged');
+});
+
 test('when the whole school comes back at once everybody waits a little and is in at the end', async () => {
   const limits = { ...accessLimits, handshakes: { burst: 5, perSecond: 100 }, handshakesPerAddress: { burst: 500, perSecond: 500 } };
   const running = await site({ limits });

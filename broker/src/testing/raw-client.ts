@@ -35,6 +35,8 @@ export type RawClientOptions = {
   will?: { topic: string; payload: string; retain: boolean };
   session?: Buffer;
   maxVersion?: 'TLSv1.2' | 'TLSv1.3';
+  /** Where it connects from. */
+  localAddress?: string;
   /** Bytes instead of CONNECT. */
   bytes?: Uint8Array;
 };
@@ -51,6 +53,7 @@ export async function openRawClient(options: RawClientOptions): Promise<RawClien
     ca: identity.caPem,
     ...(options.session === undefined ? {} : { session: options.session }),
     ...(options.maxVersion === undefined ? {} : { maxVersion: options.maxVersion }),
+    ...(options.localAddress === undefined ? {} : { localAddress: options.localAddress }),
   });
   const tickets: Buffer[] = [];
   socket.on('session', (ticket: Buffer) => tickets.push(ticket));
