@@ -28,6 +28,8 @@ export const ScanPort = z.strictObject({
   kind: z.string().max(32).optional(),
   /** How it was recognised; never what a card or code says. */
   evidence: z.string().max(200).optional(),
+  /** The same in Vietnamese; absent where it is a name as its maker writes it. */
+  evidenceVi: z.string().max(200).optional(),
   /** Of the driver, without `port`: what the find settles. */
   config: z.record(z.string().regex(/^(?!__)[a-zA-Z0-9_-]{1,64}$/), ConfigValue).optional(),
   note: z.string().max(300).optional(),

@@ -70,6 +70,9 @@ test.each(on('serial'))('on a serial line a $kind is found with settings that it
   if (definition.discovery?.serial === undefined) expect(find).toBe(undefined);
   else {
     expect(find?.kind).toBe(kind);
+    const { vi, en } = find!.evidence;
+    expect(vi).not.toBe(en);
+    expect([vi, en].filter((words) => words.length === 0 || words.length > 200)).toEqual([]);
     const config = definition.configSchema.parse({ port: '/dev/x', ...find!.config });
     expect(definition.link(config)).toEqual({ port: '/dev/x', serial: own });
   }

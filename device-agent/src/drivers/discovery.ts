@@ -9,8 +9,9 @@ export type FoundConfig = Readonly<Record<string, ConfigValue>>;
 /** `productId` undefined: whatever this maker puts on USB is of this kind. `what`: a name for people. */
 export type UsbDevice = { vendorId: number; productId?: number; what: string; config?: FoundConfig };
 
-/** `evidence`: what was heard, in words for a technician; never what a card or code says. */
-export type Recognised = { evidence: string; config?: FoundConfig };
+/** What was heard, in words for a technician; never what a card or code says. */
+export type Evidence = { vi: string; en: string };
+export type Recognised = { evidence: Evidence; config?: FoundConfig };
 
 export type SerialProbe = {
   serial: SerialSettings;
@@ -32,7 +33,7 @@ export type SerialProbe = {
 /** What the scan keeps of what a port says: more than the longest frame of any device that is asked. */
 export const maxHeardBytes = 8_192;
 
-export type NetworkFind = { port: string; evidence: string; config?: FoundConfig };
+export type NetworkFind = { port: string; evidence: Evidence; config?: FoundConfig };
 export type SearchDeps = { clock: Clock; signal: AbortSignal };
 
 export type Discovery = {

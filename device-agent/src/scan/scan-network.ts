@@ -24,7 +24,9 @@ export async function scanNetwork(
           const parsed = configSchema.safeParse({ port, ...config });
           const whole = parsed.success ? link(parsed.data).port : port;
           const slot = slotAt([port, whole], slots);
-          return slot === undefined ? { port, state: 'found', kind, evidence, config: { ...config } } : { port, state: 'in-use', slot };
+          return slot === undefined
+            ? { port, state: 'found', kind, evidence: evidence.en, evidenceVi: evidence.vi, config: { ...config } }
+            : { port, state: 'in-use', slot };
         });
       }),
     );

@@ -28,7 +28,10 @@ export async function scanSerialPort(port: FoundPort, wishes: ScanWishes, deps: 
   });
   try {
     const { find, strangeBytes } = await probePort(port.path, rounds, deps);
-    if (find !== undefined) return { ...about, state: 'found', kind: find.kind, evidence: find.evidence, config: { ...find.config } };
+    if (find !== undefined) {
+      const { kind, evidence, config } = find;
+      return { ...about, state: 'found', kind, evidence: evidence.en, evidenceVi: evidence.vi, config: { ...config } };
+    }
     if (strangeBytes === 0) return { ...about, state: 'silent' };
     return { ...about, state: 'silent', note: `${strangeBytes} bytes came that no driver knows; the device may be set to another speed.` };
   } catch (cause) {

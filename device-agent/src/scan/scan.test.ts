@@ -71,12 +71,12 @@ test.skipIf(!hasSocat)(
 );
 
 test('what answers a search on the network is found once, and left alone where a slot has it', async () => {
-  const found = ['tcp://192.168.1.40', 'tcp://192.168.1.41'].map((port) => ({ port, evidence: 'answers a search' }));
+  const found = ['tcp://192.168.1.40', 'tcp://192.168.1.41'].map((port) => ({ port, evidence: { vi: 'trả lời', en: 'answers a search' } }));
   const definitions = [{ ...pjlink, discovery: { search: async () => found } }];
   const slots = new Map([['tcp://192.168.1.41:4352', 'board']]);
   const { ports } = await scanHardware({}, { ...none, definitions, openLink, slots, clock: deps.clock });
   expect(ports).toEqual([
-    { port: 'tcp://192.168.1.40', state: 'found', kind: 'pjlink', evidence: 'answers a search', config: {} },
+    { port: 'tcp://192.168.1.40', state: 'found', kind: 'pjlink', evidence: 'answers a search', evidenceVi: 'trả lời', config: {} },
     { port: 'tcp://192.168.1.41', state: 'in-use', slot: 'board' },
   ]);
   expect(await scanHardware({ listenOnly: true }, { ...none, definitions, openLink, slots, clock: deps.clock })).toEqual({

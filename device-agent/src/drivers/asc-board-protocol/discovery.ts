@@ -19,5 +19,5 @@ function recognise(heard: Uint8Array): Recognised | undefined {
   const answer = decode(heard, { bareAcks: false }).frames.find(
     (frame) => frame.kind === 'value' && frame.displayId === displayId && frame.code === power,
   );
-  return answer === undefined ? undefined : { evidence: 'answers a question for its power' };
+  return answer === undefined ? undefined : { evidence: { vi: 'trả lời câu hỏi về nguồn', en: 'answers a question for its power' } };
 }

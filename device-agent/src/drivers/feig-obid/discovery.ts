@@ -18,5 +18,10 @@ function probe(parity: 'even' | 'none'): SerialProbe {
 function recognise(heard: Uint8Array): Recognised | undefined {
   const frame = decode(heard).frames.find(({ command, status }) => command === commands.softwareVersion && status === 0);
   if (frame === undefined) return undefined;
-  return { evidence: `tells its software version, reader type ${frame.data[4] ?? 'unknown'}` };
+  return {
+    evidence: {
+      vi: `cho biết phiên bản phần mềm, kiểu đầu đọc ${frame.data[4] ?? 'chưa rõ'}`,
+      en: `tells its software version, reader type ${frame.data[4] ?? 'unknown'}`,
+    },
+  };
 }

@@ -10,5 +10,7 @@ export const discovery: Discovery = {
 
 function recognise(heard: Uint8Array): Recognised | undefined {
   const answer = decode(heard).frames.find((frame) => frame.setId === setId && frame.command === 'a');
-  return answer === undefined ? undefined : { evidence: 'answers a question for its power (LG)', config: { setId } };
+  return answer === undefined
+    ? undefined
+    : { evidence: { vi: 'trả lời câu hỏi về nguồn (LG)', en: 'answers a question for its power (LG)' }, config: { setId } };
 }

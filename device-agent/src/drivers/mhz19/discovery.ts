@@ -5,5 +5,7 @@ export const discovery: Discovery = { serial: [{ serial: eightN1(9600), ask: rea
 
 function recognise(heard: Uint8Array): Recognised | undefined {
   const ppm = decode(heard).ppm.at(-1);
-  return ppm === undefined ? undefined : { evidence: `answers a question for CO₂ with ${ppm} ppm` };
+  return ppm === undefined
+    ? undefined
+    : { evidence: { vi: `trả lời câu hỏi về CO₂: ${ppm} ppm`, en: `answers a question for CO₂ with ${ppm} ppm` } };
 }

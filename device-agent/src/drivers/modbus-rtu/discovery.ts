@@ -27,7 +27,10 @@ function known(map: RegisterMap, unit: number): SerialProbe {
       const none = new Map<number, number>();
       const sample = sampleOf(map, request!.table === 'input' ? { input: words, holding: none } : { input: none, holding: words });
       if (Object.keys(sample).length === 0) return undefined;
-      return { evidence: `unit ${unit} has the registers of ${map.title.en}`, config: { transmitter: map.id, unit } };
+      return {
+        evidence: { vi: `địa chỉ ${unit} có thanh ghi của ${map.title.vi}`, en: `unit ${unit} has the registers of ${map.title.en}` },
+        config: { transmitter: map.id, unit },
+      };
     },
   };
 }
@@ -43,6 +46,12 @@ function anything(unit: number): SerialProbe {
     recognise: (heard): Recognised | undefined =>
       decode(heard, request).answer === undefined
         ? undefined
-        : { evidence: `unit ${unit} speaks Modbus; choose the device that is written on its label`, config: { unit } },
+        : {
+            evidence: {
+              vi: `địa chỉ ${unit} nói Modbus; chọn loại thiết bị ghi trên nhãn`,
+              en: `unit ${unit} speaks Modbus; choose the device that is written on its label`,
+            },
+            config: { unit },
+          },
   };
 }

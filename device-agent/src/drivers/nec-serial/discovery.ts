@@ -14,5 +14,7 @@ function recognise(heard: Uint8Array): Recognised | undefined {
   const answer = decode(heard).frames.find(
     (frame) => frame.monitorId === monitorId && frame.type === 'B' && frame.message.startsWith(power),
   );
-  return answer === undefined ? undefined : { evidence: 'answers a question for its power (NEC)', config: { monitorId } };
+  return answer === undefined
+    ? undefined
+    : { evidence: { vi: 'trả lời câu hỏi về nguồn (NEC)', en: 'answers a question for its power (NEC)' }, config: { monitorId } };
 }

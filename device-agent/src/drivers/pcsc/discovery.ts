@@ -5,6 +5,9 @@ import type { Discovery } from '../discovery.ts';
 export const discovery: Discovery = {
   async search({ clock }) {
     const names = await listPcscReaders(clock);
-    return names.map((name) => ({ port: `pcsc:${name}`, evidence: 'a reader of the PC/SC service of this computer' }));
+    return names.map((name) => ({
+      port: `pcsc:${name}`,
+      evidence: { vi: 'đầu đọc của dịch vụ PC/SC trên máy tính này', en: 'a reader of the PC/SC service of this computer' },
+    }));
   },
 };

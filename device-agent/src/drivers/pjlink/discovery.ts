@@ -5,6 +5,9 @@ import { discover } from './discover.ts';
 export const discovery: Discovery = {
   async search({ clock, signal }) {
     const found = await discover({ clock, signal });
-    return found.map(({ host, mac }) => ({ port: `tcp://${host}`, evidence: `answers a PJLink search, MAC address ${mac}` }));
+    return found.map(({ host, mac }) => ({
+      port: `tcp://${host}`,
+      evidence: { vi: `trả lời lời tìm PJLink, địa chỉ MAC ${mac}`, en: `answers a PJLink search, MAC address ${mac}` },
+    }));
   },
 };

@@ -8,7 +8,7 @@ function recognise(heard: Uint8Array): Recognised | undefined {
   const frame = decode(heard).frames.find(({ words }) => words.length > 1);
   if (frame === undefined) return undefined;
   return {
-    evidence: `sends dust values, ${frame.words.length} words a frame`,
+    evidence: { vi: `tự gửi số đo bụi, mỗi khung ${frame.words.length} từ`, en: `sends dust values, ${frame.words.length} words a frame` },
     config: { model: frame.words.length === 9 ? 'pms3003' : 'pms5003' },
   };
 }

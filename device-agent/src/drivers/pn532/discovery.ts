@@ -9,7 +9,12 @@ export const discovery: Discovery = {
 function recognise(heard: Uint8Array): Recognised | undefined {
   for (const frame of decode(heard).frames) {
     if (frame.kind !== 'answer' || frame.command !== commands.firmwareVersion[0] || frame.data.length < 4) continue;
-    return { evidence: `tells its chip PN5${frame.data[0]!.toString(16)}, firmware ${frame.data[1]}.${frame.data[2]}` };
+    return {
+      evidence: {
+        vi: `cho biết chip PN5${frame.data[0]!.toString(16)}, phần mềm ${frame.data[1]}.${frame.data[2]}`,
+        en: `tells its chip PN5${frame.data[0]!.toString(16)}, firmware ${frame.data[1]}.${frame.data[2]}`,
+      },
+    };
   }
   return undefined;
 }

@@ -7,6 +7,10 @@ export const discovery: Discovery = { serial: [{ serial: eightN1(9600), withinMs
 /** Both ways of computing the check byte are in use; XOR goes first because a card may satisfy both. */
 function recognise(heard: Uint8Array): Recognised | undefined {
   for (const checksum of ['xor', 'sum'] as const)
-    if (decode(heard, checksum).frames.length > 0) return { evidence: `sends card numbers (${checksum} check byte)`, config: { checksum } };
+    if (decode(heard, checksum).frames.length > 0)
+      return {
+        evidence: { vi: `gửi số thẻ (byte kiểm tra ${checksum})`, en: `sends card numbers (${checksum} check byte)` },
+        config: { checksum },
+      };
   return undefined;
 }

@@ -10,7 +10,7 @@ export const discovery: Discovery = {
       withinMs: 500,
       recognise: (heard) =>
         decode(heard).frames.some(({ control }) => control === resyncAnswer)
-          ? { evidence: 'takes part in a resynchronisation' }
+          ? { evidence: { vi: 'đáp lại lệnh đồng bộ', en: 'takes part in a resynchronisation' } }
           : undefined,
     },
   ],

@@ -11,5 +11,7 @@ export const discovery: Discovery = {
 
 function recognise(heard: Uint8Array): Recognised | undefined {
   const reply = decode(heard).frames.find((frame) => frame.kind === 'reply' && frame.displayId === displayId && frame.command === askPower);
-  return reply === undefined ? undefined : { evidence: 'answers a question for its power (MDC)', config: { displayId } };
+  return reply === undefined
+    ? undefined
+    : { evidence: { vi: 'trả lời câu hỏi về nguồn (MDC)', en: 'answers a question for its power (MDC)' }, config: { displayId } };
 }

@@ -7,7 +7,9 @@ export const discovery: Discovery = {
       serial: eightN1(9600),
       withinMs: 2_000,
       recognise: (heard) =>
-        decode(heard).frames.some(({ kind }) => kind !== 'answer') ? { evidence: 'sends dust values by itself' } : undefined,
+        decode(heard).frames.some(({ kind }) => kind !== 'answer')
+          ? { evidence: { vi: 'tự gửi số đo bụi', en: 'sends dust values by itself' } }
+          : undefined,
     },
   ],
 };

@@ -7,5 +7,7 @@ export const discovery: Discovery = {
 
 function recognise(heard: Uint8Array): Recognised | undefined {
   const answer = decode(heard).frames.find((frame) => frame.kind === 'value' && frame.key === 'powerstate');
-  return answer === undefined ? undefined : { evidence: 'answers a question for its power (SMART)' };
+  return answer === undefined
+    ? undefined
+    : { evidence: { vi: 'trả lời câu hỏi về nguồn (SMART)', en: 'answers a question for its power (SMART)' } };
 }

@@ -10,7 +10,7 @@ export const discovery: Discovery = {
       withinMs: 400,
       recognise: (heard) =>
         decode(heard).answers.some(({ command }) => command === commands.values)
-          ? { evidence: 'answers as a Sensirion sensor' }
+          ? { evidence: { vi: 'trả lời như cảm biến Sensirion', en: 'answers as a Sensirion sensor' } }
           : undefined,
     },
   ],

@@ -8,5 +8,5 @@ function recognise(heard: Uint8Array): Recognised | undefined {
   const version = decode(heard)
     .frames.map(versionOf)
     .find((each) => each !== undefined);
-  return version === undefined ? undefined : { evidence: `tells its version ${version}` };
+  return version === undefined ? undefined : { evidence: { vi: `cho biết phiên bản ${version}`, en: `tells its version ${version}` } };
 }

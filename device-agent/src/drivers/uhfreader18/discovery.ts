@@ -17,5 +17,12 @@ function recognise(heard: Uint8Array): Recognised | undefined {
   const info = decode(heard)
     .frames.map(readerInfo)
     .find((each) => each !== undefined);
-  return info === undefined ? undefined : { evidence: `tells its type ${info.type.toString(16)} (hex), version ${info.version}` };
+  return info === undefined
+    ? undefined
+    : {
+        evidence: {
+          vi: `cho biết kiểu ${info.type.toString(16)} (hex), phiên bản ${info.version}`,
+          en: `tells its type ${info.type.toString(16)} (hex), version ${info.version}`,
+        },
+      };
 }

@@ -175,7 +175,9 @@ function FoundPort({
 /** Evidence and advice come from the device, in English; what they mean is said before in the reader's language. */
 function PortNote({ port, added }: { port: Port; added: boolean }): ReactNode {
   const text = useText({ vi, en });
-  const told = port.state === 'found' ? port.evidence : port.state === 'in-use' ? undefined : port.note;
+  const language = useLanguage();
+  const inVietnamese = language === 'vi' && port.state === 'found' ? port.evidenceVi : undefined;
+  const told = inVietnamese ?? (port.state === 'found' ? port.evidence : port.state === 'in-use' ? undefined : port.note);
   const meaning =
     port.state === 'found'
       ? undefined
@@ -188,7 +190,7 @@ function PortNote({ port, added }: { port: Port; added: boolean }): ReactNode {
     <>
       {meaning !== undefined && !added && <span className="sub">{meaning}</span>}
       {told !== undefined && (
-        <span className="sub break" lang="en">
+        <span className="sub break" lang={inVietnamese === undefined ? 'en' : 'vi'}>
           {told}
         </span>
       )}
