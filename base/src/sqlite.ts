@@ -110,13 +110,16 @@ function wrap(
   raw: SqliteFile,
   { path, maxBytes, onFull }: { path: string; maxBytes: number | undefined; onFull: (() => void) | undefined },
 ): Database {
+  const faultOf = (cause: unknown): unknown => {
+    const fault = asSqliteFault(cause, path);
+    if (fault !== cause && isTramError(fault, 'DISK_FULL')) onFull?.();
+    return fault;
+  };
   const guarded = <Result>(work: () => Result): Result => {
     try {
       return work();
     } catch (cause) {
-      const fault = asSqliteFault(cause, path);
-      if (fault !== cause && isTramError(fault, 'DISK_FULL')) onFull?.();
-      throw fault;
+      throw faultOf(cause);
     }
   };
   const rolledBack: (() => void)[] = [];
@@ -125,7 +128,14 @@ function wrap(
     prepare<Row>(sql: string): Statement<Row> {
       const statement = guarded(() => raw.prepare(sql));
       return {
-        run: (...values) => guarded(() => statement.run(...values)),
+        // the one that runs for each event: without a closure
+        run(...values) {
+          try {
+            return statement.run(...values);
+          } catch (cause) {
+            throw faultOf(cause);
+          }
+        },
         get: (...values) => guarded(() => statement.get(...values) as Row | undefined),
         all: (...values) => guarded(() => statement.all(...values) as Row[]),
         iterate: (...values) => guardedRows(() => statement.iterate(...values) as IterableIterator<Row>, path),

@@ -138,6 +138,21 @@ const migrations = [
   CREATE INDEX event_telemetry ON event (position) WHERE keep = 0;
   CREATE INDEX run_open ON run (id) WHERE open_gaps > 0;
   `,
+  `
+  -- where events of a run stand, those of a stretch of the list in one row: a row for each event cost as much as the event. places is JSON of
+  -- [seq, position, ...]; upto is the end of the stretch. How far a run has arrived is written with them, unless a gap came or went
+  CREATE TABLE stretch (
+    upto INTEGER NOT NULL,
+    run INTEGER NOT NULL,
+    first_seq INTEGER NOT NULL,
+    last_seq INTEGER NOT NULL,
+    places TEXT NOT NULL,
+    PRIMARY KEY (upto, run)
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO stretch (upto, run, first_seq, last_seq, places)
+    SELECT (position / 4096) * 4096 + 4095, run, min(seq), max(seq), '[' || group_concat(seq || ',' || position) || ']' FROM place GROUP BY 1, 2;
+  DROP TABLE place;
+  `,
 ];
 
 export type Meta = {

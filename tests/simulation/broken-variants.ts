@@ -38,7 +38,7 @@ const withoutUniqueness: NonNullable<DiskVariant['schema']> = (sql) =>
 /** Takes from a site what recognises a repeat once it has been started again: the uniqueness of its rows, and every look at what it has. */
 const withoutMemory: DiskVariant = {
   schema: (sql) => sql.replace(/,\s*UNIQUE \(device, epoch\)/g, ''),
-  forgets: (sql) => /^\s*SELECT .* FROM (place|run) WHERE (run = \?|device = \? AND epoch = \?)/is.test(sql),
+  forgets: (sql) => /^\s*SELECT .* FROM (stretch|run) WHERE (upto = \?|device = \? AND epoch = \?)/is.test(sql),
 };
 
 export function diskVariant(variant: VariantName | undefined, role: 'agent' | 'site' | 'centre'): DiskVariant {

@@ -105,7 +105,7 @@ function watchOf(sql: string): Prepared['watch'] {
   if (/^\s*INSERT INTO queue /i.test(sql)) return 'accepted';
   if (/^\s*DELETE FROM queue WHERE position = \?/i.test(sql)) return 'removed';
   if (/^\s*DELETE FROM event .* AND admitted_ms < \?/is.test(sql)) return 'retired';
-  return /^\s*DELETE FROM event .* RETURNING .* AS device, .* AS epoch, run, seq/is.test(sql) ? 'given up' : undefined;
+  return /^\s*DELETE FROM event .* RETURNING .* AS device, .* AS epoch, seq/is.test(sql) ? 'given up' : undefined;
 }
 
 /** Freshly migrated databases by file name: the schema is made once for all histories of a process. */

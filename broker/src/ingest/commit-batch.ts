@@ -9,6 +9,7 @@ import type { OwnFacts } from './own-facts.ts';
 import { millis, noteTransit, planSiteTime, type Received, type SiteTime, type TransitWindow } from './plan-site-time.ts';
 import type { Quarantine } from './quarantine.ts';
 import { declareDropped, noteSeq, type Stream } from './seq-gap.ts';
+import { createStreamMap } from './stream-map.ts';
 
 export type Delivery = { owner: { siteId: SiteId; deviceId: DeviceId }; topic: string; payload: Uint8Array; received: Received };
 /** What a commit did; counted only after it succeeded. */
@@ -23,6 +24,9 @@ export type BatchParts = {
   /** A device that sends rubbish is reported upstream now and then, not each time. */
   quarantineFacts: RateLimiter;
 };
+
+/** An outbox in this commit. `rowsTell`: how far it has arrived can be read from its rows. */
+type Held = { key: StreamKey; stream: Stream; rowsTell: boolean };
 
 /** Devices whose quickest way is remembered: more than a site has. */
 const maxTransits = 5_000;
@@ -39,12 +43,13 @@ export type CommitBatch = {
 export function createCommitBatch(parts: BatchParts, nowMs: number): CommitBatch {
   const { events, quarantine, ownFacts } = parts;
   const tally: Tally = { admitted: 0, repeated: 0, quarantined: [], quarantineEvicted: 0 };
-  const streams = new Map<string, { key: StreamKey; stream: Stream }>();
+  const streams = createStreamMap<Held>();
 
-  const streamOf = (key: StreamKey): { key: StreamKey; stream: Stream } => {
-    const name = `${key.device} ${key.epoch}`;
-    const held = streams.get(name) ?? { key, stream: events.stream(key) };
-    streams.set(name, held);
+  const streamOf = (key: StreamKey): Held => {
+    const known = streams.get(key);
+    if (known !== undefined) return known;
+    const held = { key, stream: events.stream(key), rowsTell: true };
+    streams.set(key, held);
     return held;
   };
 
@@ -56,6 +61,7 @@ export function createCommitBatch(parts: BatchParts, nowMs: number): CommitBatch
     if (place !== undefined) {
       const held = streamOf({ device, epoch: place.epoch });
       held.stream = noteSeq(held.stream, place.seq).stream;
+      held.rowsTell = false;
     }
     if (parts.quarantineFacts.take(device))
       ownFacts.append({ type: 'vn.tramhoc.site.quarantined.v1', data: { device, code, reason, payloadBytes: bytes.length } });
@@ -78,12 +84,15 @@ export function createCommitBatch(parts: BatchParts, nowMs: number): CommitBatch
       tally.repeated += 1;
       return;
     }
+    // in its turn, and no gap: the row that follows says so
+    if (stream.gaps !== held.stream.gaps) held.rowsTell = false;
     held.stream = stream;
     const dropped = dataOf(event, 'vn.tramhoc.outbox.dropped.v1');
     if (dropped !== undefined) {
       // of this outbox, or of the one before a restore
       const gave = streamOf({ device, epoch: dropped.epoch });
       gave.stream = declareDropped(gave.stream, dropped);
+      gave.rowsTell = false;
     }
     const body = stampedBody(item, planSiteTime(event, delivery.received, transit));
     events.insert({ ...key, seq: event.seq, keep: keepLongest.has(event.type), admittedMs: nowMs, body });
@@ -100,7 +109,10 @@ export function createCommitBatch(parts: BatchParts, nowMs: number): CommitBatch
       for (const item of refused) setAside(delivery, item);
     },
     finish() {
-      for (const { key, stream } of streams.values()) events.keepStream(key, stream, nowMs);
+      for (const { key, stream, rowsTell } of streams.values()) {
+        if (rowsTell) events.advanceStream(key, stream);
+        else events.keepStream(key, stream, nowMs);
+      }
       events.settle();
     },
   };
@@ -108,10 +120,16 @@ export function createCommitBatch(parts: BatchParts, nowMs: number): CommitBatch
 
 /** The event as it is kept and sent on: with the site's time in place of a device's own idea of it. */
 function stampedBody({ raw, text }: AdmittedEvent, time: SiteTime): string {
-  const stamp = JSON.stringify(time);
-  if (text !== undefined) return `${text.slice(0, -1)},${stamp.slice(1)}`;
+  const stamp = stampText(time);
+  if (text !== undefined) return `${text.slice(0, -1)},${stamp}`;
   const made = 'sitetime' in raw || 'sitetimemethod' in raw || 'sitetimeerrorms' in raw ? { ...raw, ...unstamped } : raw;
-  return `${JSON.stringify(made).slice(0, -1)},${stamp.slice(1)}`;
+  return `${JSON.stringify(made).slice(0, -1)},${stamp}`;
+}
+
+/** The end of a JSON object; a time and a word of ours need no quoting. */
+function stampText({ sitetime, sitetimemethod, sitetimeerrorms }: SiteTime): string {
+  if (sitetime === undefined) return `"sitetimemethod":"${sitetimemethod}"}`;
+  return `"sitetime":"${sitetime}","sitetimemethod":"${sitetimemethod}","sitetimeerrorms":${sitetimeerrorms}}`;
 }
 const unstamped = { sitetime: undefined, sitetimemethod: undefined, sitetimeerrorms: undefined };
 

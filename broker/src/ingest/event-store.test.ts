@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DeviceId, Epoch } from '@tramhoc/protocol/ids';
 import { afterEach, expect, test } from 'vitest';
-import { openSiteDatabase } from '../site-database.ts';
-import { createEventStore } from './event-store.ts';
+import { openSiteDatabase, type SiteDatabase } from '../site-database.ts';
+import { createEventStore, type StreamKey } from './event-store.ts';
 
 const cleanUp: (() => void)[] = [];
 afterEach(() => {
@@ -23,6 +23,13 @@ function store() {
     for (const seq of [1, 2, 3]) events.insert({ device, epoch, seq, keep: true, admittedMs: 1, body: `{"seq":${seq}}` });
   return { database, events };
 }
+/** As after a start on the same file. */
+const reopened = ({ database }: { database: SiteDatabase }): ReturnType<typeof createEventStore> => createEventStore(database);
+const put = (events: ReturnType<typeof createEventStore>, key: StreamKey, seqs: readonly number[]): void => {
+  for (const seq of seqs) events.insert({ ...key, seq, keep: true, admittedMs: 1, body: `{"seq":${seq}}` });
+  events.advanceStream(key, { highest: seqs.at(-1)!, gaps: [] });
+};
+const oneTo = (count: number): number[] => Array.from({ length: count }, (_, at) => at + 1);
 const damagedIn = (events: ReturnType<typeof createEventStore>): number[] =>
   events.read({ afterPosition: 0, limit: 100, maxBytes: 10_000 }).flatMap(({ position, damaged }) => (damaged ? [position] : []));
 
@@ -59,4 +66,74 @@ test('what a transaction that was rolled back said of an outbox is forgotten', (
   expect(events.bodyAt({ ...key, seq: 1 })).toBeUndefined();
   database.transaction(() => events.insert({ ...key, seq: 1, keep: true, admittedMs: 1, body: '{"again":true}' }));
   expect(events.bodyAt({ ...key, seq: 1 })).toBe('{"again":true}');
+});
+
+test('how far an outbox has arrived is read from its rows after a start, and what was sent again is found', () => {
+  const made = store();
+  const key = { device, epoch: Epoch.parse('00000000000000dd') };
+  made.database.transaction(() => put(made.events, key, oneTo(50)));
+  const later = reopened(made);
+  expect(later.stream(key)).toEqual({ highest: 50, gaps: [] });
+  expect(later.bodyAt({ ...key, seq: 17 })).toBe('{"seq":17}');
+  expect(later.bodyAt({ ...key, seq: 51 })).toBeUndefined();
+});
+
+test('a row whose number the disk has changed does not say how far an outbox has arrived', () => {
+  const made = store();
+  const key = { device, epoch: Epoch.parse('00000000000000dd') };
+  made.database.transaction(() => put(made.events, key, oneTo(50)));
+  made.database.exec('UPDATE event SET seq = 2000000000 WHERE seq = 50');
+  expect(reopened(made).stream(key).highest).toBe(49);
+});
+
+test('thousands of events of two outboxes are found again, in memory, on disk and after a start', () => {
+  const made = store();
+  const keys = ['00000000000000dd', '00000000000000ee'].map((epoch) => ({ device, epoch: Epoch.parse(epoch) }));
+  for (let round = 0; round < 3; round += 1)
+    made.database.transaction(() => {
+      for (const key of keys)
+        put(
+          made.events,
+          key,
+          oneTo(1_500).map((seq) => round * 1_500 + seq),
+        );
+      made.events.settle();
+    });
+  for (const events of [made.events, reopened(made)])
+    for (const key of keys) {
+      expect(events.stream(key).highest).toBe(4_500);
+      for (const seq of [1, 1_500, 1_501, 4_499, 4_500]) expect(events.bodyAt({ ...key, seq })).toBe(`{"seq":${seq}}`);
+      expect(events.bodyAt({ ...key, seq: 4_501 })).toBeUndefined();
+    }
+});
+
+test('an outbox whose newest rows were removed is as far after a start as it was', () => {
+  const made = store();
+  const key = { device, epoch: Epoch.parse('00000000000000dd') };
+  made.database.transaction(() => put(made.events, key, oneTo(50)));
+  const remove = made.database.prepare('DELETE FROM event WHERE seq > 10');
+  // also when the removal is the first thing that a start does
+  const later = reopened(made);
+  expect(made.database.transaction(() => later.removing(() => remove.run().changes))).toBe(40);
+  expect(reopened(made).stream(key).highest).toBe(50);
+  expect(reopened(made).bodyAt({ ...key, seq: 50 })).toBeUndefined();
+});
+
+test('a gap is on disk at once', () => {
+  const made = store();
+  const key = { device, epoch: Epoch.parse('00000000000000dd') };
+  made.database.transaction(() => {
+    put(made.events, key, oneTo(3));
+    made.events.keepStream(key, { highest: 9, gaps: [{ from: 4, to: 8, state: 'open' }] }, 1);
+  });
+  const later = reopened(made);
+  expect(later.stream(key)).toEqual({ highest: 9, gaps: [{ from: 4, to: 8, state: 'open' }] });
+  // what comes after it in its turn is not written with it, and known all the same
+  const gaps = [{ from: 4, to: 8, state: 'open' as const }];
+  made.database.transaction(() => {
+    put(made.events, key, [10, 11]);
+    made.events.advanceStream(key, { highest: 11, gaps });
+  });
+  for (const events of [made.events, reopened(made)])
+    expect(events.streamsWithOpenGaps()).toEqual([{ ...key, stream: { highest: 11, gaps } }]);
 });

@@ -1,9 +1,10 @@
 /** Events of the site in the order they were admitted, and how far each outbox has arrived. Called inside transactions of ingest. */
-import { crc32 } from 'node:zlib';
 import type { DeviceId, Epoch } from '@tramhoc/protocol/ids';
 import { canonicalJson } from '@tramhoc/protocol/twin';
 import type { SiteDatabase } from '../site-database.ts';
+import { createPlaces, rowChecksum } from './event-places.ts';
 import { emptyStream, Gaps, type Stream } from './seq-gap.ts';
+import { createStreamMap } from './stream-map.ts';
 
 export type NewRow = StreamKey & { seq: number; keep: boolean; admittedMs: number; body: string };
 /** `damaged`: the body is not what was written. */
@@ -16,11 +17,14 @@ export type EventStore = {
   /** What is stored under this identity, or undefined. */
   bodyAt(key: StreamKey & { seq: number }): string | undefined;
   stream(key: StreamKey): Stream;
+  /** Of an outbox with rows of this transaction and no other change: they tell how far it has arrived, also after a start. */
+  advanceStream(key: StreamKey, stream: Stream): void;
+  /** A gap came or went, or something arrived of which there is no row. */
   keepStream(key: StreamKey, stream: Stream, heardMs: number): void;
   /** Last step of a transaction that inserted. */
   settle(): void;
-  /** What `bodyAt` need not find any more, since the rows are gone. */
-  forgetPlaces(rows: readonly Place[]): void;
+  /** Every removal of rows goes through this, within a transaction: what only they tell is kept. `remove` gives how many went, and so does this. */
+  removing(remove: () => number): number;
   streamsWithOpenGaps(): (StreamKey & { stream: Stream })[];
   openStreamCount(): number;
   /** Forgets outboxes that nothing was heard of since and of which nothing is stored. */
@@ -42,29 +46,21 @@ export function isSameEvent(one: Readonly<Record<string, unknown>>, other: Reado
   return made(one) === made(other);
 }
 
-/** The short name of an outbox, and a position in it. */
-export type Place = { run: number; seq: number };
-
 type Run = { id: number; stream: Stream };
 type RunRow = { id: number; highest: number; gaps: string };
 /** A site of 500 devices that start ten times a day; what was forgotten is read again. */
 const maxRunsInMemory = 5_000;
-/** Events whose place is in memory only; after a start they are read from the table. */
+/** Events whose place is in memory only, and with it how far their outbox has arrived; after a start both are read from the rows. */
 const maxUnplaced = 4_096;
-const placedKey = 'event.placed';
 
 export function createEventStore(database: SiteDatabase): EventStore {
   const insert = database.prepare('INSERT INTO event (run, seq, keep, crc, admitted_ms, body) VALUES (?, ?, ?, ?, ?, ?)');
   const bodyAt = database.prepare<{ body: string }>('SELECT body FROM event WHERE position = ?');
-  const placeOf = database.prepare<{ position: number }>('SELECT position FROM place WHERE run = ? AND seq = ?');
-  const putPlace = database.prepare('INSERT OR REPLACE INTO place (run, seq, position) VALUES (?, ?, ?)');
-  const dropPlace = database.prepare('DELETE FROM place WHERE run = ? AND seq = ?');
-  const unplacedRows = database.prepare<Place & { position: number }>(
-    'SELECT run, seq, position FROM event WHERE position > ? ORDER BY position',
-  );
+  const places = createPlaces(database);
   const findRun = database.prepare<RunRow>('SELECT id, highest, gaps FROM run WHERE device = ? AND epoch = ?');
   const newRun = database.prepare("INSERT INTO run (device, epoch, highest, gaps, open_gaps, heard_ms) VALUES (?, ?, 0, '[]', 0, ?)");
   const keepRun = database.prepare('UPDATE run SET highest = ?, gaps = ?, open_gaps = ?, heard_ms = ? WHERE id = ?');
+  const advanceRun = database.prepare('UPDATE run SET highest = max(highest, ?), heard_ms = ? WHERE id = ?');
   const forgetRuns = database.prepare('DELETE FROM run WHERE heard_ms < ? AND NOT EXISTS (SELECT 1 FROM event WHERE event.run = run.id)');
   const gappy = database.prepare<RunRow & StreamKey>('SELECT id, device, epoch, highest, gaps FROM run WHERE open_gaps > 0');
   const gappyCount = database.prepare<{ count: number }>('SELECT count(*) AS count FROM run WHERE open_gaps > 0');
@@ -81,65 +77,69 @@ export function createEventStore(database: SiteDatabase): EventStore {
   const lastPosition = (): number => last.get()?.seq ?? 0;
 
   /** What the tables say, also of rows that the transaction under way has written. */
-  const runs = new Map<string, Run>();
-  /** Read again when it is needed: after a rollback the disk may not be there to ask. */
-  let unplaced: (Place & { position: number })[] | undefined;
-  const toBePlaced = (): (Place & { position: number })[] => {
-    unplaced ??= unplacedRows.all(Number(database.meta.get(placedKey) ?? 0));
-    return unplaced;
-  };
-  database.onRollback(() => {
-    runs.clear();
-    unplaced = undefined;
-  });
-  const runOf = ({ device, epoch }: StreamKey): Run | undefined => {
-    const name = `${device} ${epoch}`;
-    const known = runs.get(name);
+  const runs = createStreamMap<Run>();
+  database.onRollback(runs.clear);
+  const runOf = (key: StreamKey): Run | undefined => {
+    const known = runs.get(key);
     if (known !== undefined) return known;
-    const row = findRun.get(device, epoch);
-    return row === undefined ? undefined : remembered(name, { id: row.id, stream: asStream(row) });
+    const row = findRun.get(key.device, key.epoch);
+    if (row === undefined) return undefined;
+    const { highest, gaps } = asStream(row);
+    return remembered(key, { id: row.id, stream: { highest: Math.max(highest, places.highestUnplaced(row.id)), gaps } });
   };
-  const remembered = (name: string, run: Run): Run => {
-    if (runs.size >= maxRunsInMemory) runs.clear();
-    runs.set(name, run);
+  const remembered = (key: StreamKey, run: Run): Run => {
+    if (runs.size() >= maxRunsInMemory) runs.clear();
+    runs.set(key, run);
     return run;
   };
   const makeRun = (key: StreamKey, heardMs: number): Run => {
     const { lastInsertRowid } = newRun.run(key.device, key.epoch, heardMs);
-    return remembered(`${key.device} ${key.epoch}`, { id: Number(lastInsertRowid), stream: emptyStream });
+    return remembered(key, { id: Number(lastInsertRowid), stream: emptyStream });
+  };
+  /** What the rows that are not placed yet say of their outboxes. */
+  const keepAdvances = (): void => {
+    for (const { run, seq, admittedMs } of places.lastOfEach()) advanceRun.run(seq, admittedMs, run);
   };
 
   return {
     insert(row) {
       const { id } = runOf(row) ?? makeRun(row, row.admittedMs);
-      const { lastInsertRowid } = insert.run(id, row.seq, row.keep ? 1 : 0, checksum(id, row), row.admittedMs, row.body);
-      unplaced?.push({ run: id, seq: row.seq, position: Number(lastInsertRowid) });
+      const { seq, admittedMs, body } = row;
+      const { lastInsertRowid } = insert.run(id, seq, row.keep ? 1 : 0, rowChecksum({ run: id, seq, body }), admittedMs, body);
+      places.add({ run: id, seq, position: Number(lastInsertRowid), admittedMs });
     },
     bodyAt({ device, epoch, seq }) {
       const run = runOf({ device, epoch });
-      if (run === undefined) return undefined;
-      const { position } = toBePlaced().findLast((row) => row.run === run.id && row.seq === seq) ?? placeOf.get(run.id, seq) ?? {};
+      const position = run === undefined ? undefined : places.find({ run: run.id, seq });
       return position === undefined ? undefined : bodyAt.get(position)?.body;
     },
     settle() {
-      const rows = toBePlaced();
-      if (rows.length < maxUnplaced) return;
-      // neighbours go into the same page
-      for (const { run, seq, position } of rows.toSorted((a, b) => a.run - b.run || a.seq - b.seq)) putPlace.run(run, seq, position);
-      database.meta.set(placedKey, String(rows.at(-1)!.position));
-      unplaced = [];
+      if (places.unplacedCount() < maxUnplaced) return;
+      keepAdvances();
+      places.write();
     },
-    forgetPlaces(rows) {
-      for (const { run, seq } of rows) dropPlace.run(run, seq);
+    removing(remove) {
+      places.load();
+      const count = remove();
+      if (count > 0) {
+        keepAdvances();
+        places.forget();
+      }
+      return count;
     },
     stream: (key) => runOf(key)?.stream ?? emptyStream,
+    advanceStream(key, stream) {
+      const run = runOf(key);
+      if (run !== undefined) run.stream = stream;
+    },
     keepStream(key, stream, heardMs) {
       const run = runOf(key) ?? makeRun(key, heardMs);
       const { highest, gaps } = stream;
       keepRun.run(highest, gaps.length === 0 ? '[]' : JSON.stringify(gaps), openIn(gaps), heardMs, run.id);
       run.stream = stream;
     },
-    streamsWithOpenGaps: () => gappy.all().map((row) => ({ device: row.device, epoch: row.epoch, stream: asStream(row) })),
+    streamsWithOpenGaps: () =>
+      gappy.all().map(({ device, epoch, ...row }) => ({ device, epoch, stream: runOf({ device, epoch })?.stream ?? asStream(row) })),
     openStreamCount: () => gappyCount.get()!.count,
     forgetStreams(heardBeforeMs) {
       if (forgetRuns.run(heardBeforeMs).changes > 0) runs.clear();
@@ -152,16 +152,15 @@ export function createEventStore(database: SiteDatabase): EventStore {
         return bytes > maxBytes;
       });
       const few = tooMany === -1 ? rows : rows.slice(0, Math.max(1, tooMany));
-      return few.map(({ crc, run, ...row }) => ({ ...row, damaged: row.epoch === '' || (crc !== null && crc !== checksum(run, row)) }));
+      return few.map(({ crc, run, ...row }) => ({
+        ...row,
+        damaged: row.epoch === '' || (crc !== null && crc !== rowChecksum({ ...row, run })),
+      }));
     },
     lastPosition,
     oldestAfter: (position) => oldest.get(position),
   };
 }
-
-/** CRC-32 of the body that begins with whose event it is: a damaged number is found like damaged text. */
-const checksum = (run: number, { seq, body }: { seq: number; body: string }): number =>
-  crc32(body, (Math.imul(run, 0x9e37_79b1) ^ seq) >>> 0);
 
 const asStream = (row: RunRow): Stream => ({ highest: row.highest, gaps: row.gaps === '[]' ? [] : Gaps.parse(JSON.parse(row.gaps)) });
 

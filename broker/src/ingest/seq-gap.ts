@@ -13,11 +13,12 @@ export const emptyStream: Stream = { highest: 0, gaps: [] };
 /** A device that sends every other seq would fill the store with gaps; from here on the two oldest become one. */
 const maxGaps = 200;
 
-/** `isNew`: this seq has not been seen. What is neither above `highest` nor in a gap has been. */
+/** `isNew`: this seq has not been seen. What is neither above `highest` nor in a gap has been. `gaps` is the same array when none came or went. */
 export function noteSeq(stream: Stream, seq: number): { stream: Stream; isNew: boolean } {
+  if (seq === stream.highest + 1) return { stream: { highest: seq, gaps: stream.gaps }, isNew: true };
   if (seq > stream.highest) {
-    const gap: Gap[] = seq === stream.highest + 1 ? [] : [{ from: stream.highest + 1, to: seq - 1, state: 'open' }];
-    return { stream: { highest: seq, gaps: limited([...stream.gaps, ...gap]) }, isNew: true };
+    const gap: Gap = { from: stream.highest + 1, to: seq - 1, state: 'open' };
+    return { stream: { highest: seq, gaps: limited([...stream.gaps, gap]) }, isNew: true };
   }
   const at = stream.gaps.findIndex(({ from, to }) => from <= seq && seq <= to);
   if (at === -1) return { stream, isNew: false };

@@ -5,7 +5,7 @@
 import { eventData } from '@tramhoc/protocol/event';
 import type { DeviceId, Epoch } from '@tramhoc/protocol/ids';
 import { Seq } from '@tramhoc/protocol/ids';
-import type { EventStore, Place } from '../ingest/event-store.ts';
+import type { EventStore } from '../ingest/event-store.ts';
 import type { OwnFacts } from '../ingest/own-facts.ts';
 import type { SiteDatabase } from '../site-database.ts';
 
@@ -28,7 +28,7 @@ const maxRecordSteps = 8;
 /** Outboxes not heard of for this long are forgotten: a device that lay in a cupboard over the summer is not among them. */
 const streamLifeMs = 400 * dayMs;
 
-type Removed = Place & { device: DeviceId; epoch: Epoch; body: string };
+type Removed = { device: DeviceId; epoch: Epoch; seq: number; body: string };
 /** `count` events of an outbox are missing, all with a seq within `from`..`to`. */
 export type Loss = { device: DeviceId; epoch: Epoch; from: number; to: number; count: number };
 
@@ -46,38 +46,35 @@ export function createRetention(options: {
   diskFull(): boolean;
 }): Retention {
   const { database, events, ownFacts, wallMs } = options;
-  const retire = database.prepare<Place>(
+  const retire = database.prepare(
     // looks at the oldest rows only: whether they are old enough is decided after finding them
-    `DELETE FROM event WHERE position IN (SELECT position FROM event WHERE position <= ? ORDER BY position LIMIT ?) AND admitted_ms < ?
-     RETURNING run, seq`,
+    'DELETE FROM event WHERE position IN (SELECT position FROM event WHERE position <= ? ORDER BY position LIMIT ?) AND admitted_ms < ?',
   );
   // of the broker's own facts only the records of what is gone: the others are few, and nobody would say them again
   const giveUp = database.prepare<Removed>(
     `DELETE FROM event WHERE position IN (
        SELECT position FROM event JOIN run ON run.id = event.run
        WHERE position > ? AND keep = ? AND (device <> ? OR body LIKE '%"type":"vn.tramhoc.site.dropped.v1"%') ORDER BY position LIMIT ?)
-     RETURNING (SELECT device FROM run WHERE id = run) AS device, (SELECT epoch FROM run WHERE id = run) AS epoch, run, seq, body`,
+     RETURNING (SELECT device FROM run WHERE id = run) AS device, (SELECT epoch FROM run WHERE id = run) AS epoch, seq, body`,
   );
 
   const retireOlderThan = (ms: number): number =>
-    database.transaction(() => {
-      const gone = retire.all(options.deliveredPosition(), stepRows, ms);
-      events.forgetPlaces(gone);
-      return gone.length;
-    });
+    database.transaction(() => events.removing(() => retire.run(options.deliveredPosition(), stepRows, ms).changes));
 
   /** Gives how many rows there are less. Rows that are records make room only where several of them become one. */
   const dropUndelivered = (keep: 0 | 1): number =>
     database.transaction(() => {
       const removed: Removed[] = [];
       let losses: Loss[] = [];
-      for (let step = 0; step < maxRecordSteps && removed.length <= losses.length; step += 1) {
-        const more = giveUp.all(options.deliveredPosition(), keep, ownFacts.deviceId, stepRows);
-        if (more.length === 0) break;
-        removed.push(...more);
-        losses = lossesOf(removed);
-      }
-      events.forgetPlaces(removed);
+      events.removing(() => {
+        for (let step = 0; step < maxRecordSteps && removed.length <= losses.length; step += 1) {
+          const more = giveUp.all(options.deliveredPosition(), keep, ownFacts.deviceId, stepRows);
+          if (more.length === 0) break;
+          removed.push(...more);
+          losses = lossesOf(removed);
+        }
+        return removed.length;
+      });
       for (const { device, epoch, from, to, count } of losses)
         ownFacts.append({
           type: 'vn.tramhoc.site.dropped.v1',
@@ -124,7 +121,7 @@ export function createRetention(options: {
 }
 
 /** One record for each outbox: of the rows themselves, and of what those among them recorded. */
-export function lossesOf(removed: readonly Omit<Removed, 'run'>[]): Loss[] {
+export function lossesOf(removed: readonly Removed[]): Loss[] {
   const byStream = new Map<string, Loss>();
   const add = (loss: Loss): void => {
     const key = `${loss.device} ${loss.epoch}`;
