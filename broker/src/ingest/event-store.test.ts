@@ -21,7 +21,7 @@ function store() {
   const events = createEventStore(database);
   for (const epoch of epochs)
     for (const seq of [1, 2, 3]) events.insert({ device, epoch, seq, keep: true, admittedMs: 1, body: `{"seq":${seq}}` });
-  return { database, events };
+  return { database, events, folder };
 }
 /** As after a start on the same file. */
 const reopened = ({ database }: { database: SiteDatabase }): ReturnType<typeof createEventStore> => createEventStore(database);
@@ -136,4 +136,22 @@ test('a gap is on disk at once', () => {
   });
   for (const events of [made.events, reopened(made)])
     expect(events.streamsWithOpenGaps()).toEqual([{ ...key, stream: { highest: 11, gaps } }]);
+});
+
+test('a store of the version before is brought forward: what was sent again is found as before', () => {
+  const { database, folder } = store();
+  database.exec(`
+    DROP TABLE stretch;
+    CREATE TABLE place (run INTEGER NOT NULL, seq INTEGER NOT NULL, position INTEGER NOT NULL, PRIMARY KEY (run, seq)) STRICT, WITHOUT ROWID;
+    INSERT INTO place SELECT run, seq, position FROM event WHERE position <= 4;
+    INSERT INTO meta VALUES ('event.placed', '4');
+    UPDATE run SET highest = 3;
+    PRAGMA user_version = 3;
+  `);
+  database.close();
+  const newer = openSiteDatabase(folder, { maxBytes: 16 * 1024 * 1024 });
+  cleanUp.push(() => newer.close());
+  const events = createEventStore(newer);
+  for (const epoch of epochs) for (const seq of [1, 2, 3]) expect(events.bodyAt({ device, epoch, seq })).toBe(`{"seq":${seq}}`);
+  expect(events.bodyAt({ device, epoch: epochs[0]!, seq: 4 })).toBeUndefined();
 });
