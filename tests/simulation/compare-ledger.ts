@@ -56,12 +56,13 @@ function counted(raw: BetterSqlite3.Database, violation: (what: string) => void)
 
 /**
  * First arrivals of one (device, epoch) come in the order of their seq, unless a disk was exchanged. What was given up and came all the same (a
- * request that was long under way) comes when it comes.
+ * request that was long under way), or was let go after its time and is sent again by a device that still had it, comes when it comes.
  */
 function inOrder({ ledger, violation }: District, events: readonly CentreEvent[]): void {
   const last = new Map<string, number>();
   for (const { id, device_id, epoch, seq } of events) {
-    if (ledger.accepted.get(id)?.evicted === true) continue;
+    const entry = ledger.accepted.get(id);
+    if (entry?.evicted === true || entry?.letGo === true) continue;
     const stream = `${device_id} ${epoch}`;
     if (seq <= (last.get(stream) ?? 0) && !ledger.disordered.has(device_id as never))
       violation(`out of order at the centre: ${stream} ${seq} after ${last.get(stream)}`);

@@ -66,7 +66,9 @@ export function retiredAtSite(district: District, bodies: readonly string[]): vo
   const copies = copiesOutside(district, undefined);
   for (const id of bodies.flatMap(eventIdsIn)) {
     const entry = ledger.accepted.get(id);
-    if (entry === undefined || entry.excused !== undefined || copies.some((known) => known.has(id))) continue;
+    if (entry === undefined) continue;
+    entry.letGo = true;
+    if (entry.excused !== undefined || copies.some((known) => known.has(id))) continue;
     entry.excused = 'its site let it go before it knew that the centre had been put back';
     count('events lost with a disk, as they may be');
   }

@@ -19,6 +19,8 @@ export type Accepted = {
   presented: boolean;
   /** Given up for lack of space, by the device or by its site. */
   evicted: boolean;
+  /** Its site let it go after its time, while the centre may have been put back. */
+  letGo: boolean;
   /** Why nobody can have it any more: the only disks that held it were exchanged. */
   excused: string | undefined;
 };
@@ -57,7 +59,7 @@ export function createLedger(violation: (what: string) => void): Ledger {
           const trackingCode = /"trackingCode":"([^"]+)"/.exec(body)?.[1];
           const entry: Accepted = {
             ...{ id, device, epoch, seq, type, keepLongest: keep === 1, trackingCode },
-            ...{ presented: false, evicted: false, excused: undefined },
+            ...{ presented: false, evicted: false, letGo: false, excused: undefined },
           };
           accepted.set(id, entry);
           places.set(place(device, epoch, seq), entry);

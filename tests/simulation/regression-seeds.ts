@@ -24,6 +24,11 @@ export const regressionSeeds: readonly { seed: number; found: string }[] = [
   },
   { seed: 109, found: 'a report of a twin that was lost with the disk of the site was never made again' },
   {
+    seed: 7_030_327,
+    found:
+      'a site acknowledged what it had let go after 30 days and a device sent again, and did not keep it; the centre had been put back since',
+  },
+  {
     seed: 5_023_035,
     found: 'a disk of a site was exchanged and the centre put back within one hour: what was new overtook what had to be sent again',
   },

@@ -72,18 +72,20 @@ export function createCommitBatch(parts: BatchParts, nowMs: number): CommitBatch
     const device = delivery.owner.deviceId;
     const key = { device, epoch: event.epoch };
     const held = streamOf(key);
-    const { stream, isNew } = noteSeq(held.stream, event.seq);
-    // above the highest nothing is stored; below, it may be there already, or be delivered and retired
+    const { stream } = noteSeq(held.stream, event.seq);
+    // above the highest nothing is stored; below, it may be there already
     const stored = event.seq > held.stream.highest ? undefined : events.bodyAt({ ...key, seq: event.seq });
     if (stored !== undefined && !isSameEvent(JSON.parse(stored), raw)) {
       const reason = `seq ${event.seq} was used before for another event`;
       setAside(delivery, { code: 'CONFLICT', reason, bytes: new TextEncoder().encode(JSON.stringify(raw)), place: event });
       return;
     }
-    if (stored !== undefined || !isNew) {
+    if (stored !== undefined) {
       tally.repeated += 1;
       return;
     }
+    // it may have been here and be let go: whoever sends it again still has it, and perhaps a centre that was put back from a copy has not. Else the
+    // centre recognises it
     // in its turn, and no gap: the row that follows says so
     if (stream.gaps !== held.stream.gaps) held.rowsTell = false;
     held.stream = stream;

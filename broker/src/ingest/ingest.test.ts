@@ -5,7 +5,7 @@ import { type FakeClock, fakeClock } from '@tramhoc/base/fake-clock';
 import { silentLog } from '@tramhoc/base/log';
 import { seededRandom } from '@tramhoc/base/random';
 import type { TramEvent } from '@tramhoc/protocol/event';
-import { CardHash, DeviceId } from '@tramhoc/protocol/ids';
+import { CardHash, DeviceId, Epoch } from '@tramhoc/protocol/ids';
 import { afterEach, expect, test } from 'vitest';
 import { createMetrics } from '../health/metrics.ts';
 import { openSiteStore, type SiteStore } from '../site-store.ts';
@@ -66,6 +66,20 @@ test('the same event sent again counts once, also with newer sending times', asy
   await send({ ...event, sentmonons: '99999999999999' }, device.event());
   expect(taps(store)).toEqual([1, 2]);
   expect(store.quarantine.count()).toBe(0);
+});
+
+// seed 7030327 of the simulation: the disk of the device was full for a month, and the centre was put back from a copy
+test('what was let go here and is sent again is taken again: the device may have the last copy', async () => {
+  const { store, device, send } = openWorld();
+  const event = device.event();
+  await send(event, device.event());
+  const remove = store.database.prepare('DELETE FROM event WHERE seq = 1');
+  store.database.transaction(() => store.events.removing(() => remove.run().changes));
+  expect(taps(store)).toEqual([2]);
+  await send(event);
+  await send(event);
+  expect(taps(store)).toEqual([2, 1]);
+  expect(store.events.stream({ device: device.owner.deviceId, epoch: Epoch.parse(event['epoch']) })).toEqual({ highest: 2, gaps: [] });
 });
 
 test('another event under a used seq is kept aside with the reason, and the first one stays', async () => {
