@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Identity } from '@tramhoc/base/identity';
 import { nodeFlagsOf } from '../../scripts/tramhoc-commands.ts';
+import { freePort } from '../world/free-port.ts';
 import { type Running, running, startServer } from './child.ts';
 
 export const benchSiteId = 'thpt-bench';
@@ -43,7 +44,7 @@ export async function withMosquitto<Result>(
   more: (folder: string) => string = () => '',
 ): Promise<Result> {
   const folder = mkdtempSync(join(tmpdir(), 'tramhoc-bench-'));
-  const port = 20_000 + Math.floor(Math.random() * 20_000);
+  const port = await freePort();
   const conf = join(folder, 'mosquitto.conf');
   writeFileSync(
     conf,
@@ -59,8 +60,9 @@ export async function withMosquitto<Result>(
   }
 }
 
-async function listening(port: number): Promise<void> {
-  for (let attempt = 0; attempt < 100; attempt += 1) {
+/** Somebody listens there. Gives up after ten seconds. */
+export async function listening(port: number): Promise<void> {
+  for (let attempt = 0; attempt < 200; attempt += 1) {
     const open = await new Promise<boolean>((resolve) => {
       const socket = connect(port, '127.0.0.1', () => {
         socket.destroy();

@@ -1,9 +1,10 @@
 /** QoS 1 publishes to NATS (MQTT over JetStream's file store) beside our broker. */
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from '../world/free-port.ts';
+import { listening } from './brokers.ts';
 import { ask, running, startServer } from './child.ts';
 import { median } from './median.ts';
 import type { LoadOrder, LoadResult } from './mqtt-load/load.ts';
@@ -79,12 +80,12 @@ function syncsAlways(): boolean {
 
 async function withNats<Result>(work: (port: number) => Promise<Result>): Promise<Result> {
   const folder = mkdtempSync(join(tmpdir(), 'tramhoc-bench-'));
-  const port = 20_000 + Math.floor(Math.random() * 20_000);
+  const [port, ownPort] = [await freePort(), await freePort()];
   const conf = join(folder, 'nats.conf');
   const sync = syncsAlways() ? ', sync_interval: always' : '';
   writeFileSync(
     conf,
-    `server_name: bench\nlisten: "127.0.0.1:${port + 1}"\njetstream { store_dir: "${folder}"${sync} }\nmqtt { listen: "127.0.0.1:${port}", max_ack_pending: 65535 }\n`,
+    `server_name: bench\nlisten: "127.0.0.1:${ownPort}"\njetstream { store_dir: "${folder}"${sync} }\nmqtt { listen: "127.0.0.1:${port}", max_ack_pending: 65535 }\n`,
   );
   const server = running(spawn('nats-server', ['-c', conf], { stdio: 'ignore' }));
   try {
@@ -94,19 +95,4 @@ async function withNats<Result>(work: (port: number) => Promise<Result>): Promis
     await server.stop();
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-async function listening(port: number): Promise<void> {
-  for (let attempt = 0; attempt < 200; attempt += 1) {
-    const open = await new Promise<boolean>((resolve) => {
-      const socket = connect(port, '127.0.0.1', () => {
-        socket.destroy();
-        resolve(true);
-      });
-      socket.once('error', () => resolve(false));
-    });
-    if (open) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error(`nothing listens on ${port}`);
 }

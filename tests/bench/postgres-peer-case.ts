@@ -11,6 +11,7 @@ import { DeviceId, SiteId } from '@tramhoc/protocol/ids';
 import { openPostgres, type Postgres } from '@tramhoc/provisioning/event-log/postgres-connection';
 import { prepareSchema } from '@tramhoc/provisioning/event-log/postgres-schema';
 import { postgresPrograms, startPostgres } from '@tramhoc/provisioning/testing/test-postgres';
+import { freePort } from '../world/free-port.ts';
 import { ask, type Running, running, startServer } from './child.ts';
 import { citySettings } from './city-case.ts';
 import { foundCity, register, startIngest } from './city-ground.ts';
@@ -126,7 +127,7 @@ async function ours(folder: string, url: string): Promise<Counted> {
 
 async function peer(folder: string, url: string, way: 'each' | 'batches'): Promise<Counted> {
   const log = openPostgres({ url, writers: 1 }, { log: silentLog, name: 'bench' });
-  const port = 20_000 + Math.floor(Math.random() * 20_000);
+  const port = await freePort();
   const conf = join(folder, `mosquitto-${port}.conf`);
   writeFileSync(
     conf,
