@@ -11,7 +11,7 @@ export type TramhocCommand = {
 /** An agent has a kiosk beside it and little to do: garbage is collected early, which takes a third less memory. */
 const smallMemory: readonly string[] = ['--max-semi-space-size=1', '--optimize-for-size'];
 /** Thousands of connections that say nothing leave garbage when they are made, and then it would lie there. */
-const manyConnections: readonly string[] = ['--max-semi-space-size=4'];
+const manyConnections: readonly string[] = ['--max-semi-space-size=3'];
 /** Batches of a whole city live a few milliseconds; with less room they are taken for something that lasts. */
 const muchThroughput: readonly string[] = ['--max-semi-space-size=64'];
 
