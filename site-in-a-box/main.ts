@@ -50,6 +50,9 @@ async function main(): Promise<void> {
     void stop(0);
   });
   process.on('SIGTERM', () => void stop(0));
+  // a terminal that is closed, or a pipe whose reader has gone: the parts must not stay behind
+  process.on('SIGHUP', () => void stop(0));
+  for (const output of [process.stdout, process.stderr]) output.on('error', () => void stop(0));
 
   const step = async <Result>(name: string, work: () => Promise<Result>, tell: (result: Result) => string): Promise<Result> => {
     const fromMs = performance.now();
