@@ -1,5 +1,5 @@
 /** What a newcomer types: one command starts a whole school, a second start goes on where the first stopped. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
 import { createServer } from 'node:net';
@@ -66,6 +66,12 @@ const agentIds = async (): Promise<string[]> =>
     .map(({ deviceId }) => deviceId)
     .sort();
 const taps = async (): Promise<Events['events']> => (await api<Events>('/api/events?type=vn.tramhoc.attendance.tap.v1&limit=500')).events;
+
+/** Of the processes of this computer those that were started on this folder. */
+const partsRunning = (): string[] =>
+  spawnSync('ps', ['-eo', 'args'], { encoding: 'utf8' })
+    .stdout.split('\n')
+    .filter((line) => line.includes(data));
 
 let first: Box;
 let run: Run;
@@ -138,6 +144,14 @@ test('Ctrl-C ends every part, and the next start goes on with the same devices a
   expect(identities).toEqual(expect.arrayContaining(before.taps.map(({ deviceId, epoch, seq }) => `${deviceId}/${epoch}/${seq}`)));
   again.child.kill('SIGINT');
   expect(await again.ended).toBe(0);
+});
+
+test('when the terminal is closed, no part stays behind', async () => {
+  const box = start('--speed', '0');
+  await until('it says something', () => box.said().includes('✓'), 60_000);
+  box.child.kill('SIGHUP');
+  expect(await box.ended).toBe(0);
+  await until('every part is gone', () => partsRunning().length === 0);
 });
 
 test('a port that is in use is one clear line, and nothing is left running', async () => {
