@@ -2,11 +2,11 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Part, startPart } from './part.ts';
+import type { Part, Parts } from './parts.ts';
 import type { Ports } from './ports.ts';
 import type { Wires } from './school.ts';
 
-export type Hardware = { wires: Wires; parts: Record<keyof Wires, Part>; onPseudoTerminals: boolean };
+export type Hardware = { wires: Wires; devices: Record<keyof Wires, Part>; onPseudoTerminals: boolean };
 
 const kinds = { reader: 'rdm6300', scanner: 'scanner-serial', air: 'pms5003', projector: 'pjlink' } as const;
 
@@ -14,11 +14,13 @@ export async function startHardware({
   root,
   dataFolder,
   ports,
+  parts,
   onRestart,
 }: {
   root: string;
   dataFolder: string;
   ports: Ports;
+  parts: Parts;
   onRestart(why: string): void;
 }): Promise<Hardware> {
   const wireFolder = join(dataFolder, 'wires');
@@ -28,7 +30,7 @@ export async function startHardware({
     onPseudoTerminals && name !== 'projector' ? join(wireFolder, name) : `tcp://127.0.0.1:${ports[name]}`;
   const wires: Wires = { reader: wire('reader'), scanner: wire('scanner'), air: wire('air'), projector: wire('projector') };
   const start = (name: keyof Wires): Promise<Part> =>
-    startPart({
+    parts.start({
       name: `simulated ${kinds[name]}`,
       args: [
         join(root, 'device-agent/src/simulate/main.ts'),
@@ -41,6 +43,6 @@ export async function startHardware({
       onRestart,
     });
   const names = Object.keys(kinds) as (keyof Wires)[];
-  const parts = Object.fromEntries(await Promise.all(names.map(async (name) => [name, await start(name)]))) as Hardware['parts'];
-  return { wires, parts, onPseudoTerminals };
+  const devices = Object.fromEntries(await Promise.all(names.map(async (name) => [name, await start(name)]))) as Hardware['devices'];
+  return { wires, devices, onPseudoTerminals };
 }

@@ -25,13 +25,13 @@ export function playMorning({
   const carryOut = (happening: Happening): void => {
     switch (happening.at) {
       case 'reader':
-        hardware.parts.reader.send(`tap ${happening.card}`);
+        hardware.devices.reader.send(`tap ${happening.card}`);
         break;
       case 'scanner':
-        hardware.parts.scanner.send(`scan ${happening.text}`);
+        hardware.devices.scanner.send(`scan ${happening.text}`);
         break;
       case 'air':
-        hardware.parts.air.send(`air ${happening.pm1} ${happening.pm25} ${happening.pm10}`);
+        hardware.devices.air.send(`air ${happening.pm1} ${happening.pm25} ${happening.pm10}`);
         break;
       default:
         happening satisfies never;

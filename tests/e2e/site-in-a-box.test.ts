@@ -5,7 +5,7 @@ import { request } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { until } from '../world/until.ts';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -146,12 +146,25 @@ test('Ctrl-C ends every part, and the next start goes on with the same devices a
   expect(await again.ended).toBe(0);
 });
 
-test('when the terminal is closed, no part stays behind', async () => {
-  const box = start('--speed', '0');
-  await until('it says something', () => box.said().includes('✓'), 60_000);
-  box.child.kill('SIGHUP');
-  expect(await box.ended).toBe(0);
-  await until('every part is gone', () => partsRunning().length === 0);
+describe('whenever it is ended, no part stays behind', () => {
+  const closeTerminal = (box: Box): void => void box.child.kill('SIGHUP');
+  const stopReading = (box: Box): void => {
+    box.child.stdout?.destroy();
+    // what it says next finds that nobody reads
+    box.child.stderr?.destroy();
+  };
+  test.each([
+    ['the terminal is closed while the centre starts', 'Tramhoc:', closeTerminal],
+    ['the terminal is closed while the broker starts', '✓ centre', closeTerminal],
+    ['the terminal is closed while the agents start', '✓ simulated hardware', closeTerminal],
+    ['nobody reads any more what it says while the agents start', '✓ simulated hardware', stopReading],
+  ])('%s', async (_, said, end) => {
+    const box = start('--speed', '0');
+    await until(`it says ${said}`, () => box.said().includes(said), 60_000);
+    end(box);
+    expect(await box.ended).toBe(0);
+    expect(partsRunning()).toEqual([]);
+  });
 });
 
 test('a port that is in use is one clear line, and nothing is left running', async () => {
@@ -161,5 +174,6 @@ test('a port that is in use is one clear line, and nothing is left running', asy
   const box = start('--speed', '0');
   expect(await box.ended).toBe(1);
   expect(box.said()).toMatch(new RegExp(`✗ centre.*127\\.0\\.0\\.1:${port} is already in use`));
+  expect(partsRunning()).toEqual([]);
   await new Promise((resolve) => squatter.close(resolve));
 });

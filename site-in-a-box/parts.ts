@@ -1,4 +1,4 @@
-/** One program of the site in a process of its own: waits until it is ready, keeps its log, starts it again when it falls over. */
+/** The programs of the site, each in a process of its own: waits until it is ready, keeps its log, starts it again when it falls over. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createWriteStream, mkdirSync, type WriteStream } from 'node:fs';
 import { dirname } from 'node:path';
@@ -11,7 +11,11 @@ export type Part = {
   readonly pid: number | undefined;
   /** Writes a line to the program's standard input. */
   send(line: string): void;
-  /** SIGTERM, then SIGKILL after 8 s. Resolves when the process is gone. */
+};
+export type Parts = {
+  /** Resolves when the program is ready. Rejects with its last words when it ends before that, and when everything is being ended. */
+  start(options: PartOptions): Promise<Part>;
+  /** Ends what runs and what is still starting, the last one first: SIGTERM, then SIGKILL after 8 s. Resolves when every process is gone. */
   stop(): Promise<void>;
 };
 export type PartOptions = {
@@ -36,8 +40,27 @@ const restartDelayMs = (attempt: number): number => Math.min(30_000, 1_000 * 2 *
 /** Log files start anew with each start of the box. */
 const keptTailLines = 30;
 
-/** Rejects with the program's last words when it ends before it is ready. */
-export async function startPart(options: PartOptions): Promise<Part> {
+export function createParts(): Parts {
+  const opened: Opened[] = [];
+  let stopping = false;
+  return {
+    async start(options) {
+      if (stopping) throw new Error(`${options.name} was not started: everything is being ended`);
+      const part = openPart(options);
+      // before it is ready: one that is still starting must not be left behind
+      opened.push(part);
+      return await part.whenReady;
+    },
+    async stop() {
+      stopping = true;
+      for (const part of opened.toReversed()) await part.stop();
+    },
+  };
+}
+
+type Opened = { whenReady: Promise<Part>; stop(): Promise<void> };
+
+function openPart(options: PartOptions): Opened {
   mkdirSync(dirname(options.logPath), { recursive: true });
   const log = createWriteStream(options.logPath, { flags: 'w' });
   let stopping = false;
@@ -46,30 +69,22 @@ export async function startPart(options: PartOptions): Promise<Part> {
   let ready: ReadyLine;
   let restart: NodeJS.Timeout | undefined;
 
-  const run = async (): Promise<ReadyLine> => {
+  const run = async (): Promise<void> => {
     const started = launch(options, log);
     child = started.child;
-    const line = await started.ready;
+    ready = await started.ready;
     attempt = 0;
     child.once('exit', (code, signal) => again(`${options.name} ended (${signal ?? `exit code ${code}`})`));
-    return line;
   };
   const again = (why: string): void => {
     if (stopping) return;
     attempt += 1;
     options.onRestart?.(why);
     restart = setTimeout(() => {
-      run().then(
-        (line) => {
-          ready = line;
-        },
-        (error: Error) => again(error.message),
-      );
+      run().catch((error: Error) => again(error.message));
     }, restartDelayMs(attempt));
   };
-
-  ready = await run();
-  return {
+  const part: Part = {
     get ready() {
       return ready;
     },
@@ -77,6 +92,9 @@ export async function startPart(options: PartOptions): Promise<Part> {
       return child?.pid;
     },
     send: (line) => void child?.stdin?.write(`${line}\n`),
+  };
+  return {
+    whenReady: run().then(() => part),
     async stop() {
       stopping = true;
       clearTimeout(restart);
@@ -142,7 +160,8 @@ function asObject(line: string): Record<string, unknown> | undefined {
 }
 
 function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
+  const wasNeverThere = child.pid === undefined;
+  if (wasNeverThere || child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
   return new Promise((resolve) => {
     const force = setTimeout(() => child.kill('SIGKILL'), stopTimeoutMs);
     child.once('exit', () => {
