@@ -54,13 +54,18 @@ async function plugIn({ onTestFinished }: Ends, { definition, conformance }: Sub
   return bus === 'file' ? { ...simulation, port: `file:${realpathSync(simulation.port)}` } : simulation;
 }
 
-/** Like a slot of the agent it tries again when the device did not answer in time: a busy computer may let both wait. */
+/**
+ * Like a slot of the agent it tries again when the device did not answer in time (a busy computer may let both wait), or when the port was still locked: a
+ * program that another test starts at that moment holds what was open a little longer than we do.
+ */
 async function open(ends: Ends, subject: Subject, port: string) {
   for (let triesLeft = 3; ; triesLeft -= 1) {
     try {
       return await openOnce(ends, subject, port);
     } catch (cause) {
-      if (triesLeft === 0 || !isTramError(cause, 'DRIVER_TIMEOUT')) throw cause;
+      const mayPass = isTramError(cause, 'DRIVER_TIMEOUT') || isTramError(cause, 'DRIVER_PORT_UNAVAILABLE');
+      if (triesLeft === 0 || !mayPass) throw cause;
+      await systemClock().sleep(200);
     }
   }
 }

@@ -12,6 +12,7 @@ import { slotAt } from './slot-at.ts';
 import { knownByUsb, usbId } from './usb-numbers.ts';
 
 const maxNote = 300;
+const tooEarly = 'the search ended before it was asked everything; search again.';
 
 export async function scanSerialPort(port: FoundPort, wishes: ScanWishes, deps: ScanDeps & { signal: AbortSignal }): Promise<ScanPort> {
   const about = aboutPort(port);
@@ -32,9 +33,12 @@ export async function scanSerialPort(port: FoundPort, wishes: ScanWishes, deps: 
       const { kind, evidence, config } = find;
       return { ...about, state: 'found', kind, evidence: evidence.en, evidenceVi: evidence.vi, config: { ...config } };
     }
+    if (deps.signal.aborted) return { ...about, state: 'silent', note: tooEarly };
     if (strangeBytes === 0) return { ...about, state: 'silent' };
     return { ...about, state: 'silent', note: `${strangeBytes} bytes came that no driver knows; the device may be set to another speed.` };
   } catch (cause) {
+    // the port has nothing to do with it
+    if (deps.signal.aborted) return { ...about, state: 'silent', note: tooEarly };
     const text = isTramError(cause) ? cause.message : `${(cause as Error).message}; unplug it and plug it in again.`;
     return { ...about, state: /another program has it open/.test(text) ? 'in-use' : 'unavailable', note: text.slice(0, maxNote) };
   }

@@ -10,6 +10,7 @@ import { mhz19Simulator } from '../drivers/mhz19/simulator.ts';
 import { pjlink } from '../drivers/pjlink/driver.ts';
 import { pms5003Simulator } from '../drivers/pms5003/simulator.ts';
 import { drivers } from '../drivers/registry.ts';
+import type { OpenLink } from '../drivers/slot.ts';
 import { simulate, type Where } from '../simulate.ts';
 import { openLink } from '../transports/open-link.ts';
 import { scanHardware } from './scan.ts';
@@ -95,7 +96,26 @@ test('a scan that is ended early tells what it has', async () => {
   );
   await deps.clock.sleep(50);
   ending.abort(new Error('enough'));
-  expect(await scanning).toEqual({ ports: [{ port, state: 'silent' }], more: 0 });
+  expect(await scanning).toEqual({ ports: [{ port, state: 'silent', note: expect.stringContaining('search again') }], more: 0 });
+});
+
+test('a scan that is ended while a port is being opened does not blame the port', async () => {
+  const ending = new AbortController();
+  const asked = Promise.withResolvers<void>();
+  const opening: OpenLink = (_, { signal }) =>
+    new Promise((_resolve, reject) => {
+      signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+      asked.resolve();
+    });
+  const definitions = drivers.filter(({ kind }) => kind === 'rdm6300');
+  const port = 'tcp://127.0.0.1:9';
+  const scanning = scanHardware(
+    { extraPorts: [port] },
+    { ...none, definitions, openLink: opening, slots: new Map(), clock: deps.clock, signal: ending.signal },
+  );
+  await asked.promise;
+  ending.abort(new Error('enough'));
+  expect(await scanning).toEqual({ ports: [{ port, state: 'silent', note: expect.stringContaining('search again') }], more: 0 });
 });
 
 test('the command writes a configuration that a device can be given', async () => {
