@@ -1,8 +1,18 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { forgetTap, maxRememberedCards, noCards, presentCard, type TapMemory, type TapVerdict } from './tap-machine.ts';
+import { pcsc } from '../drivers/pcsc/driver.ts';
+import { pn532 } from '../drivers/pn532/driver.ts';
+import {
+  defaultIgnoreRepeatTapMs,
+  forgetTap,
+  maxRememberedCards,
+  noCards,
+  presentCard,
+  type TapMemory,
+  type TapVerdict,
+} from './tap-machine.ts';
 
-const settings = { ignoreRepeatTapMs: 3_000 };
+const settings = { ignoreRepeatTapMs: defaultIgnoreRepeatTapMs };
 
 function tapsAt(times: number[], card = 'a'): TapVerdict[] {
   let memory: TapMemory = noCards;
@@ -17,6 +27,19 @@ test('a card left on the reader is counted once, however long it lies there', ()
   const times = Array.from({ length: 600 }, (_, at) => at * 100);
   expect(tapsAt(times).filter((verdict) => verdict === 'record')).toHaveLength(1);
   expect(tapsAt([0, 50, 100, 150])).toEqual(['record', 'repeat', 'repeat', 'repeat']);
+});
+
+test.each([
+  ['pn532', pn532.configSchema, '/dev/ttyUSB0'],
+  ['pcsc', pcsc.configSchema, 'pcsc:ACR122U'],
+])('a card left on a %s reader is one tap also when the reader looks as seldom as its config allows', (_kind, schema, port) => {
+  const allowed = Array.from({ length: 100 }, (_, at) => (at + 1) * 100).filter(
+    (pollEveryMs) => schema.safeParse({ port, pollEveryMs }).success,
+  );
+  const slowestMs = Math.max(...allowed);
+  // the answer of the reader takes a moment as well
+  const times = Array.from({ length: 60 }, (_, at) => at * (slowestMs + 300));
+  expect(new Set(tapsAt(times).slice(1))).toEqual(new Set(['repeat']));
 });
 
 test('a card presented a second time within three seconds is told that it counted already', () => {

@@ -20,7 +20,8 @@ const Config = z.strictObject({
     en: { title: 'Byte order of card numbers', help: 'Choose reversed when the same card has another number on another reader.' },
     options: { straight: { vi: 'Thuận', en: 'Straight' }, reversed: { vi: 'Đảo', en: 'Reversed' } },
   }),
-  pollEveryMs: describe(z.int().min(100).max(5_000).default(500), {
+  // seldomer, and a card that lies still would count as taken away and presented again
+  pollEveryMs: describe(z.int().min(100).max(1_000).default(500), {
     vi: { title: 'Chu kỳ đọc lại', help: 'Thẻ đang nằm trên đầu đọc được đọc lại mỗi lần sau khoảng thời gian này.' },
     en: { title: 'Read again every', help: 'A card that lies on the reader is read again once in this time.' },
     unit: 'ms',

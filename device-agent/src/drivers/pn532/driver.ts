@@ -21,7 +21,8 @@ const giveUpLooks = 3;
 
 const Config = z.strictObject({
   port: PortAddress,
-  pollEveryMs: describe(z.int().min(50).max(5_000).default(200), {
+  // seldomer, and a card that lies still would count as taken away and presented again
+  pollEveryMs: describe(z.int().min(50).max(1_000).default(200), {
     vi: { title: 'Chu kỳ tìm thẻ', help: 'Đầu đọc được hỏi có thẻ hay không mỗi lần sau khoảng thời gian này.' },
     en: { title: 'Look every', help: 'The reader is asked for a card once in this time.' },
     unit: 'ms',
