@@ -31,8 +31,12 @@ export function serialSet(text: string): ReadonlySet<string> {
   );
 }
 
+/** Zones in use. */
+const offsets = { min: -12 * 60, max: 14 * 60 };
+export const isUtcOffset = (minutes: number): boolean => Number.isInteger(minutes) && minutes >= offsets.min && minutes <= offsets.max;
+
 /** The zone of the terminal's own clock. */
-export const utcOffsetMinutes = describe(z.int().min(-840).max(840).default(420), {
+export const utcOffsetMinutes = describe(z.int().min(offsets.min).max(offsets.max).default(420), {
   vi: { title: 'Múi giờ của máy', help: 'Số phút lệch so với UTC của đồng hồ trên máy chấm công; Việt Nam là 420.' },
   en: { title: 'Time zone of the terminal', help: 'Minutes from UTC of the clock in the terminal; Viet Nam has 420.' },
   unit: 'min',

@@ -2,6 +2,7 @@
 import { isLocalTime, type PunchDirection, type PunchVerify } from '@tramhoc/protocol/terminal-punch';
 import { z } from 'zod';
 import type { Punch } from '../driver.ts';
+import { isUtcOffset } from '../terminal-fields.ts';
 
 /** Of one event. `names`: what the terminal calls itself, its serial number first. */
 export type TerminalEvent = { names: string[]; punch: Omit<Punch, 'terminal'> | undefined };
@@ -109,7 +110,8 @@ function offsetMinutes(zone: string | undefined): number | undefined {
   if (zone === undefined) return undefined;
   if (zone === 'Z') return 0;
   const minutes = Number(zone.slice(1, 3)) * 60 + Number(zone.slice(4));
-  return zone.startsWith('-') ? -minutes : minutes;
+  const offset = zone.startsWith('-') ? -minutes : minutes;
+  return isUtcOffset(offset) ? offset : undefined;
 }
 
 /** The parts of a form that hold text; undefined when it is none. Parts with pictures are passed over unread. */

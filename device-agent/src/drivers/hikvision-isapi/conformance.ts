@@ -20,6 +20,7 @@ export const conformance: ConformanceCase = {
     { config: { port: 'tcp://192.168.1.64:80' }, key: 'port' },
     { config: { serials: 'a b!' }, key: 'serials' },
     { config: { utcOffsetMinutes: 900 }, key: 'utcOffsetMinutes' },
+    { config: { utcOffsetMinutes: -721 }, key: 'utcOffsetMinutes' },
     { config: { users: '1=A' }, key: 'users' },
   ],
 };

@@ -72,7 +72,7 @@ test('a terminal that knows its zone is believed', () => {
   const row = (offset: string) =>
     readAttlog(serial, bytes(`7\t2026-07-11 10:15:00\t0\t15\t0\t0\t0\t0\t36.5\t36.5\t${offset}\te30=`)).punches[0];
   expect(row('+28800')).toMatchObject({ verify: 'face', utcOffsetMinutes: 480 });
-  for (const none of ['', '+1', '+99999', 'x']) expect(row(none)).not.toHaveProperty('utcOffsetMinutes');
+  for (const none of ['', '+1', '-46800', '+99999', 'x']) expect(row(none)).not.toHaveProperty('utcOffsetMinutes');
 });
 
 test('users, photographs and templates are no punches; foreign requests are none of this protocol', () => {

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { isLocalTime, type PunchDirection, type PunchVerify, TerminalSerial } from '@tramhoc/protocol/terminal-punch';
 import type { HttpRequest } from '../../transports/http-in.ts';
 import type { Punch } from '../driver.ts';
+import { isUtcOffset } from '../terminal-fields.ts';
 
 /** A reply to a command: 0 is success, see README.md, Protocol source, appendix 1. */
 export type CommandReply = { id: string; returned: number };
@@ -134,7 +135,7 @@ export const directionOf = (code: string): PunchDirection => directionCodes[code
 function offsetMinutes(text: string): number | undefined {
   if (!/^[+-]\d{1,5}$/.test(text)) return undefined;
   const minutes = Number(text) / 60;
-  return Number.isInteger(minutes) && Math.abs(minutes) <= 840 ? minutes : undefined;
+  return isUtcOffset(minutes) ? minutes : undefined;
 }
 
 /** `ID=..&Return=..&CMD=..`, a line each; other lines belong to answers that we never ask for. */
