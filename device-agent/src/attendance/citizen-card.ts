@@ -33,6 +33,15 @@ const sexes: ReadonlyMap<string, CitizenCard['sex']> = new Map([
   ['nữ', 'female'],
 ]);
 
+/**
+ * The number of an identity card whose other fields may be misprinted, mangled on the way (keyboards have no `ữ`) or incomplete (only a year of birth):
+ * by the number in front and the count of fields alone. undefined when `text` is none.
+ */
+export function citizenNumberIn(text: string): string | undefined {
+  const [number = '', ...others] = text.split('|');
+  return others.length + 1 >= shortFieldCount && numberShape.test(number.trim()) ? number.trim() : undefined;
+}
+
 /** undefined when `text` is no identity card. Line ends and spaces around it do not matter. */
 export function parseCitizenCard(text: string): CitizenCard | undefined {
   if (text.length > maxCardLength) return undefined;
