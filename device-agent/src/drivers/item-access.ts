@@ -152,8 +152,7 @@ function patient(tags: TagCommands, look: () => void): TagCommands {
       try {
         return await work();
       } catch (cause) {
-        const hopeful = isTramError(cause, 'DRIVER_TIMEOUT') || (isTramError(cause, 'DRIVER_REFUSED') && cause.details?.['again'] === true);
-        if (attempt >= tries || !hopeful) throw cause;
+        if (attempt >= tries || !mayComeAgain(cause)) throw cause;
       }
     }
   };
@@ -216,6 +215,11 @@ function notAsWritten(uid: ItemUid, what: string): TramError {
 /** A refusal that may be over at the next try (`again`): the tag is at the edge of the field. */
 export function tagRefusal(message: string, { again }: { again: boolean }): TramError {
   return new TramError('DRIVER_REFUSED', message, { details: { again } });
+}
+
+/** The same may be answered at the next try: an answer that did not come, or a refusal with `again`. */
+export function mayComeAgain(cause: unknown): boolean {
+  return isTramError(cause, 'DRIVER_TIMEOUT') || (isTramError(cause, 'DRIVER_REFUSED') && cause.details?.['again'] === true);
 }
 
 function joinedParts(parts: readonly Uint8Array[]): Uint8Array {

@@ -5,7 +5,7 @@ import type { DeviceFault } from '@tramhoc/protocol/device-fault';
 import { isTramError, TramError } from '@tramhoc/protocol/errors';
 import type { ItemsMode, ItemTag } from '@tramhoc/protocol/library';
 import type { Driver, DriverCounters, DriverDeps } from './driver.ts';
-import { type ItemAccess, itemAccess, type TagCommands } from './item-access.ts';
+import { type ItemAccess, itemAccess, mayComeAgain, type TagCommands } from './item-access.ts';
 import { joined, readLink } from './read-link.ts';
 
 export type Question<Frame, Answer> = {
@@ -28,7 +28,7 @@ export type ItemProtocol<Config, Frame> = {
   gapMs: number;
   /** A short question that shows whether the reader is there: asked twice, 800 ms each at most. */
   greet(ask: Ask<Frame>, config: Config): Promise<unknown>;
-  /** Everything that is in the field; undefined when there is nothing to tell. */
+  /** Everything that is in the field; undefined when there is nothing to tell. What it throws with `mayComeAgain` is tried at the next look. */
   look(ask: Ask<Frame>, config: Config): Promise<Look | undefined>;
   /** After a look: all that is wrong with the reader, of one that tells. */
   faults?(): DeviceFault[];
@@ -45,7 +45,7 @@ export type ItemReaderConfig = { port: string; pollEveryMs: number };
 
 /** Opening must be over within 2 s: two tries of a short question. */
 const openingTries = 2;
-/** So many looks without an answer, one after the other, and nobody is there. */
+/** So many looks without an answer, or refused, one after the other, and the session ends with what was wrong with the last. */
 const giveUpLooks = 3;
 /** After an answer that did not come the line must be quiet this long: a late answer must not be taken for that to the next question. */
 const drainMs = 300;
@@ -111,7 +111,7 @@ class Session<Config extends ItemReaderConfig, Frame> implements Driver<Config> 
       const gone = this.#over() || isTramError(cause, 'LINK_CLOSED');
       this.#stop();
       if (gone) throw new TramError('DRIVER_PORT_LOST', `${port} closed while it was being opened; check the cable.`, { cause });
-      throw isTramError(cause, 'DRIVER_TIMEOUT') ? this.#silence() : cause;
+      throw cause;
     }
     this.#planLook();
   }
@@ -160,9 +160,8 @@ class Session<Config extends ItemReaderConfig, Frame> implements Driver<Config> 
       // a link that goes is noticed by the slot
       if (this.#over() || isTramError(cause, 'LINK_CLOSED')) return;
       if (!isTramError(cause)) return this.#fail(this.#bug(cause));
-      if (cause.code !== 'DRIVER_TIMEOUT') return this.#fail(cause);
       this.#missedLooks += 1;
-      if (this.#missedLooks >= giveUpLooks) return this.#fail(this.#silence());
+      if (!mayComeAgain(cause) || this.#missedLooks >= giveUpLooks) return this.#fail(cause);
     } finally {
       this.#looking = false;
     }
@@ -246,10 +245,6 @@ class Session<Config extends ItemReaderConfig, Frame> implements Driver<Config> 
 
   #asks(): boolean {
     return this.#protocol.asks?.(this.#config) ?? true;
-  }
-
-  #silence(): TramError {
-    return new TramError('DRIVER_TIMEOUT', `no answer on ${this.#config.port}; ${this.#protocol.silent}`);
   }
 
   #bug(cause: unknown): TramError {

@@ -152,6 +152,23 @@ test('a reader that dies is given up after three looks, and what waits for it is
   await driver.close();
 });
 
+test.each([0x0e, 0x0f, 0x84])(
+  'a look that the reader answers with status %i is made again, and only one that never comes ends the session',
+  async (status) => {
+    const { clock, device, readings, failures } = await plugged({ pollEveryMs: 100 });
+    device.field.put(uid);
+    await clock.advance(1_000);
+    device.trouble(status, 2);
+    const from = readings.length;
+    await clock.advance(1_000);
+    expect([readings.slice(from).every(({ items }) => items.length === 1), readings.length - from > 3, failures]).toEqual([true, true, []]);
+    device.trouble(status, 100);
+    await clock.advance(1_000);
+    expect(failures.map(({ code }) => code)).toEqual(['DRIVER_REFUSED']);
+    expect(failures[0]!.message).not.toContain('no answer');
+  },
+);
+
 test('a reader in scan mode says what to change', async () => {
   const { clock, failures } = await plugged({ mode: 'pad' }, { mode: 'gate-buffer' });
   await clock.advance(2_000);

@@ -11,6 +11,8 @@ export type FeigReader = Simulator & {
   readonly field: TagField;
   /** Somebody carries a tag through the gate. */
   pass(uid: string): void;
+  /** The next so many inventories are answered with this status. */
+  trouble(status: number, count: number): void;
 };
 
 /** Bytes further apart than this are no longer one request. */
@@ -41,6 +43,7 @@ export const feigObidSimulator = defineSimulator<FeigReader, z.infer<typeof Opti
     const field = tagField();
     const passed: SimulatedTag[] = [];
     let overflowed = false;
+    let troubled = { status: 0, count: 0 };
     let rest: SimulatedTag[] = [];
     let heard = Buffer.alloc(0);
     let heardAtMs = Number.NEGATIVE_INFINITY;
@@ -93,6 +96,10 @@ export const feigObidSimulator = defineSimulator<FeigReader, z.infer<typeof Opti
     };
     const iso = (data: Uint8Array): Answer => {
       if (data[0] === 0x01) {
+        if (troubled.count > 0) {
+          troubled.count -= 1;
+          return { status: troubled.status, radioMs: 12 };
+        }
         if ((data[1]! & 0x80) === 0) rest = [...field.list()];
         const there = rest.filter(({ uid }) => field.find(uid) !== undefined);
         const part = there.slice(0, tagsPerAnswer);
@@ -124,6 +131,9 @@ export const feigObidSimulator = defineSimulator<FeigReader, z.infer<typeof Opti
       unplug: wire.unplug,
       field,
       pass,
+      trouble(status, count) {
+        troubled = { status, count };
+      },
       act(line) {
         const uid = /^\s*pass\s+(E0[0-9A-F]{14})\s*$/i.exec(line)?.[1]?.toUpperCase();
         if (uid === undefined) return field.act(line);

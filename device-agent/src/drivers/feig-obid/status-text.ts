@@ -8,6 +8,7 @@ const statuses: Readonly<Record<number, { says: string; again: boolean }>> = {
   5: { says: 'the command is not for this type of tag', again: false },
   8: { says: 'the tag wants a password', again: false },
   14: { says: 'the reader reports an error', again: true },
+  15: { says: 'the reader is busy', again: true },
   16: { says: 'the reader cannot use its memory', again: false },
   17: { says: 'the reader refused a value', again: false },
   128: { says: 'the reader does not know this command', again: false },
@@ -17,6 +18,7 @@ const statuses: Readonly<Record<number, { says: string; again: boolean }>> = {
     again: false,
   },
   131: { says: 'the radio of the reader failed', again: true },
+  132: { says: 'the reader reports radio trouble', again: true },
   147: { says: 'the buffer of the reader overflowed', again: false },
   241: { says: 'the reader reports a hardware fault; check its antenna and supply', again: false },
 };

@@ -44,6 +44,17 @@ test('blocks are understood also when the config names the other model', async (
   }
 });
 
+test('a look that fails is made again, and a pad that fails at every look is told with its error', async () => {
+  const { clock, device, readings, failures } = await plugged('810');
+  device.fail(0x07, 2);
+  const from = readings.length;
+  await clock.advance(5_000);
+  expect([readings.length > from, failures]).toEqual([true, []]);
+  device.fail(0x07, 100);
+  await clock.advance(5_000);
+  expect(failures.map(({ code, message }) => [code, message])).toEqual([['DRIVER_REFUSED', expect.stringContaining('error 07')]]);
+});
+
 test('a tag that is not there is told as such', async () => {
   const { driver, during } = await plugged('810');
   const gone = await during(driver.items!.systemInfo(uid).catch((cause: unknown) => cause));

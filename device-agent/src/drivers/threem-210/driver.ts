@@ -77,7 +77,9 @@ const protocol: ItemProtocol<ThreemConfig, Frame> = {
     const seen = await ask({ bytes: inventoryRequest, timeoutMs: inventoryMs, answer: inventoryItems });
     // a failed look says nothing about what lies there
     if (seen.error !== 0)
-      throw new TramError('DRIVER_TIMEOUT', `${config.port}: the look failed with error ${hexByte(seen.error)}; look again.`);
+      throw tagRefusal(`${config.port}: looking failed with error ${hexByte(seen.error)}; unplug the pad’s USB cable for ten seconds.`, {
+        again: true,
+      });
     return { mode: 'in-field', items: seen.items };
   },
   tags,

@@ -8,6 +8,8 @@ export type ThreemPad = Simulator & {
   readonly field: TagField;
   /** The next so many commands to a tag miss it (error 06). */
   miss(count: number): void;
+  /** The next so many inventories fail with this error. */
+  fail(error: number, count: number): void;
 };
 
 const Options = z.strictObject({
@@ -26,6 +28,7 @@ export const threem210Simulator = defineSimulator<ThreemPad, z.infer<typeof Opti
   build({ clock }, { model, tagMs }) {
     const field = tagField();
     let missed = 0;
+    let failing = { error: 0, count: 0 };
     let heard = Buffer.alloc(0);
     let working: Timer | undefined;
     const wire = cable({
@@ -59,6 +62,10 @@ export const threem210Simulator = defineSimulator<ThreemPad, z.infer<typeof Opti
       if (content.equals(Buffer.from([0x04, 0x00, 0x11]))) return { bytes: [0x04, 0x00, 0x11, 0x0a, 0x05, 0x00, 0x02] };
       if (command === 0x13) return { bytes: [0x13, 0x00, 0x02, 0x01, 0x01, 0x03, 0x02, 0x02, 0x03, 0x00] };
       if (command === 0xfe) {
+        if (failing.count > 0) {
+          failing.count -= 1;
+          return { bytes: [0xfe, failing.error], radioMs: 20 };
+        }
         const tags = field.list().slice(0, 255);
         const entries = tags.flatMap(({ uid, dsfid }) => [...(content[2] === 0x07 ? [dsfid] : []), ...Buffer.from(uid, 'hex')]);
         return { bytes: [0xfe, 0, 0, content[2]!, tags.length, ...entries], radioMs: 20 + tags.length * tagMs };
@@ -103,6 +110,9 @@ export const threem210Simulator = defineSimulator<ThreemPad, z.infer<typeof Opti
       act: field.act,
       miss(count) {
         missed = count;
+      },
+      fail(error, count) {
+        failing = { error, count };
       },
       close() {
         working?.cancel();
