@@ -17,8 +17,10 @@ export type Question<Frame, Answer> = {
 /** Throws TramError DRIVER_TIMEOUT, and LINK_CLOSED when the session is over. */
 export type Ask<Frame> = <Answer>(question: Question<Frame, Answer>) => Promise<Answer>;
 
+/** `unreadCount`: records that made no sense and were passed over. */
+export type Seen = { mode: ItemsMode; items: ItemTag[]; unreadCount?: number };
 /** `kept`: done once the reading is on disk, e.g. emptying the buffer that it came from. */
-export type Look = { mode: ItemsMode; items: ItemTag[]; kept?(): Promise<void> };
+export type Look = Seen & { kept?(): Promise<void> };
 
 export type ItemProtocol<Config, Frame> = {
   decode(input: Uint8Array): { frames: Frame[]; rest: Uint8Array; skippedBytes: number };
@@ -33,7 +35,7 @@ export type ItemProtocol<Config, Frame> = {
   /** After a look: all that is wrong with the reader, of one that tells. */
   faults?(): DeviceFault[];
   /** What the reader says by itself; `reply` is written back once the reading is on disk. */
-  overhear?(frame: Frame, config: Config): { mode: ItemsMode; items: ItemTag[]; reply?: Uint8Array } | undefined;
+  overhear?(frame: Frame, config: Config): (Seen & { reply?: Uint8Array }) | undefined;
   /** false: the reader speaks by itself and must not be asked. */
   asks?(config: Config): boolean;
   tags?(ask: Ask<Frame>, config: Config): TagCommands;
@@ -152,10 +154,7 @@ class Session<Config extends ItemReaderConfig, Frame> implements Driver<Config> 
       this.#missedLooks = 0;
       const faults = this.#protocol.faults?.();
       if (faults !== undefined && !this.#over()) this.#deps.emit({ kind: 'faults', faults });
-      if (seen !== undefined && !this.#over()) {
-        const { kept, ...look } = seen;
-        if (this.#deps.emit({ kind: 'items', ...look })) await kept?.();
-      }
+      if (seen !== undefined && !this.#over() && this.#tell(seen)) await seen.kept?.();
     } catch (cause) {
       // a link that goes is noticed by the slot
       if (this.#over() || isTramError(cause, 'LINK_CLOSED')) return;
@@ -233,9 +232,14 @@ class Session<Config extends ItemReaderConfig, Frame> implements Driver<Config> 
   #overhear(frame: Frame): void {
     const heard = this.#protocol.overhear?.(frame, this.#config);
     if (heard === undefined) return;
-    const { reply, ...seen } = heard;
-    const kept = this.#deps.emit({ kind: 'items', ...seen });
-    if (kept && reply !== undefined && this.#link.writable) this.#link.write(reply);
+    if (this.#tell(heard) && heard.reply !== undefined && this.#link.writable) this.#link.write(heard.reply);
+  }
+
+  /** false: it could not be kept. */
+  #tell({ mode, items, unreadCount = 0 }: Seen): boolean {
+    const kept = this.#deps.emit({ kind: 'items', mode, items });
+    if (kept && unreadCount > 0) this.#deps.log.warn({ unreadCount }, 'records of a reader cannot be read and are passed over');
+    return kept;
   }
 
   #dropPartial(): void {

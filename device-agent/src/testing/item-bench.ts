@@ -1,7 +1,7 @@
 /** A reader of items and its simulator on a wire in fake time. */
 import { duplexPair } from 'node:stream';
 import { fakeClock } from '@tramhoc/base/fake-clock';
-import { silentLog } from '@tramhoc/base/log';
+import { createLog } from '@tramhoc/base/log';
 import { seededRandom } from '@tramhoc/base/random';
 import type { TramError } from '@tramhoc/protocol/errors';
 import type { Driver, DriverDefinition, Reading } from '../drivers/driver.ts';
@@ -17,6 +17,7 @@ export async function plugIn<Config, Device extends Simulator>(
   const readings: Extract<Reading, { kind: 'items' }>[] = [];
   const failures: TramError[] = [];
   const written: string[] = [];
+  const logged: Record<string, unknown>[] = [];
   deviceEnd.on('data', (bytes: Buffer) => written.push(bytes.toString('hex')));
   const device = simulator.create({ clock, random: seededRandom(1) }, options);
   device.plug(deviceEnd);
@@ -25,7 +26,7 @@ export async function plugIn<Config, Device extends Simulator>(
   const opening = definition.open(driverEnd, parse(), {
     clock,
     random: seededRandom(2),
-    log: silentLog,
+    log: createLog({ part: 'test', write: (line) => logged.push(JSON.parse(line) as Record<string, unknown>) }),
     emit(reading) {
       if (reading.kind === 'items') readings.push(reading);
       return true;
@@ -47,5 +48,5 @@ export async function plugIn<Config, Device extends Simulator>(
   };
   const seen = (): string[] => [...new Set(readings.flatMap(({ items }) => items.map(({ uid }) => uid)))];
   const last = (): string[] => (readings.at(-1)?.items ?? []).map(({ uid }) => uid);
-  return { clock, device, driver, driverEnd, deviceEnd, readings, failures, written, parse, during, seen, last };
+  return { clock, device, driver, driverEnd, deviceEnd, readings, failures, written, logged, parse, during, seen, last };
 }

@@ -92,12 +92,29 @@ test('the system information of an ICODE SLI: 28 blocks of 4 bytes', () => {
 
 test('the buffer of a gate gives who passed at which antenna; people counters and other cards are passed over', () => {
   const item = '0012 03 00 08 e00401003f3827a7 07051388 04';
-  expect(bufferItems(bytesOf(`31 0001 ${item}`))).toEqual([{ uid: 'E00401003F3827A7', technology: 'iso15693', antenna: 3 }]);
-  expect(bufferItems(bytesOf('81 02 0001 000d 84 00 06 300833b2ddd9 aabb'))).toEqual([{ uid: '300833B2DDD9', technology: 'epc' }]);
-  expect(bufferItems(bytesOf('20 0001 0006 07051388'))).toEqual([]);
-  expect(bufferItems(bytesOf('01 0001 000c 04 00 07 04aabbccddeeff'))).toEqual([]);
-  for (const cut of ['31', '31 0002 0012 03', `31 0002 ${item}`, '31 0001 0001', '31 0001 0006 03 00 08 e0'])
-    expect(bufferItems(bytesOf(cut))).toBeUndefined();
+  expect(bufferItems(bytesOf(`31 0001 ${item}`))).toEqual({
+    items: [{ uid: 'E00401003F3827A7', technology: 'iso15693', antenna: 3 }],
+    unreadCount: 0,
+  });
+  expect(bufferItems(bytesOf('81 02 0001 000d 84 00 06 300833b2ddd9 aabb'))).toEqual({
+    items: [{ uid: '300833B2DDD9', technology: 'epc' }],
+    unreadCount: 0,
+  });
+  for (const nobody of ['20 0001 0006 07051388', '01 0001 000c 04 00 07 04aabbccddeeff'])
+    expect(bufferItems(bytesOf(nobody))).toEqual({ items: [], unreadCount: 0 });
+});
+
+test('a record that cannot be read is passed over by its length; where that is wrong, all that follows is', () => {
+  const item = '0012 03 00 08 e00401003f3827a7 07051388 04';
+  const read = (text: string): [number, number] | undefined => {
+    const found = bufferItems(bytesOf(text));
+    return found && [found.items.length, found.unreadCount];
+  };
+  expect(read(`31 0003 ${item} 0006 03 00 08 e0 ${item}`)).toEqual([2, 1]);
+  expect(read(`31 0003 ${item} 0001 ${item}`)).toEqual([1, 2]);
+  expect(read('31 0002 0012 03')).toEqual([0, 2]);
+  expect(read(`31 0002 ${item}`)).toEqual([1, 1]);
+  for (const cut of ['', '31', '31 00', 'b1 00 00']) expect(read(cut)).toBeUndefined();
 });
 
 const frame: fc.Arbitrary<Frame> = fc.record({

@@ -113,26 +113,27 @@ const withExtension = 0x80;
 
 /**
  * `TR-DATA1 [TR-DATA2] DATA-SETS[2] {RecLen[2] …}…` of a gate's buffer, asked for or notified. Records without identity (people counters) and
- * transponders other than ISO 15693 and UHF are passed over. undefined when the data is cut or contradicts itself.
+ * transponders other than ISO 15693 and UHF are passed over. A record that is cut or contradicts itself counts as unread, and so does all that follows
+ * one whose length is wrong. undefined when there is not even a count.
  */
-export function bufferItems(data: Uint8Array): ItemTag[] | undefined {
+export function bufferItems(data: Uint8Array): { items: ItemTag[]; unreadCount: number } | undefined {
   const kinds = data[0];
   if (kinds === undefined) return undefined;
   const start = kinds & withExtension ? 2 : 1;
   if (data.length < start + 2) return undefined;
   const count = data[start]! * 256 + data[start + 1]!;
   const items: ItemTag[] = [];
+  let unreadCount = 0;
   let at = start + 2;
   for (let record = 0; record < count; record += 1) {
-    if (at + 2 > data.length) return undefined;
-    const size = data[at]! * 256 + data[at + 1]!;
-    if (size < 2 || at + size > data.length) return undefined;
+    const size = at + 2 > data.length ? 0 : data[at]! * 256 + data[at + 1]!;
+    if (size < 2 || at + size > data.length) return { items, unreadCount: unreadCount + count - record };
     const item = recordItem(data.subarray(at + 2, at + size), kinds);
-    if (item === 'cut') return undefined;
-    if (item !== undefined) items.push(item);
+    if (item === 'cut') unreadCount += 1;
+    else if (item !== undefined) items.push(item);
     at += size;
   }
-  return items;
+  return { items, unreadCount };
 }
 
 /** `TR-TYP IDDIB IDD-LEN IDD`, then what TR-DATA1 announces, in the order blocks, time, date, antenna. */

@@ -184,6 +184,24 @@ test('a gate with a buffer: what passed is told once, and the buffer is emptied'
   expect(readings[0]!.items[0]).toEqual({ uid: tagUid(1), technology: 'iso15693', antenna: 1 });
 });
 
+test.each(['gate-buffer', 'gate-notification'])('a record that nobody can read costs itself: %s', async (mode) => {
+  const { clock, device, seen, failures, logged, written } = await plugged({ mode }, { mode, acknowledge: true });
+  device.pass(tagUid(1));
+  device.passDamaged();
+  device.pass(tagUid(2));
+  await clock.advance(4_000);
+  expect([seen(), failures]).toEqual([[tagUid(1), tagUid(2)], []]);
+  const before = written.length;
+  device.passDamaged();
+  await clock.advance(4_000);
+  device.pass(tagUid(3));
+  await clock.advance(4_000);
+  expect([seen(), failures]).toEqual([[tagUid(1), tagUid(2), tagUid(3)], []]);
+  expect(logged.map(({ unreadCount }) => unreadCount)).toEqual(expect.arrayContaining([1]));
+  // each was acknowledged once, none comes again
+  expect(written.slice(before).filter((frame) => frame.startsWith('05ff32') || frame.startsWith('020007ff32')).length).toBe(2);
+});
+
 test('a gate that notifies is never asked, and what it wants acknowledged is acknowledged', async () => {
   const it = await plugged({ mode: 'gate-notification', port: 'tcp://192.168.10.10' }, { mode: 'gate-notification', acknowledge: true });
   await it.clock.advance(60_000);

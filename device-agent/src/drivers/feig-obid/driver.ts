@@ -117,11 +117,11 @@ export const protocol: ItemProtocol<FeigConfig, Frame> = {
   overhear(frame, config) {
     if (config.mode !== 'gate-notification' || frame.command !== commands.readBuffer) return undefined;
     if (frame.status !== statusOk && frame.status !== statusMore) return undefined;
-    const items = bufferItems(frame.data);
-    if (items === undefined) return undefined;
+    const found = bufferItems(frame.data);
+    if (found === undefined) return undefined;
     // a reader that wants no acknowledgement ignores it
     const reply = request(config, { command: commands.clearBuffer, data: new Uint8Array() });
-    return { mode: 'passed', items, reply };
+    return { mode: 'passed', ...found, reply };
   },
   tags,
 };
@@ -187,10 +187,11 @@ async function emptyBuffer(ask: Ask<Frame>, config: FeigConfig): Promise<Look | 
     also: [statusNoData, statusMore, bufferOverflow],
   });
   if (answer.status === statusNoData) return undefined;
-  const items = answer.status === bufferOverflow ? [] : bufferItems(answer.data);
-  if (items === undefined) throw malformed(config);
+  const found = answer.status === bufferOverflow ? { items: [] } : bufferItems(answer.data);
+  if (found === undefined) throw malformed(config);
+  // what cannot be read now can never be read: it must not hold up those behind it
   const clear = { command: commands.clearBuffer, data: new Uint8Array(), timeoutMs: commandMs, also: [statusNoData] };
-  return { mode: 'passed', items, kept: async () => void (await exchange(ask, config, clear)) };
+  return { mode: 'passed', ...found, kept: async () => void (await exchange(ask, config, clear)) };
 }
 const bufferOverflow = 0x93;
 

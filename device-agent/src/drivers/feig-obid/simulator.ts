@@ -11,6 +11,8 @@ export type FeigReader = Simulator & {
   readonly field: TagField;
   /** Somebody carries a tag through the gate. */
   pass(uid: string): void;
+  /** The buffer gets a record that ends within its identity. */
+  passDamaged(): void;
   /** The next so many inventories are answered with this status. */
   trouble(status: number, count: number): void;
 };
@@ -41,7 +43,7 @@ export const feigObidSimulator = defineSimulator<FeigReader, z.infer<typeof Opti
   optionsSchema: Options,
   build({ clock }, { mode, tagMs, tagsPerAnswer, baudRate, acknowledge }) {
     const field = tagField();
-    const passed: SimulatedTag[] = [];
+    const passed: (SimulatedTag | 'damaged')[] = [];
     let overflowed = false;
     let troubled = { status: 0, count: 0 };
     let rest: SimulatedTag[] = [];
@@ -126,11 +128,16 @@ export const feigObidSimulator = defineSimulator<FeigReader, z.infer<typeof Opti
       field.take(uid);
       if (mode === 'gate-notification') notify();
     };
+    const passDamaged = (): void => {
+      passed.push('damaged');
+      if (mode === 'gate-notification') notify();
+    };
     return {
       plug: wire.plug,
       unplug: wire.unplug,
       field,
       pass,
+      passDamaged,
       trouble(status, count) {
         troubled = { status, count };
       },
@@ -191,8 +198,10 @@ function tagCommand(tag: SimulatedTag, command: number, data: Uint8Array): Answe
 }
 
 /** TR-DATA1: identity, time and antenna; each record with its length. */
-function bufferAnswer(tags: readonly SimulatedTag[]): Uint8Array {
-  const records = tags.flatMap(({ uid }) => [0, 18, 0x03, 0x00, 8, ...Buffer.from(uid, 'hex'), 7, 5, 0x13, 0x88, 0x01]);
+function bufferAnswer(tags: readonly (SimulatedTag | 'damaged')[]): Uint8Array {
+  const records = tags.flatMap((tag) =>
+    tag === 'damaged' ? [0, 6, 0x03, 0x00, 8, 0xe0] : [0, 18, 0x03, 0x00, 8, ...Buffer.from(tag.uid, 'hex'), 7, 5, 0x13, 0x88, 0x01],
+  );
   return Uint8Array.of(0x31, tags.length >> 8, tags.length & 0xff, ...records);
 }
 
