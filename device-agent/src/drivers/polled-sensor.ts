@@ -38,9 +38,12 @@ export type PolledSensor<Config extends PolledConfig> = {
   checks: { silent: string; valueless: string };
 };
 
-/** Answers come within tenths of a second; twice this is what opening may take. */
+/** Answers come within tenths of a second. */
 const replyMs = 1_000;
+const openingMs = 2_000;
 const openingTries = 2;
+/** After an answer that did not come the line must be quiet this long: a late answer must not be taken for that to the next question. */
+const drainMs = 300;
 /** After a turn without an answer the next one comes soon, however long the period is. */
 const retryMs = 5_000;
 /** A disturbed line costs an answer now and then; so many turns one after the other mean that nobody is there. */
@@ -78,7 +81,10 @@ class Session<Config extends PolledConfig> implements Driver<Config> {
   #roundAtMs: number;
   #poweredAtMs: number;
   #valueAtMs: number;
-  #heardAtMs = Number.NEGATIVE_INFINITY;
+  /** The next question waits until nothing was heard for `ms` from here on. */
+  #quiet = { fromMs: Number.NEGATIVE_INFINITY, ms: 0 };
+  /** Until it is open, answers must be there by now. */
+  #openByMs: number | undefined;
   #missedRounds = 0;
   #asking = true;
 
@@ -87,6 +93,7 @@ class Session<Config extends PolledConfig> implements Driver<Config> {
     this.#config = config;
     this.#deps = deps;
     this.#sensor = sensor;
+    this.#quiet.ms = sensor.gapMs;
     this.#roundAtMs = this.#poweredAtMs = this.#valueAtMs = deps.clock.monotonicMs();
     this.#reports = startReports({ clock: deps.clock, emit: deps.emit, everyMs: config.reportEveryS * 1_000 });
     this.#reader = readLink(link, { onBytes: (chunk) => this.#hear(chunk), onGone: () => this.#stop() });
@@ -95,8 +102,14 @@ class Session<Config extends PolledConfig> implements Driver<Config> {
   async begin(): Promise<void> {
     const { port } = this.#config;
     let round: Round = { kind: 'no answer' };
+    this.#openByMs = this.#nowMs() + openingMs;
     for (let attempt = 0; attempt < openingTries && round.kind === 'no answer' && !this.#over(); attempt += 1) round = await this.#round();
-    if (this.#over()) throw new TramError('DRIVER_PORT_LOST', `${port} closed while it was being opened; check the cable.`);
+    this.#openByMs = undefined;
+    // a link that goes cannot be written to before it has closed
+    if (this.#over() || !this.#link.writable) {
+      this.#stop();
+      throw new TramError('DRIVER_PORT_LOST', `${port} closed while it was being opened; check the cable.`);
+    }
     if (round.kind === 'sample') {
       this.#take(round);
       this.#rest();
@@ -173,8 +186,7 @@ class Session<Config extends PolledConfig> implements Driver<Config> {
 
   async #ask<Answer>({ bytes, decode }: Question<Answer>): Promise<Answer | undefined> {
     const { clock } = this.#deps;
-    const quietForMs = this.#nowMs() - this.#heardAtMs;
-    if (quietForMs < this.#sensor.gapMs) await clock.sleep(this.#sensor.gapMs - quietForMs, this.#stopped.signal).catch(() => undefined);
+    await this.#untilQuiet();
     if (this.#over() || !this.#link.writable) return undefined;
     const { promise, resolve } = Promise.withResolvers<Answer | undefined>();
     let rest: Uint8Array = new Uint8Array();
@@ -184,8 +196,10 @@ class Session<Config extends PolledConfig> implements Driver<Config> {
       this.#counters.skippedBytes += rest.length;
       resolve(answer);
     };
-    const timer = clock.after(replyMs, () => {
+    const leftMs = this.#openByMs === undefined ? replyMs : this.#openByMs - this.#nowMs();
+    const timer = clock.after(Math.max(0, Math.min(replyMs, leftMs)), () => {
       this.#counters.timeoutCount += 1;
+      this.#quiet = { fromMs: this.#nowMs(), ms: drainMs };
       settle(undefined);
     });
     this.#pending = {
@@ -196,6 +210,7 @@ class Session<Config extends PolledConfig> implements Driver<Config> {
         if (decoded.answer === undefined) return;
         this.#counters.frameCount += 1;
         this.#counters.lastFrameAtMs = this.#nowMs();
+        this.#quiet.ms = this.#sensor.gapMs;
         settle(decoded.answer);
       },
       giveUp: () => settle(undefined),
@@ -204,9 +219,19 @@ class Session<Config extends PolledConfig> implements Driver<Config> {
     return promise;
   }
 
+  /** A line that is never quiet is asked all the same: then nobody answers, and somebody is told. */
+  async #untilQuiet(): Promise<void> {
+    const endMs = this.#nowMs() + replyMs;
+    for (let nowMs = this.#nowMs(); nowMs < endMs && !this.#over(); nowMs = this.#nowMs()) {
+      const waitMs = Math.min(endMs, this.#quiet.fromMs + this.#quiet.ms) - nowMs;
+      if (waitMs <= 0) return;
+      await this.#deps.clock.sleep(waitMs, this.#stopped.signal).catch(() => undefined);
+    }
+  }
+
   /** What comes when nothing was asked is noise, or an answer that came too late. */
   #hear(chunk: Uint8Array): void {
-    this.#heardAtMs = this.#nowMs();
+    this.#quiet.fromMs = this.#nowMs();
     if (this.#pending === undefined) this.#counters.skippedBytes += chunk.length;
     else this.#pending.hear(chunk);
   }

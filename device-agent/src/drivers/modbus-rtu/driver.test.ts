@@ -54,9 +54,50 @@ test('a power meter is one reading: means of voltage, current and power, the las
 test('between two questions the line is quiet, as slow devices need it', async () => {
   const { clock, open, asked } = plug({ transmitter: 'sdm120' }, { model: 'sdm120' });
   await open();
-  await clock.advance(60_000);
+  await clock.advance(120_000);
   expect(asked.length).toBeGreaterThanOrEqual(24);
   for (const [at, question] of asked.entries()) if (at > 0) expect(question.atMs - asked[at - 1]!.atMs).toBeGreaterThanOrEqual(50);
+});
+
+test.each([1_050, 1_200, 1_500, 2_200, 5_000])(
+  'an answer that comes %i ms late is never taken for that of another register',
+  async (delayMs) => {
+    const { clock, device, open, told } = plug({ transmitter: 'sdm120', pollEveryS: 1, reportEveryS: 1 }, { model: 'sdm120' });
+    await open();
+    for (let hiccup = 0; hiccup < 20; hiccup += 1) {
+      device.setDelay(delayMs);
+      await clock.advance(1_000 + 70 * hiccup);
+      device.setDelay(0);
+      await clock.advance(2_000);
+    }
+    const values = Object.groupBy(told().flat(), ({ quantity }) => quantity);
+    expect(Object.fromEntries(Object.entries(values).map(([quantity, all]) => [quantity, new Set(all.map(({ value }) => value))]))).toEqual(
+      {
+        voltageV: new Set([229.5]),
+        currentA: new Set([1.5]),
+        powerW: new Set([340.3]),
+        energyKWh: new Set([1_024.5]),
+      },
+    );
+  },
+);
+
+test('a device whose answers always come too late is told, and nothing that it says is believed', async () => {
+  const { device, open, told } = plug({ transmitter: 'sdm120', reportEveryS: 1 }, { model: 'sdm120' });
+  device.setDelay(1_200);
+  await expect(open()).rejects.toMatchObject({ code: 'DRIVER_TIMEOUT' });
+  expect(told()).toEqual([]);
+});
+
+test('after an answer that did not come the line is left alone until it has been quiet for a while', async () => {
+  const { clock, device, open, asked } = plug({ pollEveryS: 1 });
+  await open();
+  device.setDelay(1_200);
+  const before = asked.length;
+  await clock.advance(6_000);
+  const [first, second] = asked.slice(before).map(({ atMs }) => atMs);
+  // 1,000 ms for the answer, which came 200 ms later, and 300 ms of quiet
+  expect(second! - first!).toBe(1_500);
 });
 
 test('a CO2 transmitter is not believed in its first two minutes', async () => {

@@ -33,6 +33,11 @@ export const RegisterMap = z.strictObject({
   }),
   /** Nothing is reported for this long after opening. */
   warmUpS: z.int().min(0).max(600),
+  /**
+   * So many registers between two values may be read along; only where a source shows that the device answers them. An answer does not say which
+   * registers it holds: by its length alone a late one is told from that to another question, so no two questions of a map may have the same.
+   */
+  readableGap: z.int().min(0).max(100).default(0),
   values: z.array(MapValue).min(1).max(16),
 });
 export type RegisterMap = z.infer<typeof RegisterMap>;

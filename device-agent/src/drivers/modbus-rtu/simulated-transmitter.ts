@@ -1,4 +1,5 @@
 /** The registers of simulated transmitters, written down from their manuals once more, and what a device answers to a question. For modbus-rtu and modbus-tcp. */
+import type { Clock, Timer } from '@tramhoc/base/clock';
 import { z } from 'zod';
 
 export const transmitterOptions = z.strictObject({
@@ -15,18 +16,26 @@ export type SimulatedTransmitter = {
   /** Every question is answered with this exception; 0: none. */
   setException(code: number): void;
   setSilent(silent: boolean): void;
+  /** From the next question on every answer comes so much later, as through a slow server or a radio. */
+  setDelay(delayMs: number): void;
   act(line: string): string | undefined;
-  /** The PDU to a question (function and data), undefined when it does not answer. */
-  answer(pdu: Uint8Array): Uint8Array | undefined;
+  /** Hands the PDU to a question (function and data) to `reply`, unless it does not answer. */
+  answer(pdu: Uint8Array, reply: (pdu: Uint8Array) => void): void;
+  /** What was still to be answered is forgotten. */
+  close(): void;
 };
 
 export const transmitterUsage = [
   'set temperatureC 28.5   also humidityPct, co2, voltageV, currentA, powerW, energyKWh',
   'exception 2             answer every question with exception 2; 0: none',
   'silent | awake          stop answering, answer again',
+  'delay 1500              answer so many milliseconds late',
 ] as const;
 
-export function simulatedTransmitter(model: TransmitterOptions['model']): SimulatedTransmitter {
+/** As far as a gateway lets a device take its time. */
+const maxDelayMs = 60_000;
+
+export function simulatedTransmitter(model: TransmitterOptions['model'], clock: Clock): SimulatedTransmitter {
   const values: Record<Measured, number> = {
     temperatureC: 27.5,
     humidityPct: 65,
@@ -38,6 +47,8 @@ export function simulatedTransmitter(model: TransmitterOptions['model']): Simula
   };
   let exception = 0;
   let silent = false;
+  let delayMs = 0;
+  const late = new Set<Timer>();
   const device: SimulatedTransmitter = {
     set(name, value) {
       values[name] = value;
@@ -48,29 +59,46 @@ export function simulatedTransmitter(model: TransmitterOptions['model']): Simula
     setSilent(next) {
       silent = next;
     },
+    setDelay(next) {
+      delayMs = next;
+    },
     act(line) {
       const [verb = '', first = '', second = ''] = line.trim().split(/\s+/);
       if (verb === 'silent' || verb === 'awake') device.setSilent(verb === 'silent');
       else if (verb === 'exception' && /^\d{1,2}$/.test(first)) device.setException(Number(first));
+      else if (verb === 'delay' && /^\d{1,5}$/.test(first) && Number(first) <= maxDelayMs) device.setDelay(Number(first));
       else if (verb === 'set' && names.includes(first as Measured) && second !== '' && !Number.isNaN(Number(second)))
         device.set(first as Measured, Number(second));
-      else return `type: set <${names.join('|')}> <number>, exception <code>, silent, or awake`;
+      else return `type: set <${names.join('|')}> <number>, exception <code>, silent, awake, or delay <ms>`;
       return undefined;
     },
-    answer(pdu) {
-      if (silent) return undefined;
-      const [code = 0] = pdu;
-      if (exception > 0) return Uint8Array.of(code | 0x80, exception);
-      if (code !== 3 && code !== 4) return Uint8Array.of(code | 0x80, 1);
-      const request = Buffer.from(pdu);
-      if (request.length !== 5) return Uint8Array.of(code | 0x80, 3);
-      const [from, count] = [request.readUInt16BE(1), request.readUInt16BE(3)];
-      if (count < 1 || count > 125) return Uint8Array.of(code | 0x80, 3);
-      const there = registers(model, values)[code === 3 ? 'holding' : 'input'];
-      const words = Array.from({ length: count }, (_, at) => there.get(from + at));
-      if (words.includes(undefined)) return Uint8Array.of(code | 0x80, 2);
-      return Uint8Array.of(code, count * 2, ...words.flatMap((word) => [word! >> 8, word! & 0xff]));
+    answer(pdu, reply) {
+      if (silent) return;
+      const said = saidTo(pdu);
+      if (delayMs === 0) return reply(said);
+      const timer = clock.after(delayMs, () => {
+        late.delete(timer);
+        reply(said);
+      });
+      late.add(timer);
     },
+    close() {
+      for (const timer of late) timer.cancel();
+      late.clear();
+    },
+  };
+  const saidTo = (pdu: Uint8Array): Uint8Array => {
+    const [code = 0] = pdu;
+    if (exception > 0) return Uint8Array.of(code | 0x80, exception);
+    if (code !== 3 && code !== 4) return Uint8Array.of(code | 0x80, 1);
+    const request = Buffer.from(pdu);
+    if (request.length !== 5) return Uint8Array.of(code | 0x80, 3);
+    const [from, count] = [request.readUInt16BE(1), request.readUInt16BE(3)];
+    if (count < 1 || count > 125) return Uint8Array.of(code | 0x80, 3);
+    const there = registers(model, values)[code === 3 ? 'holding' : 'input'];
+    const words = Array.from({ length: count }, (_, at) => there.get(from + at));
+    if (words.includes(undefined)) return Uint8Array.of(code | 0x80, 2);
+    return Uint8Array.of(code, count * 2, ...words.flatMap((word) => [word! >> 8, word! & 0xff]));
   };
   return device;
 }
@@ -101,9 +129,10 @@ function registers(model: TransmitterOptions['model'], values: Record<Measured, 
         input: none,
       };
     case 'sdm120':
-      // 30001 volts, 30007 amperes, 30013 watts, 30343 kWh: two registers each
+      // 30001 volts, 30007 amperes, 30013 watts, 30343 kWh: two registers each; those of the other two phases are there, and 0
       return {
         input: new Map([
+          ...[2, 4, 8, 10].flatMap((at) => float(at, 0)),
           ...float(0, values.voltageV),
           ...float(6, values.currentA),
           ...float(12, values.powerW),

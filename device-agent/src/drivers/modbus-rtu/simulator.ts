@@ -8,14 +8,14 @@ import {
   transmitterUsage,
 } from './simulated-transmitter.ts';
 
-export type RtuTransmitter = Simulator & Pick<SimulatedTransmitter, 'set' | 'setException' | 'setSilent'>;
+export type RtuTransmitter = Simulator & Pick<SimulatedTransmitter, 'set' | 'setException' | 'setSilent' | 'setDelay'>;
 
 export const modbusRtuSimulator = defineSimulator<RtuTransmitter, TransmitterOptions>({
   kind: 'modbus-rtu',
   usage: transmitterUsage,
   optionsSchema: transmitterOptions,
-  build(_deps, { model, unit }) {
-    const device = simulatedTransmitter(model);
+  build({ clock }, { model, unit }) {
+    const device = simulatedTransmitter(model, clock);
     let heard = Buffer.alloc(0);
     const wire = cable({
       onBytes(chunk) {
@@ -25,12 +25,11 @@ export const modbusRtuSimulator = defineSimulator<RtuTransmitter, TransmitterOpt
           const frame = heard.subarray(0, 8);
           const whole = crc(frame.subarray(0, 6)) === frame.readUInt16LE(6);
           heard = heard.subarray(whole ? 8 : 1);
-          if (whole && frame[0] === unit) reply(device.answer(frame.subarray(1, 6)));
+          if (whole && frame[0] === unit) device.answer(frame.subarray(1, 6), reply);
         }
       },
     });
-    const reply = (pdu: Uint8Array | undefined): void => {
-      if (pdu === undefined) return;
+    const reply = (pdu: Uint8Array): void => {
       const frame = Buffer.from([unit, ...pdu, 0, 0]);
       frame.writeUInt16LE(crc(frame.subarray(0, -2)), frame.length - 2);
       wire.send(frame);
@@ -41,8 +40,12 @@ export const modbusRtuSimulator = defineSimulator<RtuTransmitter, TransmitterOpt
       set: device.set,
       setException: device.setException,
       setSilent: device.setSilent,
+      setDelay: device.setDelay,
       act: device.act,
-      close: wire.unplug,
+      close() {
+        device.close();
+        wire.unplug();
+      },
     };
   },
 });

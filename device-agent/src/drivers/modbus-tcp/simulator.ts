@@ -8,14 +8,14 @@ import {
 } from '../modbus-rtu/simulated-transmitter.ts';
 import { cable, defineSimulator, type Simulator } from '../simulator.ts';
 
-export type TcpTransmitter = Simulator & Pick<SimulatedTransmitter, 'set' | 'setException' | 'setSilent'>;
+export type TcpTransmitter = Simulator & Pick<SimulatedTransmitter, 'set' | 'setException' | 'setSilent' | 'setDelay'>;
 
 export const modbusTcpSimulator = defineSimulator<TcpTransmitter, TransmitterOptions>({
   kind: 'modbus-tcp',
   usage: transmitterUsage,
   optionsSchema: transmitterOptions,
-  build(_deps, { model, unit }) {
-    const device = simulatedTransmitter(model);
+  build({ clock }, { model, unit }) {
+    const device = simulatedTransmitter(model, clock);
     let heard = Buffer.alloc(0);
     const wire = cable({
       onBytes(chunk) {
@@ -27,15 +27,14 @@ export const modbusTcpSimulator = defineSimulator<TcpTransmitter, TransmitterOpt
           if (heard.length < 6 + length) return;
           const question = heard.subarray(0, 6 + length);
           heard = heard.subarray(6 + length);
-          if (question[6] === unit) reply(question.subarray(0, 2), device.answer(question.subarray(7)));
+          if (question[6] === unit) device.answer(question.subarray(7), (pdu) => reply(question.subarray(0, 2), pdu));
         }
       },
       onUnplugged() {
         heard = Buffer.alloc(0);
       },
     });
-    const reply = (number: Uint8Array, pdu: Uint8Array | undefined): void => {
-      if (pdu === undefined) return;
+    const reply = (number: Uint8Array, pdu: Uint8Array): void => {
       const header = Buffer.from([...number, 0, 0, 0, 0, unit]);
       header.writeUInt16BE(pdu.length + 1, 4);
       wire.send(Buffer.concat([header, pdu]));
@@ -46,8 +45,12 @@ export const modbusTcpSimulator = defineSimulator<TcpTransmitter, TransmitterOpt
       set: device.set,
       setException: device.setException,
       setSilent: device.setSilent,
+      setDelay: device.setDelay,
       act: device.act,
-      close: wire.unplug,
+      close() {
+        device.close();
+        wire.unplug();
+      },
     };
   },
 });
