@@ -66,9 +66,14 @@ test('an inventory with a card of another type stops there, one that is cut is n
 
 test('blocks come most significant byte first and are turned round, unless the reader leaves them as they are', () => {
   const answer = bytesOf('02 04 00 31010111 00 31313030');
-  expect(hex(readBlocks(answer, { asStored: false })!)).toBe('1101013130303131');
-  expect(hex(readBlocks(answer, { asStored: true })!)).toBe('3101011131313030');
-  expect(readBlocks(bytesOf('02 04 00 31010111 00 313130'), { asStored: false })).toBeUndefined();
+  expect(hex(readBlocks(answer, { count: 2, asStored: false })!)).toBe('1101013130303131');
+  expect(hex(readBlocks(answer, { count: 2, asStored: true })!)).toBe('3101011131313030');
+  expect(readBlocks(bytesOf('02 04 00 31010111 00 313130'), { count: 2, asStored: false })).toBeUndefined();
+});
+
+test('an answer with fewer or more blocks than were asked for is none', () => {
+  const answer = bytesOf('02 04 00 31010111 00 31313030');
+  for (const count of [1, 3, 4]) expect(readBlocks(answer, { count, asStored: false })).toBeUndefined();
 });
 
 test('what is written goes out as it will come back', () => {

@@ -174,10 +174,13 @@ export function systemInfo(
   };
 }
 
-/** `DB-N DB-SIZE {SEC-STATUS DB[DB-SIZE]}…`; blocks come most significant byte first and are turned round here unless `asStored`. */
-export function readBlocks(data: Uint8Array, { asStored }: { asStored: boolean }): Uint8Array | undefined {
-  const [count, blockBytes] = data;
-  if (count === undefined || blockBytes === undefined || data.length < 2 + count * (blockBytes + 1)) return undefined;
+/**
+ * `DB-N DB-SIZE {SEC-STATUS DB[DB-SIZE]}…`; blocks come most significant byte first and are turned round here unless `asStored`. undefined when these
+ * are not the `count` blocks that were asked for.
+ */
+export function readBlocks(data: Uint8Array, { count, asStored }: { count: number; asStored: boolean }): Uint8Array | undefined {
+  const blockBytes = data[1];
+  if (data[0] !== count || blockBytes === undefined || data.length < 2 + count * (blockBytes + 1)) return undefined;
   const memory = new Uint8Array(count * blockBytes);
   for (let block = 0; block < count; block += 1) {
     const from = 2 + block * (blockBytes + 1) + 1;

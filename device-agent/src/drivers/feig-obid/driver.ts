@@ -206,7 +206,7 @@ function tags(ask: Ask<Frame>, config: FeigConfig): TagCommands {
       return info;
     },
     async read(uid, { first, count }) {
-      const blocks = readBlocks((await iso(tagRequest(isoCommands.readBlocks, uid, [first, count]))).data, { asStored });
+      const blocks = readBlocks((await iso(tagRequest(isoCommands.readBlocks, uid, [first, count]))).data, { count, asStored });
       if (blocks === undefined) throw malformed(config);
       return blocks;
     },
