@@ -48,6 +48,7 @@ test('a receipt that the kiosk asks for comes out of the printer, or the kiosk i
     definitionOf: driverOf,
     openLink,
     onReading: () => true,
+    notes: new Map(),
     onStatus: () => undefined,
   });
   const folder = mkdtempSync(join(tmpdir(), 'tram-print-'));

@@ -70,6 +70,7 @@ export function openRecording(deps: RecordingDeps): Recording {
   const slots = createSlots({
     definitionOf,
     openLink: deps.openLink,
+    notes: outbox.notes,
     onReading(reading) {
       deviceFaults.take(reading);
       const kept = [taps.take(reading), telemetry.take(reading)];

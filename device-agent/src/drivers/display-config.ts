@@ -1,11 +1,18 @@
 /** Config keys that displays have in common, with their texts for the console's form. */
 import { z } from 'zod';
 import type { Wishes } from './display-dialect.ts';
-import { describe } from './driver.ts';
+import { cameTrue } from './display-wishes.ts';
+import { describe, type Notes } from './driver.ts';
 
 export const power = describe(z.enum(['keep', 'on', 'off']).default('keep'), {
-  vi: { title: 'Nguồn', help: 'Bật hoặc tắt máy cho đến khi máy xác nhận; sau đó người dùng vẫn bật tắt được bằng điều khiển.' },
-  en: { title: 'Power', help: 'Switches until the display confirms; after that people can still use the remote control.' },
+  vi: {
+    title: 'Nguồn',
+    help: 'Bật hoặc tắt máy cho đến khi máy xác nhận; sau đó người dùng vẫn bật tắt được bằng điều khiển. Muốn ra lệnh lần nữa: lưu Giữ nguyên, rồi chọn lại.',
+  },
+  en: {
+    title: 'Power',
+    help: 'Switches until the display confirms; after that people can still use the remote control. To switch once more: save Keep, then choose again.',
+  },
   options: { keep: { vi: 'Giữ nguyên', en: 'Keep' }, on: { vi: 'Bật', en: 'On' }, off: { vi: 'Tắt', en: 'Off' } },
 });
 
@@ -51,11 +58,11 @@ export const wakeOnLanMac = describe(
   {
     vi: {
       title: 'Địa chỉ MAC để đánh thức',
-      help: 'Dùng cho màn hình ngắt mạng khi tắt: gửi gói Wake-on-LAN trước khi kết nối, nếu Nguồn đặt là Bật. Ví dụ 00:11:22:33:44:55.',
+      help: 'Dùng cho màn hình ngắt mạng khi tắt: gửi gói Wake-on-LAN trước khi kết nối, từ lúc Nguồn đặt là Bật cho đến khi máy đã bật một lần. Ví dụ 00:11:22:33:44:55.',
     },
     en: {
       title: 'MAC address to wake',
-      help: 'For displays whose network sleeps when off: a wake-on-LAN packet is sent before connecting while Power is set to On. E.g. 00:11:22:33:44:55.',
+      help: 'For displays whose network sleeps when off: a wake-on-LAN packet is sent before connecting, from when Power is set to On until the display was on once. E.g. 00:11:22:33:44:55.',
     },
   },
 );
@@ -75,7 +82,10 @@ export function wishesOf({ power, input, volumePct, muted }: DisplayWishConfig):
   };
 }
 
-/** The part of a LinkSpec that wakes a display whose owner wants it on. */
-export function waking({ power, wakeOnLanMac }: { power: 'keep' | 'on' | 'off'; wakeOnLanMac: string }): { wakeOnLanMac?: string } {
-  return power === 'on' && wakeOnLanMac !== '' ? { wakeOnLanMac } : {};
+/** The part of a LinkSpec that wakes a display whose owner wants it on, until it was on. */
+export function waking(
+  { power, wakeOnLanMac }: { power: 'keep' | 'on' | 'off'; wakeOnLanMac: string },
+  lasting: Notes | undefined,
+): { wakeOnLanMac?: string } {
+  return power === 'on' && wakeOnLanMac !== '' && cameTrue(lasting).power !== 'on' ? { wakeOnLanMac } : {};
 }

@@ -2,7 +2,7 @@
 import type { DisplayState } from '@tramhoc/protocol/asset';
 import type { ErrorCode } from '@tramhoc/protocol/errors';
 
-/** What people want of a display. A wish that came true is done, so that a hand on the remote control is not fought. */
+/** What people want of a display. A wish that came true is done until it changes, so that a hand on the remote control is not fought. */
 export type Wishes = { power?: 'on' | 'off'; input?: string; volumePct?: number; muted?: boolean };
 export type Aspect = keyof Wishes;
 export type Wish =
@@ -83,7 +83,9 @@ export type Conversation<Facts> = {
   silences: Readonly<Record<string, number>>;
   /** As configured. */
   wanted: Wishes;
-  /** Not true yet. */
+  /** Those of them that came true once. */
+  came: Wishes;
+  /** Not true yet, and not given up. */
   pending: Wishes;
   given: Partial<Record<Aspect, { atMs: number; count: number }>>;
   pollEveryMs: number;

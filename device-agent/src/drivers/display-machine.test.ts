@@ -30,7 +30,7 @@ const dialect: Dialect<string, Facts> = {
 };
 
 /** A conversation in which time passes; `answers` says what the display says to each command, undefined is silence. */
-function talk(answers: (sent: string) => string | undefined, wishes: Wishes = {}) {
+function talk(answers: (sent: string) => string | undefined, wishes: Wishes = {}, came: Wishes = {}) {
   let nowMs = 0;
   let wakeMs = 0;
   let state: Conversation<Facts>;
@@ -56,7 +56,7 @@ function talk(answers: (sent: string) => string | undefined, wishes: Wishes = {}
     state = verdict.next;
     perform(verdict.actions);
   };
-  const first = begin(dialect, { wishes, pollEveryMs: 20_000, atMs: 0 });
+  const first = begin(dialect, { wishes, came, pollEveryMs: 20_000, atMs: 0 });
   state = first.next;
   perform(first.actions);
   return {
@@ -65,6 +65,7 @@ function talk(answers: (sent: string) => string | undefined, wishes: Wishes = {}
     said,
     hear,
     failed: () => failed,
+    came: () => state.came,
     texts: () => sent.map(({ text }) => text),
     configure(next: Wishes) {
       const verdict = converse(dialect, state, { type: 'configure', wishes: next, pollEveryMs: 20_000, atMs: nowMs });
@@ -163,6 +164,25 @@ test('a wish that came true is not given again when people change it back, but i
   configure({ input: 'B' });
   pass(30_000);
   expect(texts().filter((text) => text === 'input:=B').length).toBe(2);
+});
+
+test('a wish that came true in an earlier connection is not given in this one, one that changed since is', () => {
+  const { texts, pass, came } = talk(obedient(), { input: 'B', power: 'off' }, { input: 'B', power: 'on' });
+  expect(came()).toEqual({ input: 'B' });
+  pass(30_000);
+  expect(texts().filter((text) => text.includes(':='))).toEqual(['power:=off']);
+});
+
+test('a wish came true also when people did it, and when it was so from the beginning', () => {
+  const device = obedient({ power: 'off' });
+  const { pass, came, configure } = talk((sent) => (sent.includes(':=') ? 'power=unknown' : device(sent)), { power: 'on', input: 'A' });
+  pass(1_000);
+  expect(came()).toEqual({});
+  device('power:=on');
+  pass(30_000);
+  expect(came()).toEqual({ power: 'on', input: 'A' });
+  configure({ power: 'on' });
+  expect(came()).toEqual({ power: 'on' });
 });
 
 test('a command without effect is given again every ten seconds, asked after in between, and given up in the end', () => {

@@ -37,7 +37,7 @@ type Talk<Frame, Facts> = { dialect: Dialect<Frame, Facts>; state: Conversation<
 
 export function begin<Frame, Facts>(
   dialect: Dialect<Frame, Facts>,
-  { wishes, pollEveryMs, atMs }: { wishes: Wishes; pollEveryMs: number; atMs: number },
+  { wishes, came, pollEveryMs, atMs }: { wishes: Wishes; came: Wishes; pollEveryMs: number; atMs: number },
 ): Verdict<Facts> {
   const state: Conversation<Facts> = {
     phase: 'greeting',
@@ -49,7 +49,8 @@ export function begin<Frame, Facts>(
     unknown: [],
     silences: {},
     wanted: wishes,
-    pending: wishes,
+    came: only(wishes, (aspect) => came[aspect] === wishes[aspect]),
+    pending: only(wishes, (aspect) => came[aspect] !== wishes[aspect]),
     given: {},
     pollEveryMs,
     roundAtMs: atMs,
@@ -81,13 +82,14 @@ function configured<Facts>(
   state: Conversation<Facts>,
   { wishes, pollEveryMs }: { wishes: Wishes; pollEveryMs: number },
 ): Conversation<Facts> {
-  let { pending, given } = state;
+  let { came, pending, given } = state;
   for (const aspect of aspects) {
     if (wishes[aspect] === state.wanted[aspect]) continue;
+    came = without(came, aspect);
     pending = { ...without(pending, aspect), ...(wishes[aspect] === undefined ? {} : { [aspect]: wishes[aspect] }) };
     given = without(given, aspect);
   }
-  return { ...state, wanted: wishes, pending, given, pollEveryMs };
+  return { ...state, wanted: wishes, came, pending, given, pollEveryMs };
 }
 
 function onTimer<Frame, Facts>(talk: Talk<Frame, Facts>): Verdict<Facts> {
@@ -209,10 +211,14 @@ function goOn<Frame, Facts>(talk: Talk<Frame, Facts>): Verdict<Facts> {
 function endRound<Frame, Facts>({ dialect, state, atMs }: Talk<Frame, Facts>): Verdict<Facts> {
   const told = tell(dialect, state, atMs);
   const display = dialect.stateOf(state.facts);
-  let pending = state.pending;
-  for (const wish of wishList(pending)) if (holds(dialect, wish, display)) pending = without(pending, wish.aspect);
+  let { came, pending } = state;
+  for (const wish of wishList(state.wanted)) {
+    if (came[wish.aspect] !== undefined || !holds(dialect, wish, display)) continue;
+    came = { ...came, [wish.aspect]: wish.value };
+    pending = without(pending, wish.aspect);
+  }
   const actions = [...told.actions];
-  let next = { ...told.next, pending };
+  let next = { ...told.next, came, pending };
   for (const wish of possible(pending, display)) {
     const given = next.given[wish.aspect];
     if (given !== undefined && atMs - given.atMs < commandAgainMs) continue;
@@ -294,6 +300,10 @@ function possible(pending: Wishes, { power }: DisplayState): Wish[] {
 
 function wishList(wishes: Wishes): Wish[] {
   return aspects.flatMap((aspect) => (wishes[aspect] === undefined ? [] : [{ aspect, value: wishes[aspect] } as Wish]));
+}
+
+function only(wishes: Wishes, kept: (aspect: Aspect) => boolean): Wishes {
+  return Object.fromEntries(Object.entries(wishes).filter(([aspect]) => kept(aspect as Aspect)));
 }
 
 function holds<Frame, Facts>(dialect: Dialect<Frame, Facts>, wish: Wish, display: DisplayState): boolean {

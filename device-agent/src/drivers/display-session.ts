@@ -4,6 +4,7 @@ import type { Timer } from '@tramhoc/base/clock';
 import { TramError } from '@tramhoc/protocol/errors';
 import type { Action, Conversation, Dialect, Event, Wishes } from './display-dialect.ts';
 import { begin, converse } from './display-machine.ts';
+import { cameTrue, noteCameTrue } from './display-wishes.ts';
 import type { Driver, DriverCounters, DriverDeps } from './driver.ts';
 import { joined, readLink } from './read-link.ts';
 
@@ -45,7 +46,7 @@ class Session<Config extends { port: string; pollEveryS: number }, Frame, Facts>
     this.#deps = deps;
     this.ready = this.#settle.promise;
     this.#dialect = protocol.dialect(config, deps);
-    const { next, actions } = begin(this.#dialect, { ...this.#wanted(), atMs: this.#nowMs() });
+    const { next, actions } = begin(this.#dialect, { ...this.#wanted(), came: cameTrue(deps.lasting), atMs: this.#nowMs() });
     this.#conversation = next;
     this.#reader = readLink(link, { onBytes: (chunk) => this.#hear(chunk), onGone: () => this.#gone() });
     for (const action of actions) this.#perform(action);
@@ -83,6 +84,7 @@ class Session<Config extends { port: string; pollEveryS: number }, Frame, Facts>
 
   #step(event: Event<Frame>): void {
     const { next, actions } = converse(this.#dialect, this.#conversation, event);
+    if (next.came !== this.#conversation.came) noteCameTrue(this.#deps.lasting, next.came);
     this.#conversation = next;
     for (const action of actions) if (this.#phase !== 'over') this.#perform(action);
   }

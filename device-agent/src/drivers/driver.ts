@@ -72,7 +72,11 @@ export type DriverDeps = {
   fail(error: TramError): void;
   /** What drivers of this slot learned of the device, for the next connection; gone with the agent. A few short texts. */
   notes?: Map<string, string>;
+  /** The same on disk: there until the slot is removed, or gets another driver or port. */
+  lasting?: Notes;
 };
+
+export type Notes = { get(key: string): string | undefined; set(key: string, value: string): unknown };
 
 export type Driver<Config> = {
   /** Takes effect without losing a reading. Called only with configs for which `link(config)` is what it was when opened. */
@@ -105,7 +109,10 @@ export type DriverDefinition<Config> = {
   capabilities: readonly Capability[];
   /** Where the wire lets a device of this kind be found: discovery.ts of its folder. */
   discovery?: Discovery;
-  link(config: Config): LinkSpec;
+  /** `lasting`, as of DriverDeps, is there when the link is about to be opened. */
+  link(config: Config, lasting?: Notes): LinkSpec;
+  /** Each config that the slot gets, also while the device is away. */
+  configured?(config: Config, lasting: Notes): void;
   /** `link` is open. Throws TramError DRIVER_TIMEOUT when a device that must answer does not within 2 s, DRIVER_AUTH_FAILED when it refuses us. */
   open(link: Duplex, config: Config, deps: DriverDeps): Promise<Driver<Config>>;
 };

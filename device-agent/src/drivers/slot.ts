@@ -5,7 +5,7 @@ import type { Clock } from '@tramhoc/base/clock';
 import type { Log } from '@tramhoc/base/log';
 import type { Random } from '@tramhoc/base/random';
 import { type ErrorCode, isTramError, TramError } from '@tramhoc/protocol/errors';
-import type { AnyDriverDefinition, Driver, DriverCounters, LinkSpec, Reading, ReceiptPrinter } from './driver.ts';
+import type { AnyDriverDefinition, Driver, DriverCounters, LinkSpec, Notes, Reading, ReceiptPrinter } from './driver.ts';
 import type { ItemAccess } from './item-access.ts';
 
 /** Throws TramError DRIVER_PORT_UNAVAILABLE, or the signal's reason. The link emits 'close' once its port is free. */
@@ -34,6 +34,8 @@ export type SlotDeps = {
   random: Random;
   log: Log;
   openLink: OpenLink;
+  /** Of what is in this slot, on disk. */
+  lasting: Notes;
   /** As `emit` of a driver: `false` when the disk refused. */
   onReading(reading: Reading): boolean;
   onStatus(status: SlotStatus): void;
@@ -70,6 +72,7 @@ export function openSlot(slot: string, definition: AnyDriverDefinition, firstCon
   let status: SlotStatus = { slot, kind: definition.kind, state: 'opening', ...noCounts, reopenCount: 0, sinceMs: clock.monotonicMs() };
   let before: Counts = noCounts;
   const notes = new Map<string, string>();
+  definition.configured?.(firstConfig, deps.lasting);
   const counts = (): Counts => added(before, session?.driver.counters());
   const become = (state: SlotState, error?: TramError): void => {
     const { code: _code, message: _message, ...kept } = status;
@@ -129,6 +132,7 @@ export function openSlot(slot: string, definition: AnyDriverDefinition, firstCon
     receipts: () => session?.driver.receipts,
     async configure(next) {
       config = next;
+      definition.configured?.(next, deps.lasting);
       const current = session;
       if (current === undefined) return;
       try {
@@ -148,9 +152,9 @@ export function openSlot(slot: string, definition: AnyDriverDefinition, firstCon
 async function openSession(
   definition: AnyDriverDefinition,
   config: unknown,
-  { clock, random, log, openLink, onReading, notes, signal }: SlotDeps & { notes: Map<string, string>; signal: AbortSignal },
+  { clock, random, log, openLink, onReading, notes, lasting, signal }: SlotDeps & { notes: Map<string, string>; signal: AbortSignal },
 ): Promise<Session> {
-  const spec = definition.link(config);
+  const spec = definition.link(config, lasting);
   const link = await openLink(spec, { clock, signal });
   const { promise: ended, resolve: end } = Promise.withResolvers<TramError>();
   const lost = (cause?: Error): void =>
@@ -168,6 +172,7 @@ async function openSession(
     emit: (reading) => live && onReading(reading),
     fail: end,
     notes,
+    lasting,
   });
   const late = clock.after(openTimeoutMs, () =>
     end(new TramError('DRIVER_TIMEOUT', `${spec.port} did not answer within ${openTimeoutMs / 1_000} s; check power and cable.`)),

@@ -59,6 +59,7 @@ function bench() {
       return near;
     },
     onReading: ({ slot, reading }: SlotReading) => readings.push(`${slot}:${reading.kind === 'code' ? reading.text : ''}`) > 0,
+    notes: new Map(),
     onStatus: (status) => statuses.push(status),
     clock,
     random: seededRandom(1),
@@ -148,7 +149,7 @@ test('a new config for the same port takes effect without closing it; another po
   await it.say('ab');
   expect(it.readings).toEqual(['gate:b']);
   expect(it.wires).toHaveLength(1);
-  await it.slots.apply({ do: 'close', slot: 'gate' });
+  await it.slots.apply({ do: 'close', slot: 'gate', removed: true });
   expect(it.openPorts.size).toBe(0);
   await it.open('gate', '/dev/2');
   await it.clock.advance(0);

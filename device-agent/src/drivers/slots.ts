@@ -3,8 +3,9 @@ import { TramError } from '@tramhoc/protocol/errors';
 import { maxSlots } from '@tramhoc/protocol/limits';
 import type { DriverWish } from '@tramhoc/protocol/twin';
 import type { SlotWishes, TwinStep } from '../twin/plan-twin.ts';
-import type { AnyDriverDefinition, Reading, ReceiptPrinter } from './driver.ts';
+import type { AnyDriverDefinition, Notes, Reading, ReceiptPrinter } from './driver.ts';
 import type { ItemAccess } from './item-access.ts';
+import { forgetNotes, lastingNotes } from './lasting-notes.ts';
 import { openSlot, type Slot, type SlotDeps, type SlotStatus } from './slot.ts';
 
 /** A slot as features see it. `config` has been through the driver's schema. */
@@ -24,7 +25,9 @@ export type Slots = {
   closeAll(): Promise<void>;
 };
 
-export type SlotsDeps = Omit<SlotDeps, 'onReading' | 'onStatus'> & {
+export type SlotsDeps = Omit<SlotDeps, 'lasting' | 'onReading' | 'onStatus'> & {
+  /** On disk. */
+  notes: Notes;
   definitionOf(kind: string): AnyDriverDefinition | undefined;
   onReading(reading: SlotReading): boolean;
   onStatus(status: SlotStatus): void;
@@ -46,6 +49,7 @@ export function createSlots(deps: SlotsDeps): Slots {
     const { definition, config } = resolved(name, wish);
     const slot = openSlot(name, definition, config, {
       ...deps,
+      lasting: lastingNotes(deps.notes, { slot: name, device: `${wish.kind} ${definition.link(config).port}`, log: deps.log }),
       onReading: (reading) => {
         const entry = entries.get(name);
         return entry !== undefined && deps.onReading({ slot: name, kind: wish.kind, config: entry.config, reading });
@@ -62,7 +66,9 @@ export function createSlots(deps: SlotsDeps): Slots {
     async apply(step) {
       switch (step.do) {
         case 'close':
-          return close(step.slot);
+          await close(step.slot);
+          if (step.removed) forgetNotes(deps.notes, step.slot);
+          return;
         case 'open':
           return open(step.slot, step.wish);
         case 'configure': {

@@ -5,7 +5,8 @@ import type { DriverWish } from '@tramhoc/protocol/twin';
 /** Slot -> driver and its config as the centre wrote it. */
 export type SlotWishes = Readonly<Record<string, DriverWish>>;
 export type TwinStep =
-  | { do: 'close'; slot: string }
+  /** `removed`: it will not be opened again. */
+  | { do: 'close'; slot: string; removed: boolean }
   | { do: 'configure'; slot: string; wish: DriverWish }
   | { do: 'open'; slot: string; wish: DriverWish };
 
@@ -21,14 +22,14 @@ export function planTwin(
   const closing: TwinStep[] = [];
   const configuring: TwinStep[] = [];
   const opening: TwinStep[] = [];
-  for (const slot of Object.keys(running)) if (!Object.hasOwn(wanted, slot)) closing.push({ do: 'close', slot });
+  for (const slot of Object.keys(running)) if (!Object.hasOwn(wanted, slot)) closing.push({ do: 'close', slot, removed: true });
   for (const [slot, wish] of Object.entries(wanted)) {
     const before = Object.hasOwn(running, slot) ? running[slot] : undefined;
     if (before === undefined) opening.push({ do: 'open', slot, wish });
     else if (isDeepStrictEqual(before, wish)) continue;
     else if (sameLink(before, wish)) configuring.push({ do: 'configure', slot, wish });
     else {
-      closing.push({ do: 'close', slot });
+      closing.push({ do: 'close', slot, removed: false });
       opening.push({ do: 'open', slot, wish });
     }
   }

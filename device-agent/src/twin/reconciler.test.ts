@@ -58,6 +58,7 @@ function device(dataDir = mkdtempSync(join(tmpdir(), 'twin-'))) {
       return near;
     },
     onReading: () => true,
+    notes: new Map(),
     onStatus: () => undefined,
     clock,
     random: seededRandom(1),

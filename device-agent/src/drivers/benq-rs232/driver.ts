@@ -6,6 +6,7 @@ import { ascDialect, type Question } from '../asc-board-protocol/dialect.ts';
 import { type BoardFacts, type Heard, learned, printable } from '../board-facts.ts';
 import * as fields from '../display-config.ts';
 import { type DisplayProtocol, openDisplay } from '../display-session.ts';
+import { forgetChanged } from '../display-wishes.ts';
 import { type DriverDefinition, describe } from '../driver.ts';
 import { discovery } from './discovery.ts';
 
@@ -93,10 +94,11 @@ export const benqRs232: DriverDefinition<BenqConfig> = {
   configSchema: Config,
   capabilities: [{ can: 'switch-power' }, { can: 'switch-input' }, { can: 'set-volume' }, { can: 'mute' }],
   discovery,
-  link: (config) => ({
+  link: (config, lasting) => ({
     port: withPortNumber(config.port, benqPort),
     serial: { baudRate: config.baudRate, dataBits: 8, parity: 'none', stopBits: 1 },
-    ...fields.waking(config),
+    ...fields.waking(config, lasting),
   }),
+  configured: (config, lasting) => forgetChanged(lasting, fields.wishesOf(config)),
   open: (link, config, deps) => openDisplay(protocol, { link, config, deps }),
 };

@@ -6,6 +6,7 @@ import { type BoardFacts, boardState, learned, noBoardFacts, percent, powered, p
 import * as fields from '../display-config.ts';
 import type { Answer, Command, Dialect, Wish } from '../display-dialect.ts';
 import { type DisplayProtocol, openDisplay } from '../display-session.ts';
+import { forgetChanged } from '../display-wishes.ts';
 import type { DriverDefinition } from '../driver.ts';
 import { decode, encode, type Frame } from './codec.ts';
 import { discovery } from './discovery.ts';
@@ -222,10 +223,11 @@ export const necSerial: DriverDefinition<NecSerialConfig> = {
   configSchema: Config,
   capabilities: [{ can: 'switch-power' }, { can: 'switch-input' }, { can: 'set-volume' }, { can: 'mute' }, { can: 'report-faults' }],
   discovery,
-  link: (config) => ({
+  link: (config, lasting) => ({
     port: withPortNumber(config.port, necPort),
     serial: { baudRate: 9600, dataBits: 8, parity: 'none', stopBits: 1 },
-    ...fields.waking(config),
+    ...fields.waking(config, lasting),
   }),
+  configured: (config, lasting) => forgetChanged(lasting, fields.wishesOf(config)),
   open: (link, config, deps) => openDisplay(protocol, { link, config, deps }),
 };

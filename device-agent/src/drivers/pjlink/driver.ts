@@ -4,6 +4,7 @@ import { withPortNumber } from '../../transports/display-address.ts';
 import { NetworkAddress } from '../../transports/port-address.ts';
 import * as fields from '../display-config.ts';
 import { type DisplayProtocol, openDisplay } from '../display-session.ts';
+import { forgetChanged } from '../display-wishes.ts';
 import { type DriverDefinition, describe } from '../driver.ts';
 import { decode, type Line } from './codec.ts';
 import { authenticationNote, type Password, pjlinkDialect } from './dialect.ts';
@@ -76,5 +77,6 @@ export const pjlink: DriverDefinition<PjlinkConfig> = {
   capabilities: [{ can: 'switch-power' }, { can: 'switch-input' }, { can: 'mute' }, { can: 'report-faults' }],
   discovery,
   link: ({ port }) => ({ port: withPortNumber(port, pjlinkPort), serial: { baudRate: 9600, dataBits: 8, parity: 'none', stopBits: 1 } }),
+  configured: (config, lasting) => forgetChanged(lasting, fields.wishesOf(config)),
   open: (link, config, deps) => openDisplay(protocol, { link, config, deps }),
 };

@@ -6,6 +6,7 @@ import { type BoardFacts, boardState, learned, noBoardFacts, percent, powered, p
 import * as fields from '../display-config.ts';
 import type { Answer, Command, Dialect, Wish } from '../display-dialect.ts';
 import { type DisplayProtocol, openDisplay } from '../display-session.ts';
+import { forgetChanged } from '../display-wishes.ts';
 import { type DriverDefinition, describe } from '../driver.ts';
 import { decode, encode, type Frame } from './codec.ts';
 import { discovery } from './discovery.ts';
@@ -141,5 +142,6 @@ export const smartSerial: DriverDefinition<SmartSerialConfig> = {
   capabilities: [{ can: 'switch-power' }, { can: 'switch-input' }, { can: 'set-volume' }, { can: 'mute' }],
   discovery,
   link: ({ port }) => ({ port, serial: { baudRate: 19_200, dataBits: 8, parity: 'none', stopBits: 1 } }),
+  configured: (config, lasting) => forgetChanged(lasting, fields.wishesOf(config)),
   open: (link, config, deps) => openDisplay(protocol, { link, config, deps }),
 };

@@ -6,6 +6,7 @@ import { ascDialect, type Question } from '../asc-board-protocol/dialect.ts';
 import { type BoardFacts, type Heard, learned, printable } from '../board-facts.ts';
 import * as fields from '../display-config.ts';
 import { type DisplayProtocol, openDisplay } from '../display-session.ts';
+import { forgetChanged } from '../display-wishes.ts';
 import type { DriverDefinition } from '../driver.ts';
 import { discovery } from './discovery.ts';
 
@@ -69,10 +70,11 @@ export const viewsonicRs232: DriverDefinition<ViewsonicConfig> = {
   configSchema: Config,
   capabilities: [{ can: 'switch-power' }, { can: 'switch-input' }, { can: 'set-volume' }, { can: 'mute' }],
   discovery,
-  link: (config) => ({
+  link: (config, lasting) => ({
     port: withPortNumber(config.port, viewsonicPort),
     serial: { baudRate: 9600, dataBits: 8, parity: 'none', stopBits: 1 },
-    ...fields.waking(config),
+    ...fields.waking(config, lasting),
   }),
+  configured: (config, lasting) => forgetChanged(lasting, fields.wishesOf(config)),
   open: (link, config, deps) => openDisplay(protocol, { link, config, deps }),
 };
