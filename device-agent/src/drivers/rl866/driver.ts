@@ -109,7 +109,7 @@ function pad(): ItemProtocol<Rl866Config, Frame> {
   ): Promise<Uint8Array> => {
     if (!found.has(uid)) await inventory(ask, config);
     const tag = found.get(uid);
-    if (tag === undefined) throw tagRefusal(`${config.port}: tag ${uid} is not in the field.`, { again: true });
+    if (tag === undefined) throw tagRefusal(`${config.port}: tag ${uid} is not in the field; lay it flat on the pad.`, { again: true });
     const connected = await command(ask, config, connectRequest({ uid, antenna: tag.antenna ?? 0, tagType: tag.tagType }));
     const handle = connected[0] ?? 1;
     try {
