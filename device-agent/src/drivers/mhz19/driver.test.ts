@@ -92,6 +92,66 @@ test('a sensor that was without power for a while preheats again before it is be
   expect(times.filter((at) => at > backAtMs).length).toBeGreaterThan(40);
 });
 
+test.each([
+  ...[388, 400, 410, 500, 505, 555, 5_000].map((preheatPpm) => ({ preheatPpm, without: 3_000 })),
+  ...[400, 410, 500, 505, 5_000].map((preheatPpm) => ({ preheatPpm, without: 0 })),
+])(
+  'power that is gone for $without ms tells no $preheatPpm ppm, and the room again once it has preheated',
+  async ({ preheatPpm, without }) => {
+    const { clock, sensor, values, readings } = await plugged({ reportEveryS: 60, rangePpm: '10000' }, { preheatPpm, preheatMs: 170_000 });
+    sensor.setCo2(1_200);
+    await clock.advance(600_000 - 2_000);
+    sensor.powerOff();
+    await clock.advance(without);
+    sensor.powerCycle();
+    await clock.advance(600_000);
+    expect(new Set(values())).toEqual(new Set([1_200]));
+    // 10 minutes and 10 minutes, less the warm-up of each
+    expect(readings.length).toBeGreaterThanOrEqual(13);
+  },
+);
+
+test('an aired room that stands at 410 ppm all night is told all night', async () => {
+  const { clock, sensor, readings, values } = await plugged({}, { preheatMs: 0 });
+  await clock.advance(240_000);
+  for (let ppm = 590; ppm >= 410; ppm -= 20) {
+    sensor.setCo2(ppm);
+    await clock.advance(60_000);
+  }
+  await clock.advance(3_600_000);
+  expect(values().at(-1)).toBe(410);
+  expect(new Set(readings.slice(1).map((reading) => reading.kind === 'measurements' && reading.sampleCount))).toEqual(new Set([12]));
+});
+
+test('one lost answer costs no more than itself', async () => {
+  const { clock, sensor, readings } = await plugged({}, { preheatMs: 0 });
+  sensor.setCo2(410);
+  await clock.advance(300_000 + 2_000);
+  const before = readings.length;
+  sensor.powerOff();
+  await clock.advance(5_000);
+  sensor.powerCycle();
+  await clock.advance(120_000);
+  expect(readings.slice(before).map((reading) => reading.kind === 'measurements' && reading.sampleCount)).toEqual([11, 12]);
+});
+
+test('a jump to exactly 410 ppm is believed as soon as it moves, at the latest after the warm-up', async () => {
+  const { clock, sensor, values } = await plugged({ reportEveryS: 5 }, { preheatMs: 0 });
+  sensor.setCo2(900);
+  await clock.advance(240_000);
+  sensor.setCo2(410);
+  await clock.advance(20_000);
+  expect(values().at(-1)).toBe(900);
+  sensor.setCo2(411);
+  await clock.advance(10_000);
+  expect(values().at(-1)).toBe(411);
+  sensor.setCo2(500);
+  await clock.advance(170_000);
+  expect(values().at(-1)).toBe(411);
+  await clock.advance(20_000);
+  expect(values().at(-1)).toBe(500);
+});
+
 test('a sensor that stops answering is reported once, with what to check', async () => {
   const clock = fakeClock();
   const [driverEnd, deviceEnd] = duplexPair();

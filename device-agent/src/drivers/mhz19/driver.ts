@@ -6,6 +6,7 @@ import { openPolled } from '../polled-sensor.ts';
 import { pollEveryS, reportEveryS, warmUpS } from '../sensor-fields.ts';
 import { decode, readRequest } from './codec.ts';
 import { discovery } from './discovery.ts';
+import { hearPpm, justOpened } from './preheat-machine.ts';
 
 const Config = z.strictObject({
   port: PortAddress,
@@ -28,19 +29,26 @@ export const mhz19: DriverDefinition<Mhz19Config> = {
   capabilities: [{ can: 'measure', quantities: ['co2'] }],
   discovery,
   link: ({ port }) => ({ port, serial: { baudRate: 9600, dataBits: 8, parity: 'none', stopBits: 1 } }),
-  open: (link, config, deps) =>
-    openPolled(link, config, deps, {
-      async round(ask, { rangePpm }) {
+  open(link, config, deps) {
+    let memory = justOpened;
+    return openPolled(link, config, deps, {
+      async round(ask, { rangePpm, warmUpS }) {
         const co2 = await ask({ bytes: readRequest, decode: lastAnswer });
-        if (co2 === undefined) return { kind: 'no answer' };
-        return { kind: 'sample', sample: co2 > 0 && co2 <= Number(rangePpm) ? { co2 } : {} };
+        if (co2 === undefined) {
+          memory = { ...memory, missed: true };
+          return { kind: 'no answer' };
+        }
+        if (co2 <= 0 || co2 > Number(rangePpm)) return { kind: 'sample', sample: {} };
+        memory = hearPpm(memory, { ppm: co2, nowMs: deps.clock.monotonicMs() }, warmUpS * 1_000);
+        return { kind: 'sample', sample: memory.held === undefined ? { co2 } : {} };
       },
       gapMs: 0,
       checks: {
         silent: 'check the 5 V supply of the CO₂ sensor, and that TX and RX are crossed.',
         valueless: 'the CO₂ sensor answers but gives no value within its range; check its 5 V supply and the range, else replace it.',
       },
-    }),
+    });
+  },
 };
 
 /** Of several answers in one chunk (a late one, and the one to this question) the last is the newest. */

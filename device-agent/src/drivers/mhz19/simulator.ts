@@ -10,23 +10,31 @@ export type Co2Sensor = Simulator & {
   setCo2(ppm: number): void;
   /** Answers with what was captured from a real sensor. */
   play(): void;
+  /** Says nothing until `powerCycle`. */
+  powerOff(): void;
   /** Power off and on: preheats from the beginning. */
   powerCycle(): void;
 };
 
 const Options = z.strictObject({
   preheatMs: z.coerce.number().min(0).default(180_000),
-  /** What it says meanwhile: 400, 410, 500 or 5000, depending on the model. */
+  /** What it says meanwhile: 400, 410, 500, 505, 5000 or others, depending on the model. */
   preheatPpm: z.coerce.number().int().min(0).max(0xffff).default(410),
 });
 
 export const mhz19Simulator = defineSimulator<Co2Sensor, z.infer<typeof Options>>({
   kind: 'mhz19',
-  usage: ['co2 850       850 ppm', 'recorded      answer as a real sensor did', 'power-cycle   preheat again'],
+  usage: [
+    'co2 850       850 ppm',
+    'recorded      answer as a real sensor did',
+    'power-off     no power until power-cycle',
+    'power-cycle   preheat again',
+  ],
   optionsSchema: Options,
   build({ clock }, { preheatMs, preheatPpm }) {
     let ppm = 600;
     let recorded = false;
+    let powered = true;
     let preheating = true;
     let preheated: Timer | undefined;
     let heard = Buffer.alloc(0);
@@ -37,7 +45,7 @@ export const mhz19Simulator = defineSimulator<Co2Sensor, z.infer<typeof Options>
           const request = heard.subarray(at, at + 9);
           const whole = request[8] === checkByte(request);
           heard = heard.subarray(at + (whole ? 9 : 1));
-          if (whole && request[1] === 0x01 && request[2] === 0x86) answer();
+          if (whole && powered && request[1] === 0x01 && request[2] === 0x86) answer();
         }
       },
     });
@@ -49,6 +57,7 @@ export const mhz19Simulator = defineSimulator<Co2Sensor, z.infer<typeof Options>
     };
     const powerCycle = (): void => {
       preheated?.cancel();
+      powered = true;
       preheating = preheatMs > 0;
       preheated = clock.after(preheatMs, () => {
         preheating = false;
@@ -65,6 +74,9 @@ export const mhz19Simulator = defineSimulator<Co2Sensor, z.infer<typeof Options>
       play() {
         recorded = true;
       },
+      powerOff() {
+        powered = false;
+      },
       powerCycle,
       act: (line) => actOn(sensor, line),
       close() {
@@ -79,8 +91,9 @@ export const mhz19Simulator = defineSimulator<Co2Sensor, z.infer<typeof Options>
 function actOn(sensor: Co2Sensor, line: string): string | undefined {
   const [verb = '', value = ''] = line.trim().split(/\s+/);
   if (verb === 'recorded') sensor.play();
+  else if (verb === 'power-off') sensor.powerOff();
   else if (verb === 'power-cycle') sensor.powerCycle();
-  else if (verb !== 'co2' || !/^\d{1,5}$/.test(value)) return 'type: co2 <ppm>, recorded, or power-cycle';
+  else if (verb !== 'co2' || !/^\d{1,5}$/.test(value)) return 'type: co2 <ppm>, recorded, power-off, or power-cycle';
   else sensor.setCo2(Number(value));
   return undefined;
 }
