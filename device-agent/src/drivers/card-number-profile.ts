@@ -2,7 +2,7 @@
 import { CardUid } from '@tramhoc/protocol/ids';
 
 /**
- * `hex`: 4 to 10 bytes, two digits each. `decimal-10`: a number of 32 bits in up to ten digits. `decimal-8`: its low 24 bits in up to eight digits.
+ * `hex`: 4 to 10 bytes, two digits each. `decimal-10`: a number of 32 bits in ten digits. `decimal-8`: its low 24 bits in eight digits.
  * `facility-8`: the same 24 bits as three digits (first byte) and five (the other two), with or without a comma: `142,51091`.
  */
 export type CardNumberFormat = 'hex' | 'decimal-10' | 'decimal-8' | 'facility-8';
@@ -24,9 +24,9 @@ function bytesOf(text: string, format: CardNumberFormat): number[] | undefined {
     case 'hex':
       return /^(?:[0-9a-fA-F]{2}){4,10}$/.test(text) ? text.match(/../g)!.map((pair) => Number.parseInt(pair, 16)) : undefined;
     case 'decimal-10':
-      return /^\d{1,10}$/.test(text) ? bigEndian(Number(text), 4) : undefined;
+      return /^\d{10}$/.test(text) ? bigEndian(Number(text), 4) : undefined;
     case 'decimal-8':
-      return /^\d{1,8}$/.test(text) ? bigEndian(Number(text), 3) : undefined;
+      return /^\d{8}$/.test(text) ? bigEndian(Number(text), 3) : undefined;
     case 'facility-8': {
       const [, facility = '', number = ''] = /^(\d{3}),?(\d{5})$/.exec(text) ?? [];
       const [first, rest] = [bigEndian(Number(facility), 1), bigEndian(Number(number), 2)];

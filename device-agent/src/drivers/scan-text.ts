@@ -2,6 +2,10 @@
 
 /** The largest QR code holds 2,953 bytes; nothing longer is one scan. */
 export const maxScanBytes = 4_096;
+/** A gap inside a scan is shorter than this, on device servers as well; after it the end of a scan will not come. */
+export const staleMs = 300;
+/** What comes of a scan whose beginning was dropped is dropped too, until it has been quiet for this long. */
+export const quietMs = 1_000;
 
 const stx = 0x02;
 /** Control characters that occur inside codes: TAB, LF, CR in text; EOT, FS, GS, RS, US in ISO 15434 and GS1 data. Any other is damage. */

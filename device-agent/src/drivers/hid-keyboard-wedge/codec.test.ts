@@ -3,7 +3,7 @@ import { fakeClock } from '@tramhoc/base/fake-clock';
 import { seededRandom } from '@tramhoc/base/random';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { endPause, feedReport, maxLineLength, nothingTyped, type Typing } from './codec.ts';
+import { endPause, feedReport, maxLineLength, nothingTyped, pauseMs, type Typing } from './codec.ts';
 import { hidKeyboardWedgeSimulator } from './simulator.ts';
 
 const report = (modifiers: number, ...keys: number[]): Uint8Array =>
@@ -11,8 +11,8 @@ const report = (modifiers: number, ...keys: number[]): Uint8Array =>
 const up = report(0);
 const enter = report(0, 0x28);
 
-function typed(reports: readonly Uint8Array[]): { lines: string[]; skippedBytes: number; typing: Typing } {
-  let typing: Typing = nothingTyped;
+function typed(reports: readonly Uint8Array[], before: Typing = nothingTyped): { lines: string[]; skippedBytes: number; typing: Typing } {
+  let typing = before;
   const lines: string[] = [];
   let skippedBytes = 0;
   for (const one of reports) {
@@ -42,17 +42,29 @@ test('the keypad types digits and ends lines, tab ends lines as well', () => {
 });
 
 test('too many keys at once, a report of something else, and shortcuts are no part of a code', () => {
-  for (const wrong of [report(0, 1, 1, 1, 1, 1, 1), Uint8Array.of(0, 9, 4, 0, 0, 0, 0, 0), new Uint8Array(7), new Uint8Array()])
-    expect(typed([report(0, 0x04), wrong, report(0, 0x05), enter])).toMatchObject({ lines: ['b'], skippedBytes: wrong.length + 1 });
+  for (const wrong of [report(0, 1, 1, 1, 1, 1, 1), Uint8Array.of(0, 9, 4, 0, 0, 0, 0, 0), new Uint8Array(7), new Uint8Array()]) {
+    expect(typed([wrong, report(0, 0x05), enter])).toMatchObject({ lines: ['b'], skippedBytes: wrong.length });
+    const inside = [report(0, 0x04), wrong, report(0, 0x05), enter, up, report(0, 0x06), enter];
+    expect(typed(inside)).toMatchObject({ lines: ['c'], skippedBytes: wrong.length + 2 });
+  }
   for (const key of [report(0x01, 0x06), report(0, 0x3a)])
     expect(typed([report(0, 0x04), key, report(0, 0x05), enter, up, report(0, 0x06), enter]).lines).toEqual(['c']);
 });
 
 test('half a line is dropped after a pause, and an endless one at its limit', () => {
-  expect(endPause(typed([report(0, 0x04), up]).typing)).toEqual({ typing: nothingTyped, lines: [], skippedBytes: 1 });
+  expect(endPause(typed([report(0, 0x04), up]).typing)).toMatchObject({ lines: [], skippedBytes: 1 });
   const endless = Array.from({ length: maxLineLength + 50 }, () => [report(0, 0x04), up]).flat();
   expect(typed([...endless, enter])).toMatchObject({ lines: [], skippedBytes: maxLineLength + 50 });
   expect(typed([...endless, enter, up, report(0, 0x05), enter]).lines).toEqual(['b']);
+});
+
+test('the rest of a line whose beginning was dropped is not taken for a whole one', () => {
+  const torn = endPause(typed([report(0, 0x04), up]).typing).typing;
+  expect(typed([report(0, 0x05), up, enter, up, report(0, 0x06), enter], torn).lines).toEqual(['c']);
+  // it never came
+  expect(pauseMs(torn)).toBe(1_000);
+  const quiet = endPause(torn).typing;
+  expect([quiet, pauseMs(quiet)]).toEqual([nothingTyped, undefined]);
 });
 
 const printable = fc.string({

@@ -1,15 +1,14 @@
 /** Reports of USB keyboards (boot protocol) to the lines that a reader types. Shape and sources: README.md. */
+import { quietMs, staleMs } from '../scan-text.ts';
 
-/** `down`: keys that the last report held. `overlong`: this line is dropped already, up to its end. */
-export type Typing = { down: readonly number[]; text: string; overlong: boolean };
+/** `down`: keys that the last report held. `dropping`: this line was too long, damaged or torn; what comes of it still is dropped, up to its end. */
+export type Typing = { down: readonly number[]; text: string; dropping: boolean };
 export type Typed = { typing: Typing; lines: string[]; skippedBytes: number };
 
-export const nothingTyped: Typing = { down: [], text: '', overlong: false };
+export const nothingTyped: Typing = { down: [], text: '', dropping: false };
 export const reportBytes = 8;
 /** The longest code that anybody prints for such a reader; see scan-text.ts for those that keep their bytes. */
 export const maxLineLength = 512;
-/** Readers type a key every few milliseconds: after this pause the rest of a line will not come. */
-export const staleMs = 300;
 
 const shiftKeys = 0x22;
 const firstKey = 0x04;
@@ -39,37 +38,45 @@ export function feedReport(typing: Typing, report: Uint8Array): Typed {
   const [modifiers = 0, reserved = 0, ...slots] = report;
   const keys = slots.filter((key) => key !== 0);
   if (report.length !== reportBytes || reserved !== 0 || keys.some((key) => key < firstKey))
-    return { typing: nothingTyped, lines: [], skippedBytes: report.length + typing.text.length };
+    return {
+      typing: { ...nothingTyped, dropping: pauseMs(typing) !== undefined },
+      lines: [],
+      skippedBytes: report.length + typing.text.length,
+    };
   const lines: string[] = [];
-  let { text, overlong } = typing;
+  let { text, dropping } = typing;
   let skippedBytes = 0;
   const drop = (): void => {
     skippedBytes += text.length;
     text = '';
-    overlong = true;
+    dropping = true;
   };
   for (const key of keys.filter((one) => !typing.down.includes(one))) {
     if (enterKeys.has(key)) {
-      if (!overlong && text !== '') lines.push(text);
+      if (!dropping && text !== '') lines.push(text);
       text = '';
-      overlong = false;
+      dropping = false;
       continue;
     }
     const character = (modifiers & ~shiftKeys) === 0 ? characterOf(key, (modifiers & shiftKeys) !== 0) : undefined;
     if (character === undefined) drop();
-    else if (!overlong) text += character;
+    else if (!dropping) text += character;
     else skippedBytes += 1;
     if (text.length > maxLineLength) drop();
   }
-  return { typing: { down: keys, text, overlong }, lines, skippedBytes };
+  return { typing: { down: keys, text, dropping }, lines, skippedBytes };
 }
 
-/** No report for `staleMs`: the end of the line got lost. */
-export function endPause({ text }: Typing): Typed {
-  return { typing: nothingTyped, lines: [], skippedBytes: text.length };
+/** How long to wait for more reports before `endPause`; undefined when no line has begun. */
+export function pauseMs({ text, dropping }: Typing): number | undefined {
+  if (dropping) return quietMs;
+  return text === '' ? undefined : staleMs;
 }
 
-export const isWaiting = ({ text, overlong }: Typing): boolean => text !== '' || overlong;
+/** The pause has passed: the end of the line got lost, or is late. */
+export function endPause({ text, dropping }: Typing): Typed {
+  return { typing: { ...nothingTyped, dropping: !dropping && text !== '' }, lines: [], skippedBytes: text.length };
+}
 
 function characterOf(key: number, shifted: boolean): string | undefined {
   const letter = (shifted ? shiftedKeys : plainKeys)[key - firstKey];

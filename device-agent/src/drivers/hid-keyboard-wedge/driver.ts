@@ -2,11 +2,12 @@
 import type { Timer } from '@tramhoc/base/clock';
 import { z } from 'zod';
 import { hidAddress } from '../../transports/port-address.ts';
+import { afterSilence } from '../after-silence.ts';
 import { cardUidOf } from '../card-number-profile.ts';
 import { type Driver, type DriverDefinition, describe } from '../driver.ts';
 import { readLink } from '../read-link.ts';
 import { scannerUse } from '../scanner-fields.ts';
-import { endPause, feedReport, isWaiting, nothingTyped, staleMs, type Typed } from './codec.ts';
+import { endPause, feedReport, nothingTyped, pauseMs, type Typed } from './codec.ts';
 import { discovery } from './discovery.ts';
 
 const Config = z.strictObject({
@@ -71,7 +72,8 @@ export const hidKeyboardWedge: DriverDefinition<HidKeyboardWedgeConfig> = {
       typing = typed.typing;
       counters.skippedBytes += typed.skippedBytes;
       pause?.cancel();
-      pause = isWaiting(typing) ? clock.after(staleMs, () => take(endPause(typing))) : undefined;
+      const waitMs = pauseMs(typing);
+      pause = waitMs === undefined ? undefined : afterSilence(clock, waitMs, () => take(endPause(typing)));
       for (const line of typed.lines) tell(line);
     };
     const reader = readLink(link, {

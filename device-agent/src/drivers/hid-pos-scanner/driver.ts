@@ -2,10 +2,11 @@
 import type { Timer } from '@tramhoc/base/clock';
 import { z } from 'zod';
 import { hidAddress, withUsagePage } from '../../transports/port-address.ts';
+import { afterSilence } from '../after-silence.ts';
 import type { Driver, DriverDefinition } from '../driver.ts';
 import { readLink } from '../read-link.ts';
 import { scannerUse } from '../scanner-fields.ts';
-import { type Assembled, endPause, feedReport, isWaiting, nothingHeld, pauseMs } from './codec.ts';
+import { type Assembled, endPause, feedReport, nothingHeld, pauseMs } from './codec.ts';
 import { discovery } from './discovery.ts';
 
 /** Bar code scanners: USB HID usage tables, page 8C. Some have a keyboard or a vendor's interface beside it. */
@@ -28,9 +29,10 @@ export const hidPosScanner: DriverDefinition<HidPosScannerConfig> = {
     const take = (assembled: Assembled): void => {
       assembly = assembled.assembly;
       counters.skippedBytes += assembled.skippedBytes;
-      if (assembled.skippedBytes > 0) log.warn({ skippedBytes: assembled.skippedBytes }, 'scan dropped: damaged or too long');
+      if (assembled.skippedBytes > 0) log.warn({ skippedBytes: assembled.skippedBytes }, 'scan dropped: damaged, torn or too long');
       pause?.cancel();
-      pause = isWaiting(assembly) ? clock.after(pauseMs, () => take(endPause(assembly))) : undefined;
+      const waitMs = pauseMs(assembly);
+      pause = waitMs === undefined ? undefined : afterSilence(clock, waitMs, () => take(endPause(assembly)));
       for (const text of assembled.scans) {
         counters.frameCount += 1;
         counters.lastFrameAtMs = clock.monotonicMs();

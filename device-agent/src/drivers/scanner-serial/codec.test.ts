@@ -30,11 +30,16 @@ test('line breaks inside a code survive when the end mark is set', () => {
   expect(scansOf('a\tb\r\n', 'lf')).toEqual(['a\tb']);
 });
 
-test('a scanner without end marks ends its scans by a pause', () => {
-  const { framer, scans } = feed(newFramer, Buffer.from('THU-VIEN-0001'), 'auto');
-  expect(scans).toEqual([]);
-  expect(pauseMs(framer, 'auto')).toBe(50);
-  expect(endPause(framer, 'auto')).toEqual({ framer: newFramer, scans: ['THU-VIEN-0001'], skippedBytes: 0 });
+test('a scanner without end marks ends its scans by a pause, a longer one until that is sure', () => {
+  for (const [terminator, ms] of [
+    ['auto', 300],
+    ['none', 50],
+  ] as const) {
+    const { framer, scans } = feed(newFramer, Buffer.from('THU-VIEN-0001'), terminator);
+    expect(scans).toEqual([]);
+    expect(pauseMs(framer, terminator)).toBe(ms);
+    expect(endPause(framer, terminator)).toEqual({ framer: newFramer, scans: ['THU-VIEN-0001'], skippedBytes: 0 });
+  }
 });
 
 test('once a scanner has sent an end mark, half a scan is never taken for a whole one', () => {
@@ -42,6 +47,18 @@ test('once a scanner has sent an end mark, half a scan is never taken for a whol
   expect(pauseMs(framer, 'auto')).toBe(300);
   expect(endPause(framer, 'auto')).toMatchObject({ scans: [], skippedBytes: 8 });
   expect(endPause(feed(newFramer, Buffer.from('THU-VIEN'), 'cr').framer, 'cr')).toMatchObject({ scans: [], skippedBytes: 8 });
+});
+
+test('the rest of a scan whose beginning was dropped is not taken for a whole one', () => {
+  const torn = endPause(feed(newFramer, Buffer.from('first\r001098012345||NGUYỄN VĂN B|010'), 'auto').framer, 'auto').framer;
+  const rest = feed(torn, Buffer.from('12000|Nữ|Hà Nội|01012022\rTHU-VIEN-0001\r'), 'auto');
+  expect(rest).toMatchObject({ scans: ['THU-VIEN-0001'], skippedBytes: Buffer.byteLength('12000|Nữ|Hà Nội|01012022') });
+  // it never came
+  expect(pauseMs(torn, 'auto')).toBe(1_000);
+  const quiet = endPause(torn, 'auto');
+  expect(quiet).toMatchObject({ scans: [], skippedBytes: 0 });
+  expect(pauseMs(quiet.framer, 'auto')).toBeUndefined();
+  expect(feed(quiet.framer, Buffer.from('THU-VIEN-0001\r'), 'auto').scans).toEqual(['THU-VIEN-0001']);
 });
 
 test('a scan that is not UTF-8 or holds stray control bytes is dropped whole and counted', () => {
@@ -91,6 +108,25 @@ test('any cutting of the bytes gives the same scans, and what is kept back has a
   );
 });
 
+test('law: wherever a scan is torn, no part of it is told, and the one behind it is', () => {
+  fc.assert(
+    fc.property(text, end, fc.array(fc.nat(), { minLength: 1, maxLength: 3 }), (sent, mark, places) => {
+      const bytes = Buffer.from(sent);
+      const cuts = [...new Set(places.map((place) => 1 + (place % bytes.length)))].sort((a, b) => a - b);
+      let { framer } = feed(newFramer, Buffer.from(`first${mark}`), 'auto');
+      const scans: string[] = [];
+      for (const [at, cut] of cuts.entries()) {
+        const torn = feed(framer, bytes.subarray(cuts[at - 1] ?? 0, cut), 'auto');
+        // later pieces are within the second
+        framer = at === 0 ? endPause(torn.framer, 'auto').framer : torn.framer;
+        scans.push(...torn.scans);
+      }
+      scans.push(...feed(framer, Buffer.concat([bytes.subarray(cuts.at(-1)), Buffer.from(`${mark}next${mark}`)]), 'auto').scans);
+      expect(scans).toEqual(['next']);
+    }),
+  );
+});
+
 test('one damaged byte costs at most one scan when there is a pause between scans', () => {
   fc.assert(
     fc.property(
@@ -105,9 +141,13 @@ test('one damaged byte costs at most one scan when there is a pause between scan
           const bytes = Buffer.from(sent + mark);
           if (at === which % parts.length) bytes[where % bytes.length]! ^= flip;
           const framed = feed(framer, bytes, 'auto');
-          const paused = endPause(framed.framer, 'auto');
-          got.push(...framed.scans, ...paused.scans);
-          framer = paused.framer;
+          got.push(...framed.scans);
+          framer = framed.framer;
+          while (pauseMs(framer, 'auto') !== undefined) {
+            const paused = endPause(framer, 'auto');
+            got.push(...paused.scans);
+            framer = paused.framer;
+          }
         }
         const unharmed = parts.filter((_part, at) => at !== which % parts.length).map(([sent]) => sent);
         expect(got).toEqual(expect.arrayContaining(unharmed));

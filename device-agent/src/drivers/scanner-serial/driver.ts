@@ -2,6 +2,7 @@
 import type { Timer } from '@tramhoc/base/clock';
 import { z } from 'zod';
 import { PortAddress } from '../../transports/port-address.ts';
+import { afterSilence } from '../after-silence.ts';
 import { type Driver, type DriverDefinition, describe } from '../driver.ts';
 import { readLink } from '../read-link.ts';
 import { scannerUse } from '../scanner-fields.ts';
@@ -18,8 +19,11 @@ const Config = z.strictObject({
     unit: 'baud',
   }),
   terminator: describe(z.enum(['auto', 'cr', 'lf', 'tab', 'etx', 'none']).default('auto'), {
-    vi: { title: 'Ký tự kết thúc', help: 'Tự nhận biết là đủ, trừ khi nội dung mã có xuống dòng hoặc dấu tab.' },
-    en: { title: 'End mark', help: 'Detecting it is right unless codes contain line breaks or tabs.' },
+    vi: {
+      title: 'Ký tự kết thúc',
+      help: 'Tự nhận biết là đủ, trừ khi nội dung mã có xuống dòng hoặc dấu tab, hoặc máy quét không gửi ký tự nào.',
+    },
+    en: { title: 'End mark', help: 'Detecting it is right unless codes contain line breaks or tabs, or the scanner sends no end mark.' },
     options: {
       auto: { vi: 'Tự nhận biết', en: 'Detect' },
       cr: { vi: 'CR (Enter) hoặc CR LF', en: 'CR (Enter) or CR LF' },
@@ -49,12 +53,12 @@ export const scannerSerial: DriverDefinition<ScannerSerialConfig> = {
     const armPause = (): void => {
       pause?.cancel();
       const waitMs = pauseMs(framer, config.terminator);
-      pause = waitMs === undefined ? undefined : clock.after(waitMs, () => take(endPause(framer, config.terminator)));
+      pause = waitMs === undefined ? undefined : afterSilence(clock, waitMs, () => take(endPause(framer, config.terminator)));
     };
     const take = (framed: Framed): void => {
       framer = framed.framer;
       counters.skippedBytes += framed.skippedBytes;
-      if (framed.skippedBytes > 0) log.warn({ skippedBytes: framed.skippedBytes }, 'scan dropped: damaged or too long');
+      if (framed.skippedBytes > 0) log.warn({ skippedBytes: framed.skippedBytes }, 'scan dropped: damaged, torn or too long');
       armPause();
       for (const text of framed.scans) {
         counters.frameCount += 1;
