@@ -120,7 +120,7 @@ function lookAtFeig({ data }: feigObid.Frame): unknown {
 
 function lookAtFeigData(data: Uint8Array): unknown {
   const all = [feigObid.inventoryItems(data), feigObid.bufferItems(data), feigObid.systemInfo(data)];
-  for (const asStored of [true, false]) all.push(feigObid.readBlocks(data, { asStored }) as never);
+  for (const asStored of [true, false]) all.push(feigObid.readBlocks(data, { count: data[0] ?? 0, asStored }) as never);
   return all.find((one) => one !== undefined);
 }
 
