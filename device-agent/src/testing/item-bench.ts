@@ -15,6 +15,8 @@ export async function plugIn<Config, Device extends Simulator>(
   const clock = fakeClock();
   const [driverEnd, deviceEnd] = duplexPair();
   const readings: Extract<Reading, { kind: 'items' }>[] = [];
+  /** What each look said is wrong with the reader. */
+  const faults: Extract<Reading, { kind: 'faults' }>['faults'][] = [];
   const failures: TramError[] = [];
   const written: string[] = [];
   const logged: Record<string, unknown>[] = [];
@@ -29,6 +31,7 @@ export async function plugIn<Config, Device extends Simulator>(
     log: createLog({ part: 'test', write: (line) => logged.push(JSON.parse(line) as Record<string, unknown>) }),
     emit(reading) {
       if (reading.kind === 'items') readings.push(reading);
+      else if (reading.kind === 'faults') faults.push(reading.faults);
       return true;
     },
     fail: (error) => failures.push(error),
@@ -48,5 +51,5 @@ export async function plugIn<Config, Device extends Simulator>(
   };
   const seen = (): string[] => [...new Set(readings.flatMap(({ items }) => items.map(({ uid }) => uid)))];
   const last = (): string[] => (readings.at(-1)?.items ?? []).map(({ uid }) => uid);
-  return { clock, device, driver, driverEnd, deviceEnd, readings, failures, written, logged, parse, during, seen, last };
+  return { clock, device, driver, driverEnd, deviceEnd, readings, faults, failures, written, logged, parse, during, seen, last };
 }

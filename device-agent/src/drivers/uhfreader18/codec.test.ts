@@ -68,9 +68,11 @@ test('no tags, a fault and cut data are told apart', () => {
   const of = (status: number, text: string, family: Family = '18') =>
     inventoryPart({ address: 0, command: commands.inventory, status, data: bytesOf(text) }, family);
   expect(of(0xfb, '')).toEqual({ items: [], last: true });
-  expect(of(0xf8, '')).toBeUndefined();
-  expect(of(0x01, '010c0000')).toBeUndefined();
-  expect(of(0x01, '', '288')).toBeUndefined();
+  expect(of(0xfa, '')).toEqual({ items: [], last: true });
+  for (const fault of [0xee, 0xf8, 0xf9, 0xfd, 0xfe, 0xff]) expect(of(fault, '')).toEqual({ fault });
+  expect(of(0x01, '010c0000')).toEqual({ fault: 0x01 });
+  expect(of(0x01, '', '288')).toEqual({ fault: 0x01 });
+  expect(inventoryPart({ address: 0, command: commands.readerInfo, status: 0x01, data: empty }, '18')).toBeUndefined();
 });
 
 const frame: fc.Arbitrary<Frame> = fc.record({

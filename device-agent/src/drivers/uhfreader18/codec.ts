@@ -14,12 +14,15 @@ export const maxFrameBytes = 256;
 const minLength = 5;
 const known: ReadonlySet<number> = new Set(Object.values(commands));
 
-export const statusDone = 0x01;
-export const statusTimeUp = 0x02;
-export const statusMoreFrames = 0x03;
-export const statusMemoryFull = 0x04;
+const statusMoreFrames = 0x03;
+/** Done, time is up, more frames follow, memory is full. */
+export const statusesOfTags: readonly number[] = [0x01, 0x02, statusMoreFrames, 0x04];
 export const statusAntennaFault = 0xf8;
+/** Tags answer, too weakly to be understood. */
+export const statusWeakTags = 0xfa;
 export const statusNoTags = 0xfb;
+/** Wrong length, unknown command, wrong parameter: the reader is not of this family, or has no such antenna. */
+export const statusesOfConfig: readonly number[] = [0xfd, 0xfe, 0xff];
 
 /** Takes every whole answer out of `input`; `rest` is shorter than one frame. A frame that is none costs one byte, then the search goes on. */
 export function decode(input: Uint8Array): Scanned<Frame> {
@@ -73,23 +76,23 @@ export type InventoryPart = { items: ItemTag[]; last: boolean };
 
 /**
  * `COUNT {LEN EPC}…`, or in the 288 family `ANT COUNT {LEN EPC RSSI}…` with one bit per antenna. `last`: no frame of this inventory follows.
- * undefined when it is no inventory answer, reports a fault, or is cut.
+ * `fault`: the status with which the inventory ends instead; one that ends well is a fault where the data is cut. undefined when it is no inventory answer.
  */
-export function inventoryPart(frame: Frame, family: Family): InventoryPart | undefined {
+export function inventoryPart(frame: Frame, family: Family): InventoryPart | { fault: number } | undefined {
   const { command, status, data } = frame;
   if (command !== commands.inventory) return undefined;
-  if (status === statusNoTags) return { items: [], last: true };
-  if (![statusDone, statusTimeUp, statusMoreFrames, statusMemoryFull].includes(status)) return undefined;
+  if (status === statusNoTags || status === statusWeakTags) return { items: [], last: true };
+  if (!statusesOfTags.includes(status)) return { fault: status };
   const newer = family === '288';
   const bits = newer ? (data[0] ?? 0) : 0;
   const count = data[newer ? 1 : 0];
-  if (count === undefined) return undefined;
+  if (count === undefined) return { fault: status };
   const items: ItemTag[] = [];
   let at = newer ? 2 : 1;
   for (let entry = 0; entry < count; entry += 1) {
     const size = data[at];
     const end = at + 1 + (size ?? 0) + (newer ? 1 : 0);
-    if (size === undefined || end > data.length) return undefined;
+    if (size === undefined || end > data.length) return { fault: status };
     if (size >= 4 && size <= 62) {
       const item: ItemTag = { uid: hex(data.subarray(at + 1, at + 1 + size)), technology: 'epc' };
       items.push(bits === 0 ? item : { ...item, antenna: 1 + Math.log2(bits & -bits) });

@@ -4,6 +4,7 @@ import type { ItemTag } from '@tramhoc/protocol/library';
 import { z } from 'zod';
 import { PortAddress } from '../../transports/port-address.ts';
 import { type DriverDefinition, describe } from '../driver.ts';
+import { tagRefusal } from '../item-access.ts';
 import { itemsMode, pollEveryMs } from '../item-fields.ts';
 import { type Ask, type ItemProtocol, openItemReader } from '../item-reader.ts';
 import {
@@ -17,6 +18,8 @@ import {
   inventoryRequest,
   readerInfo,
   statusAntennaFault,
+  statusesOfConfig,
+  statusesOfTags,
 } from './codec.ts';
 import { discovery } from './discovery.ts';
 
@@ -42,8 +45,8 @@ const Config = z.strictObject({
     },
   }),
   antennas: describe(z.int().min(1).max(8).default(1), {
-    vi: { title: 'Số ăng-ten', help: 'Dòng 288: các ăng-ten được đọc lần lượt từ số 1.' },
-    en: { title: 'Antennas', help: '288 family: antennas are read in turn, from number 1.' },
+    vi: { title: 'Số ăng-ten', help: 'Dòng 288: các ăng-ten được đọc lần lượt từ số 1. Không ghi nhiều hơn số ngõ ăng-ten của đầu đọc.' },
+    en: { title: 'Antennas', help: '288 family: antennas are read in turn, from number 1. Not more than the reader has sockets.' },
   }),
   address: describe(z.int().min(0).max(255).default(anyAddress), {
     vi: { title: 'Địa chỉ trên bus', help: '255 gọi được mọi đầu đọc. Chỉ đổi khi nhiều đầu đọc chung một đường RS-485.' },
@@ -74,7 +77,7 @@ function reader(): ItemProtocol<UhfReader18Config, Frame> {
   let told: Family = '18';
   /** Antennas that the last look could not use. */
   let broken: number[] = [];
-  const inventory = (ask: Ask<Frame>, config: UhfReader18Config, antenna: number): Promise<ItemTag[]> => {
+  const inventory = (ask: Ask<Frame>, config: UhfReader18Config, antenna: number): Promise<{ items: ItemTag[]; fault?: number }> => {
     const family = config.family === 'auto' ? told : config.family;
     const data = family === '18' ? new Uint8Array() : inventoryRequest({ q: firstQ, session: 0, antenna, scanTime });
     const items: ItemTag[] = [];
@@ -83,14 +86,11 @@ function reader(): ItemProtocol<UhfReader18Config, Frame> {
       bytes: encodeRequest({ address: config.address, command: commands.inventory, data }),
       timeoutMs: inventoryMs,
       answer(frame) {
-        if (frame.command === commands.inventory && frame.status === statusAntennaFault) {
-          broken.push(antenna);
-          return items;
-        }
         const part = inventoryPart(frame, family);
         if (part === undefined) return undefined;
+        if ('fault' in part) return { items, fault: part.fault };
         items.push(...part.items);
-        return part.last ? items : undefined;
+        return part.last ? { items } : undefined;
       },
     });
   };
@@ -112,10 +112,33 @@ function reader(): ItemProtocol<UhfReader18Config, Frame> {
     async look(ask, config) {
       broken = [];
       const seen = new Map<string, ItemTag>();
-      for (let antenna = 1; antenna <= config.antennas; antenna += 1)
-        for (const item of await inventory(ask, config, antenna)) if (!seen.has(item.uid)) seen.set(item.uid, item);
+      let refused: TramError | undefined;
+      for (let antenna = 1; antenna <= config.antennas; antenna += 1) {
+        const { items, fault } = await inventory(ask, config, antenna);
+        for (const item of items) if (!seen.has(item.uid)) seen.set(item.uid, item);
+        if (fault === undefined) continue;
+        broken.push(antenna);
+        if (fault === statusAntennaFault) continue;
+        refused = refusal(config, { antenna, status: fault });
+        if (refused.details?.['again'] !== true) throw refused;
+      }
+      // a look at which no antenna worked says nothing about what lies there
+      if (refused !== undefined && broken.length === config.antennas) throw refused;
       if (config.use === 'passed' && seen.size === 0) return undefined;
       return { mode: config.use, items: [...seen.values()] };
     },
   };
+}
+
+/** Of a status with which an inventory ended instead of telling tags. */
+function refusal({ port }: UhfReader18Config, { antenna, status }: { antenna: number; status: number }): TramError {
+  const says = `antenna ${antenna}: status ${status.toString(16).toUpperCase().padStart(2, '0')}`;
+  if (statusesOfConfig.includes(status))
+    return tagRefusal(`${port}: the reader refused to look (${says}); check the number of antennas and the family in its config.`, {
+      again: false,
+    });
+  const what = statusesOfTags.includes(status)
+    ? `the reader's answer makes no sense (${says}); check the family in its config`
+    : `the reader cannot look (${says}); check its antenna cables, then switch its power off and on`;
+  return tagRefusal(`${port}: ${what}.`, { again: true });
 }

@@ -7,6 +7,8 @@ export type UhfReader = Simulator & {
   /** EPC in hex, 4 to 62 bytes, even. */
   put(epc: string, antenna?: number): void;
   take(epc: string): void;
+  /** From now on inventories at this antenna are answered with this status; undefined: as usual. */
+  trouble(antenna: number, status: number | undefined): void;
 };
 
 const Options = z.strictObject({
@@ -31,6 +33,7 @@ export const uhfReader18Simulator = defineSimulator<UhfReader, z.infer<typeof Op
   optionsSchema: Options,
   build({ clock }, { family, tagMs, baudRate }) {
     const field = new Map<string, number>();
+    const troubled = new Map<number, number>();
     const timers = new Set<Timer>();
     let heard = Buffer.alloc(0);
     let heardAtMs = 0;
@@ -76,7 +79,10 @@ export const uhfReader18Simulator = defineSimulator<UhfReader, z.infer<typeof Op
       const newer = family === '288';
       if (command === 0x21) return [{ body: [0, 0x21, 0, 3, 7, newer ? 0x0c : 0x09, 3, 0x4e, 0, 30, 10], radioMs: 2 }];
       if (command !== 0x01) return [{ body: [0, command, 0xfe], radioMs: 1 }];
+      if (newer && data.length < 9) return [{ body: [0, command, 0xfd], radioMs: 1 }];
       const antenna = newer ? data[7]! - 0x7f : 1;
+      const status = troubled.get(antenna);
+      if (status !== undefined) return [{ body: [0, command, status], radioMs: 1 }];
       const epcs = [...field].filter(([, at]) => !newer || at === antenna).map(([epc]) => Buffer.from(epc, 'hex'));
       const head = newer ? [1 << (antenna - 1)] : [];
       const of = (status: number, part: Buffer[]): number[] => {
@@ -96,6 +102,10 @@ export const uhfReader18Simulator = defineSimulator<UhfReader, z.infer<typeof Op
       unplug: wire.unplug,
       put,
       take: (epc) => void field.delete(epc),
+      trouble(antenna, status) {
+        if (status === undefined) troubled.delete(antenna);
+        else troubled.set(antenna, status);
+      },
       act(line) {
         const [verb = '', value = ''] = line.trim().split(/\s+/);
         const epc = value.toUpperCase();
