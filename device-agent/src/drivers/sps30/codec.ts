@@ -1,6 +1,6 @@
 /** SHDLC frames of the Sensirion SPS30. Shapes and sources: README.md. */
 
-/** What the sensor answers. `state`: 0 fine, else why not. */
+/** What the sensor answers. `state`: as sent; what it means is `errorOf`. */
 export type ShdlcAnswer = { command: number; state: number; data: Uint8Array };
 export type Decoded = { answers: ShdlcAnswer[]; rest: Uint8Array; skippedBytes: number };
 /** µg/m³. */
@@ -18,6 +18,10 @@ const address = 0;
 const headerBytes = 4;
 
 export const commands = { start: 0x00, values: 0x03, status: 0xd2 } as const;
+/** Why a command was not carried out, 0: it was. Bit 7 says with every answer that a flag of the status register is set, and refuses nothing. */
+export function errorOf({ state }: ShdlcAnswer): number {
+  return state & 0x7f;
+}
 /** Asked to start while measuring, or for values before that. */
 export const notInThisState = 0x43;
 

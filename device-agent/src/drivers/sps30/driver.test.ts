@@ -94,6 +94,24 @@ test.each([
   expect(readings.length).toBeGreaterThan(before);
 });
 
+test.each([
+  ['fan', 'FAULT_FAN'],
+  ['laser', 'FAULT_LASER'],
+] as const)('a %s that was broken before the sensor was opened is told, and the sensor is read once it is mended', async (part, code) => {
+  const { clock, open, sensor, readings, faults, failures } = plug({ warmUpS: 0, reportEveryS: 5 });
+  sensor.setFault(part);
+  await open();
+  await clock.advance(60_000);
+  expect(faults.at(-1)).toEqual([{ code, level: 'error' }]);
+  sensor.powerCycle();
+  await clock.advance(60_000);
+  expect([faults.at(-1), readings, failures]).toEqual([[{ code, level: 'error' }], [], []]);
+  sensor.setFault('none');
+  await clock.advance(20_000);
+  expect([faults.at(-1), failures]).toEqual([[], []]);
+  expect(readings.length).toBeGreaterThan(0);
+});
+
 test('values while the fan runs at a wrong speed are not reported', async () => {
   const { clock, open, sensor, readings, failures } = plug({ warmUpS: 0, reportEveryS: 5 });
   await open();

@@ -10,6 +10,7 @@ import {
   airOf,
   commands,
   decode,
+  errorOf,
   healthOf,
   notInThisState,
   type ShdlcAnswer,
@@ -37,16 +38,16 @@ export const sps30: DriverDefinition<Sps30Config> = {
         if (!measuring) {
           const started = await askFor(ask, commands.start, startRequest);
           if (started === undefined) return { kind: 'no answer' };
-          if (started.state !== 0 && started.state !== notInThisState) return refused(port, started.state);
+          if (errorOf(started) !== 0 && errorOf(started) !== notInThisState) return refused(port, errorOf(started));
           measuring = true;
         }
         const values = await askFor(ask, commands.values, valuesRequest);
         if (values === undefined) return { kind: 'no answer' };
-        if (values.state === notInThisState) {
+        if (errorOf(values) === notInThisState) {
           measuring = false;
           return { kind: 'sample', sample: {} };
         }
-        if (values.state !== 0) return refused(port, values.state);
+        if (errorOf(values) !== 0) return refused(port, errorOf(values));
         const health = await askFor(ask, commands.status, statusRequest);
         if (health === undefined) return { kind: 'no answer' };
         return { ...verdict({ values, health }), ...(cold && { cold }) };
@@ -71,9 +72,9 @@ function askFor(ask: Ask, command: number, bytes: Uint8Array): Promise<ShdlcAnsw
   });
 }
 
-/** Older firmware has no status register and says so (a state that is not 0): then the values stand alone. */
+/** Older firmware has no status register and says so (an error): then the values stand alone. */
 function verdict({ values, health }: { values: ShdlcAnswer; health: ShdlcAnswer }): Extract<Round, { kind: 'sample' }> {
-  const told = health.state === 0 ? healthOf(health.data) : undefined;
+  const told = errorOf(health) === 0 ? healthOf(health.data) : undefined;
   const sample = airOf(values.data) ?? {};
   if (told === undefined) return { kind: 'sample', sample };
   const faults: DeviceFault[] = [];

@@ -5,6 +5,7 @@ import { cable, defineSimulator, type Simulator } from '../simulator.ts';
 /** Captured from a real SPS30. Source: github avaldebe/PyPMS, tests/captured_data/SPS30.hexdump at 45c3bf0 (MIT). */
 export const recordedAnswer = '7e0003002840b9c67f41036c8b411e4ae24123aa92420c5b7c422efdba4238cab3423ab2c9423afde93f4a1025d67e';
 
+/** Bits of the status register. Fan and laser are errors, which every answer tells by bit 7 of its state; the speed is a warning. */
 const faults = { none: 0, fan: 1 << 4, laser: 1 << 5, speed: 1 << 21 } as const;
 export type SpsFault = keyof typeof faults;
 export type ParticleSensor = Simulator & {
@@ -69,7 +70,8 @@ export const sps30Simulator = defineSimulator<ParticleSensor, z.infer<typeof Opt
       } else reply(command, 0x02);
     };
     const reply = (command: number, state: number, data: readonly number[] = []): void => {
-      const content = [0x00, command, state, data.length, ...data];
+      const flagged = hasStatus && (fault === 'fan' || fault === 'laser') ? 0x80 : 0;
+      const content = [0x00, command, state | flagged, data.length, ...data];
       wire.send(Uint8Array.of(0x7e, ...[...content, check(content)].flatMap(stuffed), 0x7e));
     };
     const sensor: ParticleSensor = {
