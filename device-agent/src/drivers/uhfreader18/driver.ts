@@ -64,7 +64,7 @@ export type UhfReader18Config = z.infer<typeof Config>;
 
 export const uhfReader18: DriverDefinition<UhfReader18Config> = {
   kind: 'uhfreader18',
-  title: { vi: 'Đầu đọc UHF để bàn (UHFReader18, 288)', en: 'UHF reader (UHFReader18, 288)' },
+  title: { vi: 'Đầu đọc UHF (UHFReader18, 288)', en: 'UHF reader (UHFReader18, 288)' },
   configSchema: Config,
   capabilities: [{ can: 'read-items' }, { can: 'report-faults' }],
   discovery,
