@@ -13,7 +13,7 @@ export type Wish =
 
 /** `name` is what messages call it, and what tells questions apart. `settleMs`: the display wants to be left alone after it. */
 export type Command = { name: string; bytes: Uint8Array; settleMs?: number };
-export type Step = { command: Command; change?: Aspect };
+export type Step = { command: Command; change?: Wish };
 export type Failure = { code: ErrorCode; message: string };
 
 export type Answer<Facts> =
@@ -88,6 +88,8 @@ export type Conversation<Facts> = {
   /** Not true yet, and not given up. */
   pending: Wishes;
   given: Partial<Record<Aspect, { atMs: number; count: number }>>;
+  /** The last switch that the display took or swallowed. */
+  switching: { to: 'on' | 'off'; atMs: number } | undefined;
   pollEveryMs: number;
   roundAtMs: number;
   quietUntilMs: number;
@@ -97,6 +99,7 @@ export type Event<Frame> =
   | { type: 'frame'; frame: Frame; atMs: number }
   /** The timer of the last `wait` fired. */
   | { type: 'timer'; atMs: number }
+  | { type: 'gone'; atMs: number }
   | { type: 'configure'; wishes: Wishes; pollEveryMs: number; atMs: number };
 export type Action =
   /** Always the last: the answer may come before it returns. */

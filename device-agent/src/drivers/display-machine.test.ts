@@ -1,7 +1,7 @@
 import type { DisplayState } from '@tramhoc/protocol/asset';
 import { expect, test } from 'vitest';
 import type { Action, Command, Conversation, Dialect, Wishes } from './display-dialect.ts';
-import { begin, commandAgainMs, commandTries, confirmEveryMs, converse, silentRounds } from './display-machine.ts';
+import { begin, commandAgainMs, commandTries, confirmEveryMs, converse, deafMs, silentRounds } from './display-machine.ts';
 
 /** A display of letters: a question is a name, an answer `name=value`. */
 type Facts = Partial<DisplayState>;
@@ -30,7 +30,7 @@ const dialect: Dialect<string, Facts> = {
 };
 
 /** A conversation in which time passes; `answers` says what the display says to each command, undefined is silence. */
-function talk(answers: (sent: string) => string | undefined, wishes: Wishes = {}, came: Wishes = {}) {
+function talk(answers: (sent: string, atMs: number) => string | undefined, wishes: Wishes = {}, came: Wishes = {}) {
   let nowMs = 0;
   let wakeMs = 0;
   let state: Conversation<Facts>;
@@ -47,7 +47,7 @@ function talk(answers: (sent: string) => string | undefined, wishes: Wishes = {}
       if (action.do !== 'send') continue;
       const text = new TextDecoder().decode(action.bytes);
       sent.push({ text, atMs: nowMs });
-      const answer = answers(text);
+      const answer = answers(text, nowMs);
       if (answer !== undefined) hear(answer);
     }
   };
@@ -71,6 +71,9 @@ function talk(answers: (sent: string) => string | undefined, wishes: Wishes = {}
       const verdict = converse(dialect, state, { type: 'configure', wishes: next, pollEveryMs: 20_000, atMs: nowMs });
       state = verdict.next;
       perform(verdict.actions);
+    },
+    goes() {
+      state = converse(dialect, state, { type: 'gone', atMs: nowMs }).next;
     },
     pass(ms: number) {
       const untilMs = nowMs + ms;
@@ -220,6 +223,79 @@ test('an answer to a switch that is swallowed is no failure', () => {
   expect(failed()).toBe(undefined);
   expect(told.at(-1)).toMatchObject({ power: 'on' });
   expect(texts().filter((text) => text === 'power:=on').length).toBe(2);
+});
+
+/** Takes its switch, and is deaf for a minute then. */
+function deafening(power: string) {
+  const device = obedient({ power });
+  let deafUntilMs = 0;
+  return (sent: string, atMs: number): string | undefined => {
+    if (atMs < deafUntilMs) return undefined;
+    if (sent.includes(':=')) deafUntilMs = atMs + 60_000;
+    return device(sent);
+  };
+}
+
+test.each([
+  ['on', 'off', 'warming'],
+  ['off', 'on', 'cooling'],
+] as const)('a display that hears nothing while it switches %s is followed until it does', (wanted, before, meanwhile) => {
+  const { texts, pass, failed, told } = talk(deafening(before), { power: wanted });
+  pass(100_000);
+  expect([failed(), [...new Set(told.map(({ power }) => power))]]).toEqual([undefined, [before, meanwhile, wanted]]);
+  expect(texts().filter((text) => text.includes(':='))).toEqual([`power:=${wanted}`]);
+});
+
+test('a display that does not come back from its switch is gone', () => {
+  let alive = true;
+  const device = obedient({ power: 'off' });
+  const { pass, failed } = talk(
+    (sent) => {
+      const answer = alive ? device(sent) : undefined;
+      if (sent.includes(':=')) alive = false;
+      return answer;
+    },
+    { power: 'on' },
+  );
+  pass(deafMs - 1);
+  expect(failed()).toBe(undefined);
+  pass(30_000);
+  expect(failed()).toBe('DRIVER_TIMEOUT');
+});
+
+test('a question that stays unanswered while the display starts is asked again when it is up', () => {
+  const device = obedient({ power: 'off' });
+  const { texts, pass } = talk((sent, atMs) => (sent === 'hours' && atMs < deafMs ? undefined : device(sent)), { power: 'on' });
+  pass(150_000);
+  expect(texts().filter((text) => text === 'hours').length).toBeGreaterThan(2 * silentRounds);
+  expect(texts().at(-1)).toBe('hours');
+});
+
+test.each([
+  ['falls silent', (it: ReturnType<typeof talk>) => it.pass(200_000)],
+  ['closes the connection', (it: ReturnType<typeof talk>) => it.goes()],
+])('a display that took the wish to be off and %s is off', (_how, ends) => {
+  let alive = true;
+  const device = obedient();
+  const it = talk(
+    (sent) => {
+      const answer = alive ? device(sent) : undefined;
+      if (sent === 'power:=off') alive = false;
+      return answer;
+    },
+    { power: 'off' },
+  );
+  it.pass(1_000);
+  expect(it.came()).toEqual({});
+  ends(it);
+  expect(it.came()).toEqual({ power: 'off' });
+});
+
+test('a display that goes before it took the wish to be off gets it again', () => {
+  const it = talk((sent) => (sent.includes(':=') ? 'power=later' : obedient()(sent)), { power: 'off' });
+  it.pass(1_000);
+  it.goes();
+  expect(it.came()).toEqual({});
 });
 
 test('what a display says unasked is told at once', () => {

@@ -25,6 +25,8 @@ export const confirmEveryMs = 2_000;
 export const commandAgainMs = 10_000;
 /** Five minutes of that: what did not come true by then will not. */
 export const commandTries = 30;
+/** Some displays hear nothing while they start or stop, for up to a minute (Android in boards): for so long after a switch silence is no failure. */
+export const deafMs = 90_000;
 /** An unchanged state is told again after this time, so that upstream can tell "unchanged" from "gone". */
 export const tellAgainMs = 10 * 60_000;
 /** A question that stays unanswered in this many rounds is not asked any more on this connection: the display does not know it. */
@@ -52,6 +54,7 @@ export function begin<Frame, Facts>(
     came: only(wishes, (aspect) => came[aspect] === wishes[aspect]),
     pending: only(wishes, (aspect) => came[aspect] !== wishes[aspect]),
     given: {},
+    switching: undefined,
     pollEveryMs,
     roundAtMs: atMs,
     quietUntilMs: atMs,
@@ -68,6 +71,8 @@ export function converse<Frame, Facts>(dialect: Dialect<Frame, Facts>, state: Co
       return onFrame(talk, event.frame);
     case 'timer':
       return onTimer(talk);
+    case 'gone':
+      return { next: left(talk), actions: [] };
     case 'configure': {
       const next = configured(state, event);
       return state.phase === 'resting' ? rest({ ...talk, state: next }) : { next, actions: [] };
@@ -116,14 +121,15 @@ function onFrame<Frame, Facts>(talk: Talk<Frame, Facts>, frame: Frame): Verdict<
   }
   const facts = dialect.overhear?.(frame, state.facts);
   if (facts === undefined) return { next: state, actions: [] };
-  const told = tell(dialect, { ...state, facts }, atMs);
+  const told = tell(dialect.stateOf(facts), { ...state, facts }, atMs);
   // told at once only between rounds: in the middle of one the other answers are still to come
   return state.phase === 'resting' ? told : { next: { ...state, facts }, actions: [] };
 }
 
-function greeted<Frame, Facts>({ dialect, state, atMs }: Talk<Frame, Facts>, frame: Frame | undefined): Verdict<Facts> {
+function greeted<Frame, Facts>(talk: Talk<Frame, Facts>, frame: Frame | undefined): Verdict<Facts> {
+  const { dialect, state, atMs } = talk;
   const greeting = dialect.greet?.(state.facts, frame);
-  if (greeting === undefined) return frame === undefined ? silent(dialect, state) : { next: state, actions: [] };
+  if (greeting === undefined) return frame === undefined ? silent(talk) : { next: state, actions: [] };
   switch (greeting.do) {
     case 'fail':
       return { next: state, actions: [failure(greeting)] };
@@ -145,7 +151,7 @@ function greeted<Frame, Facts>({ dialect, state, atMs }: Talk<Frame, Facts>, fra
 function onSilence<Frame, Facts>(talk: Talk<Frame, Facts>): Verdict<Facts> {
   const { dialect, state, atMs } = talk;
   const { asked } = state;
-  if (asked === undefined) return silent(dialect, state);
+  if (asked === undefined) return silent(talk);
   if (asked.tries <= dialect.retries) {
     const next = { ...state, asked: { ...asked, tries: asked.tries + 1 } };
     return {
@@ -156,17 +162,37 @@ function onSilence<Frame, Facts>(talk: Talk<Frame, Facts>): Verdict<Facts> {
   const { name } = asked.command;
   const answered = { ...state, asked: undefined };
   // a display that starts or stops may swallow the answer to its switch
-  if (asked.change !== undefined) return withFirst([{ do: 'drop-partial' }], rest({ dialect, state: quiet(answered, asked, atMs), atMs }));
-  if (dialect.retries === 0 || name === dialect.power.name) return silent(dialect, state);
-  const count = (state.silences[name] ?? 0) + 1;
+  if (asked.change !== undefined) return withFirst([{ do: 'drop-partial' }], rest({ dialect, state: taken(answered, asked, atMs), atMs }));
+  const deaf = maybeDeaf(talk);
+  if (deaf && name === dialect.power.name) return withFirst([{ do: 'drop-partial' }], deafRound({ dialect, state: answered, atMs }));
+  if (!deaf && (dialect.retries === 0 || name === dialect.power.name)) return silent(talk);
+  const count = (state.silences[name] ?? 0) + (deaf ? 0 : 1);
   const unknown = count >= silentRounds ? [...state.unknown, name] : state.unknown;
   const next = { ...answered, unknown, silences: { ...state.silences, [name]: count } };
   return withFirst([{ do: 'drop-partial' }], goOn({ dialect, state: next, atMs }));
 }
 
-function silent<Frame, Facts>(dialect: Dialect<Frame, Facts>, state: Conversation<Facts>): Verdict<Facts> {
+function maybeDeaf<Frame, Facts>({ state: { switching }, atMs }: Talk<Frame, Facts>): boolean {
+  return switching !== undefined && atMs - switching.atMs < deafMs;
+}
+
+/** Told as what it does, and asked again soon. */
+function deafRound<Frame, Facts>({ dialect, state, atMs }: Talk<Frame, Facts>): Verdict<Facts> {
+  const power = state.switching?.to === 'on' ? 'warming' : 'cooling';
+  const { next, actions } = tell({ ...dialect.stateOf(state.facts), power }, state, atMs);
+  return withFirst(actions, rest({ dialect, state: next, atMs }));
+}
+
+/** A display whose network sleeps with it goes while it switches off, and never says that it did. */
+function left<Frame, Facts>({ state }: Talk<Frame, Facts>): Conversation<Facts> {
+  if (state.switching?.to !== 'off' || state.pending.power !== 'off') return state;
+  return { ...state, came: { ...state.came, power: 'off' }, pending: without(state.pending, 'power') };
+}
+
+function silent<Frame, Facts>(talk: Talk<Frame, Facts>): Verdict<Facts> {
+  const { dialect, state } = talk;
   const what = state.asked === undefined ? dialect.noGreeting : `no answer to ${state.asked.command.name}; ${dialect.noAnswer}`;
-  return { next: state, actions: [{ do: 'fail', code: 'DRIVER_TIMEOUT', message: what ?? dialect.noAnswer }] };
+  return { next: left(talk), actions: [{ do: 'fail', code: 'DRIVER_TIMEOUT', message: what ?? dialect.noAnswer }] };
 }
 
 function onAnswer<Frame, Facts>(talk: Talk<Frame, Facts>, answer: Answer<Facts>): Verdict<Facts> {
@@ -192,8 +218,9 @@ function afterChange<Frame, Facts>(
   asked: Step,
   is: 'done' | 'later' | 'unknown',
 ): Verdict<Facts> {
-  if (is !== 'unknown') return rest({ dialect, state: quiet(state, asked, atMs), atMs });
-  const pending = without(state.pending, asked.change!);
+  if (is === 'done') return rest({ dialect, state: taken(state, asked, atMs), atMs });
+  if (is === 'later') return rest({ dialect, state: quiet(state, asked, atMs), atMs });
+  const pending = without(state.pending, asked.change!.aspect);
   return withFirst(
     [{ do: 'warn', message: `the display cannot do this: ${asked.command.name}` }],
     rest({ dialect, state: { ...state, pending }, atMs }),
@@ -209,8 +236,8 @@ function goOn<Frame, Facts>(talk: Talk<Frame, Facts>): Verdict<Facts> {
 }
 
 function endRound<Frame, Facts>({ dialect, state, atMs }: Talk<Frame, Facts>): Verdict<Facts> {
-  const told = tell(dialect, state, atMs);
   const display = dialect.stateOf(state.facts);
+  const told = tell(display, state, atMs);
   let { came, pending } = state;
   for (const wish of wishList(state.wanted)) {
     if (came[wish.aspect] !== undefined || !holds(dialect, wish, display)) continue;
@@ -229,7 +256,7 @@ function endRound<Frame, Facts>({ dialect, state, atMs }: Talk<Frame, Facts>): V
       continue;
     }
     const count = (given?.count ?? 0) + 1;
-    const queue = [{ command, change: wish.aspect }];
+    const queue = [{ command, change: wish }];
     return withFirst(actions, goOn({ dialect, state: { ...next, given: { ...next.given, [wish.aspect]: { atMs, count } }, queue }, atMs }));
   }
   return withFirst(actions, rest({ dialect, state: next, atMs }));
@@ -279,8 +306,7 @@ function patience<Frame, Facts>({ replyMs, retries }: Dialect<Frame, Facts>, { r
   return ready ? replyMs : replyMs / (retries + 1);
 }
 
-function tell<Frame, Facts>(dialect: Dialect<Frame, Facts>, state: Conversation<Facts>, atMs: number): Verdict<Facts> {
-  const display = dialect.stateOf(state.facts);
+function tell<Facts>(display: DisplayState, state: Conversation<Facts>, atMs: number): Verdict<Facts> {
   if (state.told !== undefined && atMs - state.told.atMs < tellAgainMs && isDeepStrictEqual(state.told.state, display))
     return { next: state, actions: [] };
   return { next: { ...state, told: { state: display, atMs } }, actions: [{ do: 'tell', state: display }] };
@@ -308,6 +334,11 @@ function only(wishes: Wishes, kept: (aspect: Aspect) => boolean): Wishes {
 
 function holds<Frame, Facts>(dialect: Dialect<Frame, Facts>, wish: Wish, display: DisplayState): boolean {
   return dialect.holds?.(wish, display) ?? display[wish.aspect] === wish.value;
+}
+
+function taken<Facts>(state: Conversation<Facts>, step: Step, atMs: number): Conversation<Facts> {
+  const switching = step.change?.aspect === 'power' ? { to: step.change.value, atMs } : state.switching;
+  return quiet({ ...state, switching }, step, atMs);
 }
 
 function quiet<Facts>(state: Conversation<Facts>, { command }: Step, atMs: number): Conversation<Facts> {

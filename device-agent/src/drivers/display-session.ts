@@ -127,7 +127,10 @@ class Session<Config extends { port: string; pollEveryS: number }, Frame, Facts>
   #gone(): void {
     if (this.#phase === 'opening')
       this.#giveUp(new TramError('DRIVER_PORT_LOST', `${this.#config.port} closed the connection; another controller may hold it.`));
-    else this.#stop();
+    else {
+      this.#step({ type: 'gone', atMs: this.#nowMs() });
+      this.#stop();
+    }
   }
 
   #giveUp(error: TramError): void {

@@ -143,6 +143,23 @@ test('a display whose network sleeps is woken until it was on once, and again fo
   await slots.closeAll();
 });
 
+test('a display that went with its network when it was switched off is left to who switches it on', async () => {
+  const it = room(samsungMdcSimulator);
+  it.device.act('on');
+  await it.clock.advance(10_000);
+  const slots = it.startAgent();
+  await it.open(slots, { power: 'off' });
+  await it.clock.advance(500);
+  expect(it.device.state().on).toBe(false);
+  it.network.up = false;
+  await it.lose();
+  it.device.act('on');
+  it.network.up = true;
+  await it.clock.advance(60_000);
+  expect([it.device.state().on, slots.list()[0]!.state]).toEqual([true, 'open']);
+  await slots.closeAll();
+});
+
 test('a disk that refuses a note costs the note, not the display', async () => {
   const it = projectorRoom({
     get: () => undefined,

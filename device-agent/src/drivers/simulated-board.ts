@@ -14,10 +14,14 @@ export type BoardState = {
 };
 export type Board = Simulator & { state(): Readonly<BoardState>; set(changes: Partial<BoardState>): void };
 
-/** Options that every simulated board has. `startMs`: how long it takes to come up after it was switched on. */
+/**
+ * Options that every simulated board has. `startMs`: how long it takes to come up after it was switched on. `deaf`: it hears nothing meanwhile, and
+ * as long after it was switched off.
+ */
 export const boardOptions = {
   on: z.stringbool().or(z.boolean()).default(false),
   startMs: z.coerce.number().min(0).default(4_000),
+  deaf: z.stringbool().or(z.boolean()).default(false),
 };
 
 /** The display's side of a protocol. `press` switches as a command does; what it shows follows after `startMs`. */
@@ -42,12 +46,22 @@ export function boardUsage(input: string): string[] {
 
 /** `onBytes` gets what the controller sends; `onChanged` runs after a person changed something. */
 export function simulatedBoard(
-  { clock, options, input, inputPattern }: { clock: Clock; options: { on: boolean; startMs: number }; input: string; inputPattern: RegExp },
+  {
+    clock,
+    options,
+    input,
+    inputPattern,
+  }: { clock: Clock; options: { on: boolean; startMs: number; deaf: boolean }; input: string; inputPattern: RegExp },
   { onBytes, onChanged }: { onBytes(chunk: Uint8Array, wire: BoardWire): void; onChanged?(before: BoardState, wire: BoardWire): void },
 ): Board {
   const state: BoardState = { on: options.on, input, volumePct: 20, muted: false, usageHours: 1_234, temperatureC: 38, fault: 'none' };
   let starting: Timer | undefined;
-  const plug = cable({ onBytes: (chunk) => onBytes(chunk, wire) });
+  let deafUntilMs = 0;
+  const plug = cable({
+    onBytes(chunk) {
+      if (clock.monotonicMs() >= deafUntilMs) onBytes(chunk, wire);
+    },
+  });
   const set = (changes: Partial<BoardState>): void => {
     const before = { ...state };
     Object.assign(state, changes);
@@ -55,6 +69,7 @@ export function simulatedBoard(
   };
   const press = (wanted: 'on' | 'off'): void => {
     starting?.cancel();
+    if (options.deaf && state.on !== (wanted === 'on')) deafUntilMs = clock.monotonicMs() + options.startMs;
     if (wanted === 'off') set({ on: false });
     else if (!state.on) starting = clock.after(options.startMs, () => set({ on: true }));
   };

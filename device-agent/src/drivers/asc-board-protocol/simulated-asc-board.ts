@@ -2,7 +2,7 @@
 import type { Clock } from '@tramhoc/base/clock';
 import { type Board, type BoardWire, simulatedBoard } from '../simulated-board.ts';
 
-export type AscBoardOptions = { on: boolean; startMs: number; displayId: number };
+export type AscBoardOptions = { on: boolean; startMs: number; deaf: boolean; displayId: number };
 export type AscBoardSide = {
   clock: Clock;
   options: AscBoardOptions;

@@ -79,6 +79,14 @@ test('a display is switched on, and input, volume and sound follow when it is', 
   expect(shown.at(-1)).toMatchObject({ power: 'on', input: '23', volumePct: 35, muted: true });
 });
 
+test('a display that hears nothing while it starts keeps its connection', async () => {
+  const { clock, opening, shown, failures } = room({ power: 'on' }, { startMs: 60_000, deaf: true });
+  await opening;
+  await clock.advance(90_000);
+  expect(failures).toEqual([]);
+  expect([...new Set(shown.map(({ power }) => power))]).toEqual(['off', 'warming', 'on']);
+});
+
 test('what only a running display can say is not told of one that sleeps', async () => {
   const { clock, opening, shown, device } = room({}, { on: true });
   await opening;
