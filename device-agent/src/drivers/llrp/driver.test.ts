@@ -42,6 +42,24 @@ test('only the antennas of the config read, also after it was changed while runn
   expect([last(), failures]).toEqual([[simulatedEpc(2)], []]);
 });
 
+test.each(['1, 2', ' 1 , 2 '])('antennas are taken with spaces as without: "%s"', async (antennas) => {
+  const { clock, device, last } = await plugged({ antennas });
+  for (let n = 1; n <= 3; n += 1) device.put(simulatedEpc(n), n);
+  await clock.advance(3_000);
+  expect(last().sort()).toEqual([simulatedEpc(1), simulatedEpc(2)]);
+});
+
+test('blanks alone are no antennas: all of them read', async () => {
+  const { clock, device, last } = await plugged({ antennas: ' ' });
+  for (let n = 1; n <= 3; n += 1) device.put(simulatedEpc(n), n);
+  await clock.advance(3_000);
+  expect(last()).toHaveLength(3);
+});
+
+test.each([',', '1,', '1,,2', '1 2', '1;2', '0', '100'])('"%s" is no list of antennas', (antennas) => {
+  expect(llrp.configSchema.safeParse({ port: 'tcp://192.168.1.60', antennas }).success).toBe(false);
+});
+
 test('an hour of signs of life, each acknowledged', async () => {
   const { clock, failures, written } = await plugged();
   await clock.advance(3_600_000);

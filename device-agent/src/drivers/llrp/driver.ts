@@ -28,7 +28,7 @@ const Config = z.strictObject({
   antennas: describe(
     z
       .string()
-      .regex(/^(?:[1-9]\d?(?:,[1-9]\d?){0,31})?$/, 'numbers with commas, e.g. 1,2, or nothing for all')
+      .regex(/^ *(?:[1-9]\d?(?: *, *[1-9]\d?){0,31} *)?$/, 'numbers with commas, e.g. 1,2, or nothing for all')
       .default(''),
     {
       vi: { title: 'Ăng-ten', help: 'Số các ăng-ten, cách nhau bằng dấu phẩy, ví dụ 1,2. Để trống: tất cả.' },
@@ -64,7 +64,7 @@ export const llrp: DriverDefinition<LlrpConfig> = {
 };
 
 function wishesOf({ use, antennas, session, population }: LlrpConfig): Wishes {
-  const numbers = antennas === '' ? [0] : [...new Set(antennas.split(',').map(Number))];
+  const numbers = antennas.trim() === '' ? [0] : [...new Set(antennas.split(',').map(Number))];
   const wanted = session === 'auto' ? (use === 'passed' ? 1 : 0) : Number(session);
   return { antennas: numbers, session: wanted as Wishes['session'], population };
 }
@@ -194,7 +194,9 @@ class Session implements Driver<LlrpConfig> {
 
   #gone(): void {
     if (this.#phase === 'opening')
-      this.#giveUp(new TramError('DRIVER_PORT_LOST', `${this.#config.port} closed the connection; another client may hold the reader.`));
+      this.#giveUp(
+        new TramError('DRIVER_PORT_LOST', `${this.#config.port} closed the connection; end other programs that use the reader.`),
+      );
     else this.#stop();
   }
 

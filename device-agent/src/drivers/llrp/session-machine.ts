@@ -116,7 +116,7 @@ function hearEvent(session: Session, message: Message, alive: Action[]): Step {
   if (event === undefined)
     return { next: session, actions: [...alive, { do: 'warn', message: 'an event of the reader could not be read' }] };
   if (event.event === 'closed')
-    return over(session, 'DRIVER_PORT_LOST', 'the reader closed the connection; it restarts, or somebody switched LLRP off.');
+    return over(session, 'DRIVER_PORT_LOST', 'the reader closed the connection; when it has restarted, see that LLRP is on in its menu.');
   if (event.event === 'other' || (session.phase !== 'greeting' && event.result === 4)) return { next: session, actions: alive };
   if (event.result !== 0)
     return over(
@@ -195,7 +195,7 @@ function request(step: StepName, id: number, { antennas, session, population }: 
 function refusal(what: string, status: { code: number; description: string } | undefined): string {
   if (status === undefined) return `the reader's answer (${what}) makes no sense; look at its firmware version, then report it.`;
   const says = status.description === '' ? '' : `: ${status.description}`;
-  return `the reader refused ${what} (status ${status.code}${says}).`;
+  return `the reader refused ${what} (status ${status.code}${says})${what.includes(';') ? '' : '; restart the reader'}.`;
 }
 
 function lateMessage({ phase, steps }: Session): string {
