@@ -3,6 +3,7 @@ import type { Clock } from '@tramhoc/base/clock';
 import type { Centre, CentreClient, Identity } from '@tramhoc/base/identity';
 import type { Log } from '@tramhoc/base/log';
 import type { Random } from '@tramhoc/base/random';
+import { DeviceId } from '@tramhoc/protocol/ids';
 import type { EventReceipt } from '@tramhoc/protocol/upstream';
 import type { DeviceDoor } from './device-door.ts';
 import { type Downlink, startDownlink } from './downlink/downlink.ts';
@@ -91,9 +92,15 @@ export function startCentreSide(options: {
   };
 }
 
-function setAside({ quarantine }: SiteStore, row: StoredRow, { code, atMs }: { code: string; atMs: number }): void {
+/** With a record for the centre, unless it would be one about a record. */
+function setAside({ quarantine, ownFacts }: SiteStore, row: StoredRow, { code, atMs }: { code: string; atMs: number }): void {
   const payload = Buffer.from(row.body);
-  quarantine.put({ device: row.device, topic: 'upstream', code, reason: 'the centre will not take it', payload, atMs });
+  const reason = row.damaged ? 'the disk of the site has changed it' : 'the centre will not take it';
+  quarantine.put({ device: row.device, topic: 'upstream', code, reason, payload, atMs });
+  if (row.device === ownFacts.deviceId) return;
+  // a damaged row may have lost whose it was
+  const device = DeviceId.safeParse(row.device).data ?? ownFacts.deviceId;
+  ownFacts.append({ type: 'vn.tramhoc.site.quarantined.v1', data: { device, code, reason, payloadBytes: payload.length } });
 }
 
 /** The centre has facts of ours that we do not: this store is an old copy, and its next seqs are taken. */

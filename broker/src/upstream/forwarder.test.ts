@@ -78,6 +78,47 @@ test('one event that the centre calls invalid is set aside and the others arrive
   expect(await site.metric('quarantine_entries')).toBe(1);
 });
 
+const hasDeviceEvents = (events: TramEvent[]): boolean => events.some(({ type }) => !type.startsWith('vn.tramhoc.site.'));
+const quarantinedFacts = ({ stored }: TestCentre): unknown[] =>
+  stored.filter(({ type }) => type === 'vn.tramhoc.site.quarantined.v1').map(({ data }) => data);
+
+test('an event that the centre cannot read is set aside when it reads the others, and the centre is told', async () => {
+  const { site, centre, device, send } = await start();
+  const has = (events: TramEvent[]): boolean => events.some(({ seq, source }) => seq === 3 && source.endsWith(device.owner.deviceId));
+  centre.mood = (events) => (has(events) ? { do: 'refuse', status: 400, code: 'PAYLOAD_MALFORMED' } : { do: 'work' });
+  await send(Array.from({ length: 5 }, () => device.event()));
+  await until(() => seqsOf(centre, device).length === 4 && quarantinedFacts(centre).length === 1);
+  expect(quarantinedFacts(centre)).toEqual([expect.objectContaining({ device: device.owner.deviceId, code: 'PAYLOAD_MALFORMED' })]);
+  expect(await site.metric('quarantine_entries')).toBe(1);
+});
+
+test('a centre that for a while can read nothing at all costs nothing', async () => {
+  const { site, centre, device, send } = await start();
+  let refusals = 0;
+  centre.mood = () => {
+    refusals += 1;
+    return refusals <= 12 ? { do: 'refuse', status: 400, code: 'PAYLOAD_MALFORMED' } : { do: 'work' };
+  };
+  await send(Array.from({ length: 8 }, () => device.event()));
+  await until(() => seqsOf(centre, device).length === 8);
+  expect(seqsOf(centre, device)).toEqual(numbers(8));
+  expect(await site.metric('quarantine_entries')).toBe(0);
+});
+
+test('a centre that calls one event after the other invalid is not believed', async () => {
+  const { site, centre, device, send } = await start();
+  let refusedAlone = 0;
+  centre.mood = (events) => {
+    if (!hasDeviceEvents(events) || refusedAlone > 12) return { do: 'work' };
+    if (events.length === 1) refusedAlone += 1;
+    return { do: 'refuse', status: 422, code: 'EVENT_INVALID' };
+  };
+  await send(Array.from({ length: 40 }, () => device.event()));
+  await until(() => seqsOf(centre, device).length === 30);
+  expect(seqsOf(centre, device)).toEqual(numbers(40).slice(10));
+  expect(await site.metric('quarantine_entries')).toBe(10);
+});
+
 test('a centre that refuses everything for another reason costs nothing: all of it waits', async () => {
   const { site, centre, device, send } = await start();
   centre.mood = () => ({ do: 'refuse', status: 400, code: 'INTERNAL' });

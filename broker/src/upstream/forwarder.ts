@@ -10,6 +10,7 @@ import type { Random } from '@tramhoc/base/random';
 import { isTramError, TramError } from '@tramhoc/protocol/errors';
 import { maxUpstreamBytes, maxUpstreamEvents, upstreamLingerMs } from '@tramhoc/protocol/limits';
 import { EventReceipt, MarkConflict } from '@tramhoc/protocol/upstream';
+import { createRateLimiter } from '../access/rate-limit.ts';
 import type { EventStore, StoredRow } from '../ingest/event-store.ts';
 import type { SiteDatabase } from '../site-database.ts';
 import type { CentreLink } from './centre-link.ts';
@@ -33,6 +34,8 @@ const maxAskedMs = 60_000;
 /** Room for the array's brackets and commas below what the centre takes. */
 const maxBatchBytes = maxUpstreamBytes - 64 * 1024;
 const requestTimeoutMs = 60_000;
+/** An event that nobody can read is a rarity; a centre that calls all of them invalid must not be believed. */
+const setAsideRate = { burst: 10, perSecond: 10 / 3_600 };
 const positionKey = 'upstream.position';
 /** A site that is busy commits sooner. */
 const settleMs = 1_000;
@@ -140,16 +143,23 @@ export function startForwarder(options: {
     return true;
   };
 
-  /** A batch that cannot be read is halved until the event to blame stands alone; only what the centre calls invalid is set aside. */
-  const onRefused = (rows: readonly StoredRow[], error: TramError): boolean => {
+  const setAsides = createRateLimiter(setAsideRate, { maxKeys: 1, nowMs: () => clock.monotonicMs() });
+  /**
+   * A batch that cannot be read is halved until the event to blame stands alone. It is set aside when the centre calls it invalid, or cannot read it but
+   * reads a batch without it: else the fault is of the way or of the centre, and passes. Throws what stands in the way of the empty batch.
+   */
+  const onRefused = async (rows: readonly StoredRow[], error: TramError): Promise<boolean> => {
     const { status, code } = error.details ?? {};
-    if (status !== 400 && status !== 413 && status !== 422) return false;
+    const row = rows[0];
+    if (row === undefined || (status !== 400 && status !== 413 && status !== 422)) return false;
     if (rows.length > 1) {
       batchEvents = Math.max(1, Math.floor(rows.length / 2));
       return true;
     }
-    if (code !== 'EVENT_INVALID' && code !== 'PAYLOAD_MALFORMED' && code !== 'PAYLOAD_TOO_LARGE') return false;
-    const row = rows[0]!;
+    if (code === 'PAYLOAD_MALFORMED' || code === 'PAYLOAD_TOO_LARGE') await send([]);
+    else if (code !== 'EVENT_INVALID') return false;
+    // one event after the other is refused: that is the centre's trouble and not theirs
+    if (!setAsides.take('')) return false;
     moveTo(() => {
       options.setAside(row, String(code));
       return row.position;
@@ -197,7 +207,7 @@ export function startForwarder(options: {
       Object.assign(state, { connected: true, lastReceiptMs: clock.wallMs(), code: undefined });
       if (askedMs > 0) await clock.sleep(Math.min(askedMs, maxAskedMs), stop.signal);
     } catch (error) {
-      if (!isTramError(error, 'CENTRE_REFUSED') || !onRefused(rows, error)) throw error;
+      if (!isTramError(error, 'CENTRE_REFUSED') || !(await onRefused(rows, error))) throw error;
       options.count('split', 0);
     }
   };
