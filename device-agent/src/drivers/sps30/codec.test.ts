@@ -1,7 +1,18 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { joined } from '../read-link.ts';
-import { airOf, decode, encode, healthOf, maxFrameBytes, type ShdlcAnswer, startRequest, statusRequest, valuesRequest } from './codec.ts';
+import {
+  airOf,
+  decode,
+  encode,
+  healthOf,
+  maxFrameBytes,
+  type ShdlcAnswer,
+  startRequest,
+  statusRequest,
+  valuesRequest,
+  wakeUpRequest,
+} from './codec.ts';
 
 /** A real capture with what its recorder noted. Source: github avaldebe/PyPMS tests/captured_data/SPS30.{hexdump,csv} at 45c3bf0 (MIT). */
 const captured = '7e0003002840b9c67f41036c8b411e4ae24123aa92420c5b7c422efdba4238cab3423ab2c9423afde93f4a1025d67e';
@@ -25,7 +36,8 @@ test('the capture with one bit changed is refused', () => {
 
 test('the questions are those that others send', () => {
   const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
-  expect([startRequest, valuesRequest, statusRequest].map(hex)).toEqual([
+  expect([wakeUpRequest, startRequest, valuesRequest, statusRequest].map(hex)).toEqual([
+    'ff7e007d3100ee7e',
     '7e00000201 03f97e'.replace(' ', ''),
     '7e000300fc7e',
     '7e00d201002c7e',

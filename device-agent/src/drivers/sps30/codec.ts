@@ -17,7 +17,7 @@ const stuffed: ReadonlySet<number> = new Set([flag, escapeByte, 0x11, 0x13]);
 const address = 0;
 const headerBytes = 4;
 
-export const commands = { start: 0x00, values: 0x03, status: 0xd2 } as const;
+export const commands = { start: 0x00, values: 0x03, wakeUp: 0x11, status: 0xd2 } as const;
 /** Why a command was not carried out, 0: it was. Bit 7 says with every answer that a flag of the status register is set, and refuses nothing. */
 export function errorOf({ state }: ShdlcAnswer): number {
   return state & 0x7f;
@@ -25,7 +25,11 @@ export function errorOf({ state }: ShdlcAnswer): number {
 /** Asked to start while measuring, or for values before that. */
 export const notInThisState = 0x43;
 
-/** Questions: measure and tell values as floating-point numbers; tell the values; tell the status register and leave it as it is. */
+/**
+ * Questions: wake up, behind a byte that turns the ears of a sleeping sensor on for 100 ms; measure and tell values as floating-point numbers; tell the values; tell
+ * the status register and leave it as it is.
+ */
+export const wakeUpRequest: Uint8Array = Uint8Array.of(0xff, ...frameOf([address, commands.wakeUp, 0]));
 export const startRequest: Uint8Array = frameOf([address, commands.start, 2, 0x01, 0x03]);
 export const valuesRequest: Uint8Array = frameOf([address, commands.values, 0]);
 export const statusRequest: Uint8Array = frameOf([address, commands.status, 1, 0x00]);

@@ -61,6 +61,15 @@ test('a sensor that measures already is taken over as it is', async () => {
   expect(second.counters().timeoutCount).toBe(0);
 });
 
+test('a sensor that another program put to sleep is woken up', async () => {
+  const { clock, open, sensor, readings, failures } = plug({ warmUpS: 0, reportEveryS: 5 });
+  sensor.sleep();
+  const driver = await open();
+  await clock.advance(11_000);
+  expect(readings.length).toBe(2);
+  expect([failures, driver.counters().timeoutCount]).toEqual([[], 0]);
+});
+
 test('a sensor that lost its power is started again and warms up again', async () => {
   const { clock, open, sensor, readings, failures } = plug({ warmUpS: 30, reportEveryS: 5, pollEveryS: 1 });
   await open();

@@ -17,6 +17,7 @@ import {
   startRequest,
   statusRequest,
   valuesRequest,
+  wakeUpRequest,
 } from './codec.ts';
 import { discovery } from './discovery.ts';
 
@@ -36,7 +37,9 @@ export const sps30: DriverDefinition<Sps30Config> = {
       async round(ask, { port }) {
         const cold = !measuring;
         if (!measuring) {
-          const started = await askFor(ask, commands.start, startRequest);
+          // one that is awake says that this is not possible now, older firmware that it does not know the command
+          const awake = await askFor(ask, commands.wakeUp, wakeUpRequest);
+          const started = awake && (await askFor(ask, commands.start, startRequest));
           if (started === undefined) return { kind: 'no answer' };
           if (errorOf(started) !== 0 && errorOf(started) !== notInThisState) return refused(port, errorOf(started));
           measuring = true;

@@ -13,12 +13,14 @@ export type ParticleSensor = Simulator & {
   setAir(air: { pm1: number; pm25: number; pm10: number }): void;
   play(): void;
   setFault(fault: SpsFault): void;
+  /** As another program may have left it: idle and deaf. The next byte turns its ears on for 100 ms, in which it obeys "wake up" alone. */
+  sleep(): void;
   /** Power off and on: idle until started again. */
   powerCycle(): void;
 };
 
 const Options = z.strictObject({
-  /** Firmware before 2.2 has no status register. */
+  /** Firmware before 2.0 has no sleep, before 2.2 no status register. */
   hasStatus: z.stringbool().or(z.boolean()).default(true),
 });
 
@@ -28,19 +30,27 @@ export const sps30Simulator = defineSimulator<ParticleSensor, z.infer<typeof Opt
     'air 5 8.2 10.5        PM1, PM2.5, PM10 in µg/m³',
     'recorded              answer as a real sensor did',
     'fault fan | fault laser | fault speed | fault none   what the status register says',
+    'sleep                 deaf until woken up',
     'power-cycle           forget that it was started',
   ],
   optionsSchema: Options,
-  build(_deps, { hasStatus }) {
+  build({ clock }, { hasStatus }) {
     let air = { pm1: 5.5, pm25: 8.25, pm10: 10.5 };
     let recorded = false;
     let fault: SpsFault = 'none';
     let measuring = false;
+    let asleep = false;
+    let earsUntilMs = 0;
     let heard: number[] = [];
 
     const wire = cable({
       onBytes(chunk) {
         for (const byte of chunk) {
+          if (asleep && clock.monotonicMs() >= earsUntilMs) {
+            earsUntilMs = clock.monotonicMs() + 100;
+            heard = [];
+            continue;
+          }
           if (byte !== 0x7e) {
             heard = [...heard, byte].slice(-600);
             continue;
@@ -53,7 +63,14 @@ export const sps30Simulator = defineSimulator<ParticleSensor, z.infer<typeof Opt
     const obey = (bytes: readonly number[]): void => {
       const [, command = 0, length, ...tail] = bytes;
       if (bytes.length < 4 || length !== tail.length - 1 || check(bytes.slice(0, -1)) !== bytes.at(-1)) return;
-      if (command === 0x00) {
+      if (asleep && command !== 0x11) return;
+      if (command === 0x10 && hasStatus) {
+        reply(command, measuring ? 0x43 : 0);
+        if (!measuring) sensor.sleep();
+      } else if (command === 0x11 && hasStatus) {
+        reply(command, asleep ? 0 : 0x43);
+        asleep = false;
+      } else if (command === 0x00) {
         reply(command, measuring ? 0x43 : 0);
         measuring = true;
       } else if (command === 0x01) {
@@ -87,8 +104,14 @@ export const sps30Simulator = defineSimulator<ParticleSensor, z.infer<typeof Opt
       setFault(next) {
         fault = next;
       },
+      sleep() {
+        measuring = false;
+        asleep = true;
+        earsUntilMs = 0;
+      },
       powerCycle() {
         measuring = false;
+        asleep = false;
       },
       act: (line) => actOn(sensor, line),
       close: wire.unplug,
@@ -101,10 +124,11 @@ function actOn(sensor: ParticleSensor, line: string): string | undefined {
   const [verb = '', ...words] = line.trim().split(/\s+/);
   const [pm1 = Number.NaN, pm25 = Number.NaN, pm10 = Number.NaN] = words.map(Number);
   if (verb === 'recorded') sensor.play();
+  else if (verb === 'sleep') sensor.sleep();
   else if (verb === 'power-cycle') sensor.powerCycle();
   else if (verb === 'fault' && Object.keys(faults).includes(words[0] ?? '')) sensor.setFault(words[0] as SpsFault);
   else if (verb === 'air' && pm1 >= 0 && pm25 >= 0 && pm10 >= 0) sensor.setAir({ pm1, pm25, pm10 });
-  else return 'type: air <PM1> <PM2.5> <PM10>, recorded, fault fan|laser|speed|none, or power-cycle';
+  else return 'type: air <PM1> <PM2.5> <PM10>, recorded, fault fan|laser|speed|none, sleep, or power-cycle';
   return undefined;
 }
 
