@@ -50,12 +50,47 @@ test('the published event is a punch, alone or in a form with a picture', () => 
   expect(readPosted('multipart/form-data;boundary="x y"', form([picturePart, eventPart(posted)], 'x y'))).toEqual(events);
 });
 
+test.each([
+  ['nothing where the terminal has no attendance status', {}, { attendanceStatus: null }],
+  ['nothing where fields of no use here would be', { channelID: null, eventDescription: null }, { name: null, label: null }],
+  ['a person as a number', {}, { employeeNoString: 1 }],
+  ['a person as a number under its older name alone', {}, { employeeNoString: undefined, employeeNo: 1 }],
+  ['an empty person beside the older name', {}, { employeeNoString: '', employeeNo: 1 }],
+  ['a zone without colon', { dateTime: '2026-04-12T16:18:20+0300' }, {}],
+  ['a space between day and time', { dateTime: '2026-04-12 16:18:20 +03:00' }, {}],
+])('%s is the same punch', (_what, change, inner) => {
+  const document = {
+    ...posted,
+    ...change,
+    AccessControllerEvent: { ...posted.AccessControllerEvent, attendanceStatus: 'undefined', ...inner },
+  };
+  expect(read(document)).toEqual({
+    kind: 'events',
+    events: [{ names: ['GA6820584', 'a4:d5:c2:62:3e:31'], punch: { ...punch, direction: 'unknown' } }],
+  });
+});
+
+test('a terminal that names no MAC address, or no serial number, is known by the other', () => {
+  expect(read({ ...posted, macAddress: null })).toMatchObject({ events: [{ names: ['GA6820584'] }] });
+  expect(read({ ...posted, shortSerialNumber: null })).toMatchObject({ events: [{ names: ['a4:d5:c2:62:3e:31'] }] });
+});
+
+test('a part of a form is what its content type says, whatever file it is called; many pictures may be beside it', () => {
+  const named: [string, string] = [
+    eventPart(posted)[0].replace('"event_log"', '"event_log"; filename="event.json"'),
+    JSON.stringify(posted),
+  ];
+  expect(readPosted('multipart/form-data; boundary=MIME_boundary', form([named, picturePart]))).toEqual(events);
+  const pictures = Array.from({ length: 20 }, () => picturePart);
+  expect(readPosted('multipart/form-data; boundary=MIME_boundary', form([eventPart(posted), ...pictures]))).toEqual(events);
+});
+
 test('the published record of a search is told alike: a punch with a card', () => {
   expect(pulled.AcsEvent.InfoList.map(punchOf)).toEqual([
     { kind: 'punch', pin: '100054', localTime: '2023-06-09T19:05:47', utcOffsetMinutes: 420, verify: 'card', direction: 'unknown' },
   ]);
   // posted by mistake it is no event
-  expect(read(pulled)).toEqual({ kind: 'not readable' });
+  expect(read(pulled)).toMatchObject({ kind: 'not readable' });
 });
 
 test('the published event without a person is none', () => {
@@ -74,6 +109,23 @@ test.each([
   expect(read(document)).toMatchObject({ kind: 'events', events: [{ punch: undefined }] });
 });
 
+test.each([
+  ['kind of event', { subEventType: 39 }, 'event 5/39'],
+  ['person', { employeeNoString: '10-23' }, 'employeeNoString'],
+  ['time', {}, 'dateTime'],
+])('of an event about a person it is said which %s makes it no punch, and nothing about the person', (what, inner, unclear) => {
+  const document = { ...posted, ...(what === 'time' ? { dateTime: '12/04/2026' } : {}) };
+  const result = read({ ...document, AccessControllerEvent: { ...posted.AccessControllerEvent, ...inner } });
+  expect(result).toMatchObject({ kind: 'events', events: [{ punch: undefined, unclear }] });
+});
+
+test('of what cannot be read it is said who sent it, as far as it says, and where it fails', () => {
+  expect(read({ ...posted, AccessControllerEvent: { ...posted.AccessControllerEvent, subEventType: 'face' } })).toEqual({
+    ...{ kind: 'not readable', names: ['GA6820584', 'a4:d5:c2:62:3e:31'], unclear: 'AccessControllerEvent.subEventType' },
+  });
+  expect(readPosted('application/json', bytes('{"eventType'))).toEqual({ kind: 'not readable', names: [], unclear: 'JSON' });
+});
+
 test('ways and directions', () => {
   const of = (minor: number, attendanceStatus?: string) =>
     punchOf({
@@ -83,7 +135,11 @@ test('ways and directions', () => {
       employeeNoString: '7',
       ...(attendanceStatus === undefined ? {} : { attendanceStatus }),
     });
-  expect([1, 38, 75, 181, 40, 156].map((minor) => of(minor)?.verify)).toEqual(['card', 'finger', 'face', 'password', 'other', 'other']);
+  expect([1, 38, 75, 181, 40, 156, 101, 105].map((minor) => of(minor)?.verify)).toEqual([
+    ...['card', 'finger', 'face', 'password', 'other', 'other', 'other', 'other'],
+  ]);
+  // a false face, and the end of a wait for a password
+  expect([104, 102, 103, 112].map((minor) => of(minor))).toEqual([undefined, undefined, undefined, undefined]);
   expect(['checkIn', 'checkOut', 'breakOut', 'overtimeIn', 'undefined'].map((status) => of(75, status)?.direction)).toEqual([
     ...['in', 'out', 'out', 'in', 'unknown'],
   ]);
@@ -110,7 +166,7 @@ test('heartbeats, pictures alone, XML and rubbish are told apart', () => {
     ['multipart/form-data; boundary=a', 'no boundary at all'],
     ['text/html', '<html>'],
   ] as const)
-    expect([text, readPosted(contentType, bytes(text))]).toEqual([text, { kind: 'not readable' }]);
+    expect([text, readPosted(contentType, bytes(text))]).toMatchObject([text, { kind: 'not readable' }]);
 });
 
 test('law: whatever comes, reading ends; a form cut anywhere gives its event or none', () => {
@@ -151,5 +207,5 @@ test('law: one damaged byte makes no event with another person and time and seri
 });
 
 test('a body of a million boundaries is refused, not taken apart', () => {
-  expect(readPosted('multipart/form-data; boundary=a', bytes('--a'.repeat(300_000)))).toEqual({ kind: 'not readable' });
+  expect(readPosted('multipart/form-data; boundary=a', bytes('--a'.repeat(300_000)))).toMatchObject({ kind: 'not readable' });
 });

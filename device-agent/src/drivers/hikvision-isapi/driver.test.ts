@@ -111,6 +111,44 @@ test('rubbish is taken and counted, so that it holds nothing up; XML is told to 
   expect(await it.post('', 'GET')).toMatchObject({ status: 200 });
 });
 
+test('events about a person that are no punch, and such as cannot be read, are told once for each terminal and cause, without the person', async () => {
+  const it = await bench({ serials: 'GA6820584, GA1' });
+  const post = (serial: string, inner: object) =>
+    it.post(
+      JSON.stringify({
+        ...{ dateTime: '2026-11-23T06:58:00+07:00', eventType: 'AccessControllerEvent', shortSerialNumber: serial },
+        AccessControllerEvent: { majorEventType: 5, subEventType: 75, employeeNoString: '77123', name: 'Nguyễn Văn Mẫu', ...inner },
+      }),
+    );
+  for (let time = 0; time < 3; time += 1)
+    for (const serial of ['GA6820584', 'GA1']) {
+      expect(await post(serial, { subEventType: 250 })).toMatchObject({ status: 200 });
+      expect(await post(serial, { employeeNoString: '77123/1' })).toMatchObject({ status: 200 });
+      expect(await post(serial, { subEventType: 'face' })).toMatchObject({ status: 200 });
+    }
+  const told = it.logged.map((line) => JSON.parse(line)).filter(({ level }) => level === 'warn');
+  expect(told.map(({ terminal, unclear }) => [terminal, unclear])).toEqual(
+    ['GA6820584', 'GA1'].flatMap((serial) => [
+      [serial, 'event 5/250'],
+      [serial, 'employeeNoString'],
+      [serial, 'AccessControllerEvent.subEventType'],
+    ]),
+  );
+  expect(it.kept).toEqual([]);
+  expect(it.logged.join('')).not.toMatch(/77123|Mẫu/);
+});
+
+test('a terminal that is not in the list is named by no other warning', async () => {
+  const it = await bench({ serials: 'OTHER' });
+  const event = { majorEventType: 5, subEventType: 250, employeeNoString: '1' };
+  const body = { eventType: 'AccessControllerEvent', shortSerialNumber: 'GA6820584', AccessControllerEvent: event };
+  expect(await it.post(JSON.stringify(body))).toMatchObject({ status: 403 });
+  expect(await it.post(JSON.stringify({ ...body, AccessControllerEvent: 5 }))).toMatchObject({ status: 200 });
+  const told = it.logged.filter((line) => line.includes('GA6820584'));
+  expect(told).toHaveLength(1);
+  expect(told[0]).toContain('refused');
+});
+
 test('no name and no number of a person is in the log', async () => {
   const it = await bench();
   await it.plug();

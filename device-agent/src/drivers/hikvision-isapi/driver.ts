@@ -12,6 +12,9 @@ import { readPosted, type TerminalEvent } from './codec.ts';
 const Config = z.strictObject({ port: HttpInAddress, serials, utcOffsetMinutes });
 export type HikvisionIsapiConfig = z.infer<typeof Config>;
 
+/** Causes that are told; somebody who makes up events is told of no longer. */
+const maxTold = 64;
+
 export const hikvisionIsapi: DriverDefinition<HikvisionIsapiConfig> = {
   kind: 'hikvision-isapi',
   title: { vi: 'Máy chấm công Hikvision (tự gửi sự kiện)', en: 'Hikvision attendance terminals (event push)' },
@@ -26,6 +29,7 @@ class Terminals implements Driver<HikvisionIsapiConfig> {
   readonly #server: { stop(): void };
   readonly #door: TerminalDoor;
   readonly #counters: DriverCounters = { frameCount: 0, skippedBytes: 0, timeoutCount: 0, lastFrameAtMs: undefined };
+  readonly #told = new Set<string>();
   #over = false;
 
   constructor(link: Duplex, config: HikvisionIsapiConfig, deps: DriverDeps) {
@@ -73,6 +77,8 @@ class Terminals implements Driver<HikvisionIsapiConfig> {
       case 'not readable':
         // taken all the same: a terminal that is refused says the same thing again and never the next one
         this.#counters.skippedBytes += body.length;
+        if (posted.names.length === 0) this.#tell('unknown', posted.unclear);
+        else this.#tell(this.#door.admitted(posted.names), posted.unclear);
         return taken;
       default:
         return posted satisfies never;
@@ -81,14 +87,26 @@ class Terminals implements Driver<HikvisionIsapiConfig> {
 
   /** 200 only when every punch is on disk; else the terminal posts the event again. */
   #take(events: readonly TerminalEvent[]): HttpAnswer {
-    for (const { names, punch } of events) {
-      if (punch === undefined) continue;
+    for (const { names, punch, unclear } of events) {
+      if (punch === undefined && unclear === undefined) continue;
       const terminal = TerminalSerial.safeParse(this.#door.admitted(names)).data;
       if (terminal === undefined) return { status: 403, body: 'this serial number is not allowed here' };
-      if (!this.#deps.emit({ ...punch, terminal })) return { status: 503, body: 'the disk is full' };
+      if (punch === undefined) this.#tell(terminal, unclear);
+      else if (!this.#deps.emit({ ...punch, terminal })) return { status: 503, body: 'the disk is full' };
     }
     this.#heard();
     return taken;
+  }
+
+  /** A strange firmware loses punches by this: once for each terminal and cause, so that somebody looks at it. */
+  #tell(terminal: string | undefined, unclear: string | undefined): void {
+    const what = `${terminal} ${unclear}`;
+    if (terminal === undefined || this.#told.has(what) || this.#told.size >= maxTold) return;
+    this.#told.add(what);
+    this.#deps.log.warn(
+      { terminal, unclear },
+      'an event of a terminal about a person gave no punch, or could not be read; if people miss punches, report this',
+    );
   }
 
   #heard(): void {
