@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { z } from 'zod';
 import { asListenFault, readConfig, writeFileAtomic } from './config.ts';
@@ -25,12 +26,28 @@ test('a file that is not JSON, or not there, is said so', () => {
   expect(() => readConfig(join(folder, 'b.json'), Schema)).toThrow(/cannot be read/);
 });
 
+test.each(['MC4CAQAwBQYDK2Vw', '{"keyPem": MC4CAQAwBQYDK2Vw}', `{"keyPem": MC4C${'A'.repeat(90)}`])(
+  'what is wrong with %.24s is said without what stands in it',
+  (text) => {
+    writeFileSync(join(folder, 'identity.json'), text);
+    let fault: unknown;
+    try {
+      readConfig(join(folder, 'identity.json'), Schema);
+    } catch (error) {
+      fault = error;
+    }
+    expect(inspect(fault)).toMatch(/is not JSON: Unexpected token 'M'/);
+    expect(inspect(fault)).not.toContain('MC4C');
+  },
+);
+
 test('a secret is written whole and for its owner only', () => {
   const path = join(folder, 'deep', 'secret.json');
   writeFileAtomic(path, 'one', { mode: 0o600 });
   writeFileAtomic(path, 'two', { mode: 0o600 });
   expect(readFileSync(path, 'utf8')).toBe('two');
   expect(statSync(path).mode & 0o777).toBe(0o600);
+  expect(statSync(join(folder, 'deep')).mode & 0o777).toBe(0o700);
 });
 
 test('a port in use is explained in one line', () => {

@@ -31,17 +31,21 @@ function readJsonFile(path: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new TramError('CONFIG_INVALID', `${path} is not JSON: ${(cause as Error).message}. Mend the file and start again.`, { cause });
+    // without the cause: V8 quotes the file in it, which may hold a key
+    throw new TramError('CONFIG_INVALID', `${path} is not JSON: ${withoutQuote(cause as Error)}. Mend the file and start again.`);
   }
 }
 
+/** What V8 says of text that is not JSON, without the text. */
+const withoutQuote = ({ message }: Error): string => message.replace(/,? (?:\.\.\.)?".*(?= is not valid JSON)/s, '');
+
 /**
  * Replaces `path` so that after a power cut it holds the old content or the new, never a part: temporary file, fsync, rename, fsync of the folder.
- * `mode` is octal; secrets use 0o600. Throws DISK_FULL, PERMISSION_MISSING or the file system's own error.
+ * `mode` is octal; secrets use 0o600. A folder that is not there is made for this user only. Throws DISK_FULL, PERMISSION_MISSING or the file system's own error.
  */
 export function writeFileAtomic(path: string, content: string | Uint8Array, { mode = 0o644 }: { mode?: number } = {}): void {
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     const temporary = `${path}.new`;
     const file = openSync(temporary, 'w', mode);
     try {

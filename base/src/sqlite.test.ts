@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isTramError } from '@tramhoc/protocol/errors';
@@ -20,6 +20,18 @@ test('every database syncs each commit to disk', () => {
   expect(database.prepare('PRAGMA journal_mode').get()).toEqual({ journal_mode: 'wal' });
   database.close();
 });
+
+test.each(['made anew', 'made by an older version'])(
+  'a database is for its owner only, also in a folder that others may enter: %s',
+  (how) => {
+    chmodSync(folder, 0o755);
+    const path = join(folder, 'a.sqlite');
+    if (how !== 'made anew') writeFileSync(path, '', { mode: 0o644 });
+    const database = openDatabase(path, { migrations: [one] });
+    expect([path, `${path}-wal`, `${path}-shm`].map((file) => (statSync(file).mode & 0o777).toString(8))).toEqual(['600', '600', '600']);
+    database.close();
+  },
+);
 
 test('a newer program brings the schema up, an older one refuses to touch it', () => {
   const path = join(folder, 'a.sqlite');

@@ -1,5 +1,5 @@
 /** SQLite as everything that is acknowledged needs it: WAL, synchronous=FULL, a size cap, forward-only migrations. The only user of better-sqlite3. */
-import { closeSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
+import { chmodSync, closeSync, fsyncSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { isTramError, TramError } from '@tramhoc/protocol/errors';
 import BetterSqlite3 from 'better-sqlite3';
@@ -55,8 +55,12 @@ export type DatabaseOptions = {
 
 const pageBytes = 4_096;
 
+/** Pupils' names and keys are for this user only: SQLite would go by the umask. Its -wal and -shm take the mode of the file. */
 function openFileHere(path: string): SqliteFile {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  closeSync(openSync(path, 'a', 0o600));
+  for (const file of [path, `${path}-wal`, `${path}-shm`])
+    if (((statSync(file, { throwIfNoEntry: false })?.mode ?? 0) & 0o077) !== 0) chmodSync(file, 0o600);
   return new BetterSqlite3(path);
 }
 
