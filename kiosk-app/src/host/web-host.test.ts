@@ -1,5 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '@tramhoc/base/clock';
@@ -131,6 +132,45 @@ test('another site, another start, another program: no bridge', async () => {
   expect(await dial({ token: '' }).outcome).toBe('403');
   expect(await dial({ token, headers: { host: 'evil.example' } }).outcome).toBe('421');
 });
+
+test('a program that resets its connection, or asks for what is no address, does not end the kiosk', async () => {
+  const authority = new URL(host.url).host;
+  const ask = (path: string, origin: string): Promise<void> =>
+    new Promise((resolve) => {
+      const lines = [
+        'Connection: Upgrade',
+        'Upgrade: websocket',
+        'Sec-WebSocket-Version: 13',
+        'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+      ];
+      const socket = connect(Number(new URL(host.url).port), '127.0.0.1', () => {
+        socket.write([`GET ${path} HTTP/1.1`, `Host: ${authority}`, `Origin: ${origin}`, ...lines, '', ''].join('\r\n'));
+        setImmediate(() => socket.resetAndDestroy());
+      });
+      socket.on('error', () => undefined);
+      socket.on('close', () => resolve());
+    });
+  for (let times = 0; times < 10; times += 1) await ask('/bridge', 'http://evil.example');
+  await ask('//', `http://${authority}`);
+  expect(await rawGet('//')).toMatch(/^HTTP\/1\.1 400 /);
+  expect((await fetch(host.url)).status).toBe(200);
+});
+
+/** `fetch` would mend the path. */
+function rawGet(path: string): Promise<string> {
+  const { host: authority, port } = new URL(host.url);
+  return new Promise((resolve, reject) => {
+    const socket = connect(Number(port), '127.0.0.1', () =>
+      socket.write(`GET ${path} HTTP/1.1\r\nHost: ${authority}\r\nConnection: close\r\n\r\n`),
+    );
+    let text = '';
+    socket.setEncoding('utf8').on('data', (chunk: string) => {
+      text += chunk;
+    });
+    socket.once('end', () => resolve(text));
+    socket.once('error', reject);
+  });
+}
 
 test.each(['{', '{"id":1,"call":{"call":"status.get","params":{}}}', `{"id":1,"call":${'['.repeat(40_000)}`])(
   'a page that sends %.40s is disconnected and nothing reaches the agent',

@@ -41,8 +41,13 @@ export async function startWebHost(config: WebHostConfig, deps: { clock: Clock; 
         return;
       }
       const nonce = Buffer.from(random.bytes(16)).toString('base64');
+      const path = URL.parse(request.url ?? '/', `http://${authority}`)?.pathname;
+      if (path === undefined) {
+        response.writeHead(400, { 'content-type': 'text/plain' }).end('that is no address');
+        return;
+      }
       const answer = await pageAnswer(
-        { method: request.method ?? 'GET', path: new URL(request.url ?? '/', `http://${authority}`).pathname },
+        { method: request.method ?? 'GET', path },
         { distFolder: config.distFolder, boot: { host: 'web', token, ...idle }, nonce, connect: `ws://${authority}` },
       );
       response.writeHead(answer.status, answer.headers).end(request.method === 'HEAD' ? undefined : answer.body);
@@ -62,6 +67,8 @@ export async function startWebHost(config: WebHostConfig, deps: { clock: Clock; 
     handleProtocols: (offered) => (offered.has(bridgeProtocol) ? bridgeProtocol : false),
   });
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    // from here on it is ours: whoever resets a connection that is being refused must not end the kiosk
+    socket.on('error', () => socket.destroy());
     const refusal = refusalOf(request, { authority, token, full: sockets.clients.size >= maxPages });
     if (refusal === undefined) {
       sockets.handleUpgrade(request, socket, head, (page) => servePage(page, { agent, clock, log }));
@@ -103,7 +110,7 @@ function refusalOf(
   const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((one) => one.trim());
   if (request.headers.host !== authority) return { status: '421 Misdirected Request', reason: 'host' };
   if (request.headers.origin !== `http://${authority}`) return { status: '403 Forbidden', reason: 'origin' };
-  if (new URL(request.url ?? '/', `http://${authority}`).pathname !== '/bridge') return { status: '404 Not Found', reason: 'path' };
+  if (URL.parse(request.url ?? '/', `http://${authority}`)?.pathname !== '/bridge') return { status: '404 Not Found', reason: 'path' };
   if (!offered.some((one) => one.startsWith('token.') && equal(one.slice(6), token))) return { status: '403 Forbidden', reason: 'token' };
   if (full) return { status: '503 Service Unavailable', reason: 'pages' };
   return undefined;
