@@ -19,6 +19,12 @@ test.each([
   expect(decode(bytes(answer))).toEqual({ frames: [frame], rest: new Uint8Array(), skippedBytes: 0 });
 });
 
+test('capital hex digits are read like small ones', () => {
+  const small = decode(bytes('b 0a OKc0xl 0a OK2afx'));
+  expect(small).toMatchObject({ frames: [{ setId: 10, data: 'c0' }, { data: '2af' }], skippedBytes: 0 });
+  expect(decode(bytes('b 0A OKC0xl 0A OK2Afx'))).toEqual(small);
+});
+
 test('a line end behind an answer is no noise', () => {
   expect(decode(bytes('a 01 OK01x\r\nf 01 OK1ex'))).toMatchObject({ frames: [{ command: 'a' }, { command: 'f' }], skippedBytes: 0 });
 });
