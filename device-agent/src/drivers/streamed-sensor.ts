@@ -1,4 +1,4 @@
-/** Sensors that send by themselves: averages of their frames, nothing during warm-up, woken when they fall silent, given up when that does not help. */
+/** Sensors that send by themselves: averages of their frames, nothing during warm-up, woken when they fall silent, given up when that does not help, or when nothing that they send can be true. */
 import type { Duplex } from 'node:stream';
 import { every } from '@tramhoc/base/clock';
 import { TramError } from '@tramhoc/protocol/errors';
@@ -18,9 +18,12 @@ export type StreamedSensor<Config extends SensorConfig> = {
   silenceMs: number;
   /** No frame for this long in spite of being woken: DRIVER_TIMEOUT. */
   giveUpMs: number;
-  /** What is silent and what to check, e.g. `the air sensor; check its 5 V supply and its TX wire.` */
-  silent: { who: string; check: string };
+  /** Who it is and what to check, in words: when it is silent, and when it sends frames but nothing that may be reported. */
+  checks: { who: string; silent: string; valueless: string };
 };
+
+/** Nothing reportable for this long after warm-up. */
+const valuelessMs = 10 * 60_000;
 
 export function openStreamed<Config extends SensorConfig>(
   link: Duplex,
@@ -28,11 +31,12 @@ export function openStreamed<Config extends SensorConfig>(
   { clock, log, emit, fail }: DriverDeps,
   sensor: StreamedSensor<Config>,
 ): Driver<Config> {
-  const { silenceMs, giveUpMs, silent } = sensor;
+  const { silenceMs, giveUpMs, checks } = sensor;
   let config = first;
   let rest: Uint8Array = new Uint8Array();
   let poweredAtMs = clock.monotonicMs();
   let heardAtMs = poweredAtMs;
+  let valueAtMs = poweredAtMs;
   const counters: DriverCounters = { frameCount: 0, skippedBytes: 0, timeoutCount: 0, lastFrameAtMs: undefined };
   const reports = startReports({ clock, emit, everyMs: config.reportEveryS * 1_000 });
 
@@ -42,7 +46,12 @@ export function openStreamed<Config extends SensorConfig>(
     heardAtMs = nowMs;
     counters.frameCount += 1;
     counters.lastFrameAtMs = nowMs;
+    if (Object.keys(sample).length > 0) valueAtMs = nowMs;
     if (nowMs - poweredAtMs >= config.warmUpS * 1_000) reports.add(sample);
+  };
+  const giveUp = (code: 'DRIVER_TIMEOUT' | 'DRIVER_REFUSED', message: string): void => {
+    stop();
+    fail(new TramError(code, message));
   };
   const wake = (): void => {
     for (const output of sensor.wake) if (link.writable) link.write(output);
@@ -51,8 +60,7 @@ export function openStreamed<Config extends SensorConfig>(
     const silentMs = clock.monotonicMs() - heardAtMs;
     if (silentMs >= giveUpMs) {
       counters.timeoutCount += 1;
-      stop();
-      fail(new TramError('DRIVER_TIMEOUT', `no frame from ${silent.who} for ${giveUpMs / 1_000} s; ${silent.check}`));
+      giveUp('DRIVER_TIMEOUT', `no frame from ${checks.who} for ${giveUpMs / 1_000} s; ${checks.silent}`);
     } else if (silentMs >= silenceMs) {
       log.debug({ silentMs }, 'sensor silent, waking it up');
       wake();
@@ -64,6 +72,8 @@ export function openStreamed<Config extends SensorConfig>(
       rest = decoded.rest;
       counters.skippedBytes += decoded.skippedBytes;
       for (const sample of decoded.samples) take(sample);
+      if (clock.monotonicMs() - valueAtMs >= valuelessMs + config.warmUpS * 1_000 && decoded.samples.length > 0)
+        giveUp('DRIVER_REFUSED', `${checks.who} sends no value that can be true; ${checks.valueless}`);
     },
     onGone: () => stop(),
   });

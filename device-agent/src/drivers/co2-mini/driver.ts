@@ -40,7 +40,11 @@ export const co2Mini: DriverDefinition<Co2MiniConfig> = {
       wakeAtOpening: true,
       silenceMs,
       giveUpMs,
-      silent: { who: 'the CO₂ monitor', check: 'unplug it and plug it in again, and close other programs that use it.' },
+      checks: {
+        who: 'the CO₂ monitor',
+        silent: 'unplug it and plug it in again, and close other programs that use it.',
+        valueless: 'unplug it and plug it in again, else replace it.',
+      },
     });
   },
 };

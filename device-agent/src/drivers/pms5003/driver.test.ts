@@ -64,6 +64,23 @@ test('the T model reports temperature and humidity', async () => {
   });
 });
 
+test('what no air can be is not reported, and after ten minutes of nothing else it is told', async () => {
+  const { clock, sensor, readings, failures } = await plugged({ warmUpS: 0, reportEveryS: 5, model: 'pms5003t' }, { model: 'pms5003t' });
+  sensor.setAir({ pm1: 0xffff, pm25: 0xffff, pm10: 12, temperatureC: 27, humidityPct: 6_553.5 });
+  await clock.advance(5_500);
+  expect(readings).toMatchObject([
+    {
+      measurements: [
+        { quantity: 'pm10', value: 12 },
+        { quantity: 'temperatureC', value: 27 },
+      ],
+    },
+  ]);
+  sensor.setAir({ pm1: 0xffff, pm25: 0xffff, pm10: 0xffff, temperatureC: 100, humidityPct: 6_553.5 });
+  await clock.advance(20 * 60_000);
+  expect(failures.map(({ code, message }) => [code, message])).toEqual([['DRIVER_REFUSED', expect.stringContaining('replace it')]]);
+});
+
 test('a changed period keeps the samples taken so far', async () => {
   const { clock, driver, samples, parse } = await plugged({ warmUpS: 0, reportEveryS: 60 });
   await clock.advance(30_500);

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { PortAddress } from '../../transports/port-address.ts';
 import { type DriverDefinition, describe } from '../driver.ts';
 import { reportEveryS, warmUpS } from '../sensor-fields.ts';
+import { possible } from '../sensor-range.ts';
 import { openStreamed } from '../streamed-sensor.ts';
 import { activeMode, airOf, decode, wakeUp } from './codec.ts';
 import { discovery } from './discovery.ts';
@@ -39,13 +40,24 @@ export const pms5003: DriverDefinition<Pms5003Config> = {
     return openStreamed(link, config, deps, {
       decode(input, { model }) {
         const { frames, rest, skippedBytes } = decode(input);
-        return { samples: frames.map((frame) => airOf(frame, model)).filter((air) => air !== undefined), rest, skippedBytes };
+        return {
+          samples: frames
+            .map((frame) => airOf(frame, model))
+            .filter((air) => air !== undefined)
+            .map(possible),
+          rest,
+          skippedBytes,
+        };
       },
       wake: [wakeUp, activeMode],
       wakeAtOpening: false,
       silenceMs,
       giveUpMs,
-      silent: { who: 'the air sensor', check: 'check its 5 V supply and its TX wire.' },
+      checks: {
+        who: 'the air sensor',
+        silent: 'check its 5 V supply and its TX wire.',
+        valueless: 'check that the chosen model is the one on its label, else replace it.',
+      },
     });
   },
 };

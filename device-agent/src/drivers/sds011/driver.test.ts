@@ -65,6 +65,38 @@ test('a frame in which everything is zero shows that the sensor lives, and is no
   expect([readings, failures]).toEqual([[], []]);
 });
 
+test('a sensor whose fan stands still sends nothing but zeros, which is told after ten minutes, once', async () => {
+  const { clock, sensor, readings, failures } = await plugged({ reportEveryS: 5 });
+  sensor.setDust({ fine: 0, coarse: 0 });
+  await clock.advance(10 * 60_000);
+  expect(failures).toEqual([]);
+  await clock.advance(20 * 60_000);
+  expect(failures.map(({ code, message }) => [code, message])).toEqual([['DRIVER_REFUSED', expect.stringContaining('fan')]]);
+  expect(readings).toEqual([]);
+});
+
+test('a value now and then is enough', async () => {
+  const { clock, sensor, failures } = await plugged({ reportEveryS: 5 });
+  for (let turn = 0; turn < 6; turn += 1) {
+    sensor.setDust({ fine: 0, coarse: 0 });
+    await clock.advance(9 * 60_000);
+    sensor.setDust({ fine: 3, coarse: 5 });
+    await clock.advance(2_000);
+  }
+  expect(failures).toEqual([]);
+});
+
+test.each([
+  ['sds011', [{ quantity: 'pm10', value: 1_999.9 }], { fine: 2_000, coarse: 1_999.9 }],
+  ['sds011', undefined, { fine: 6_553.5, coarse: 6_553.5 }],
+  ['sds198', undefined, { fine: 0, coarse: 65_535 }],
+] as const)('what no air can be is not reported: %s, %j', async (model, measurements, dust) => {
+  const { clock, sensor, readings } = await plugged({ warmUpS: 0, reportEveryS: 5 }, { model });
+  sensor.setDust(dust);
+  await clock.advance(5_500);
+  expect(readings[0]).toEqual(measurements && { kind: 'measurements', sampleCount: 4, measurements });
+});
+
 test.each([
   ['asleep', (sensor: { sleep(): void }) => sensor.sleep()],
   ['in query mode', (sensor: { goQuery(): void }) => sensor.goQuery()],

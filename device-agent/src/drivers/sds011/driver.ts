@@ -4,6 +4,7 @@ import { PortAddress } from '../../transports/port-address.ts';
 import type { DriverDefinition } from '../driver.ts';
 import type { Sample } from '../interval-average.ts';
 import { reportEveryS, warmUpS } from '../sensor-fields.ts';
+import { possible } from '../sensor-range.ts';
 import { openStreamed } from '../streamed-sensor.ts';
 import { decode, measureAlways, reportByItself, type SdsFrame, work } from './codec.ts';
 import { discovery } from './discovery.ts';
@@ -12,6 +13,9 @@ import { discovery } from './discovery.ts';
 const silenceMs = 5_000;
 /** A sensor that three wake-ups did not bring back. The first may find it deaf, asleep. */
 const giveUpMs = 20_000;
+
+/** µg/m³. The maker's range ends at 999.9; in thick smoke it may say more, but not that much more. */
+const ends = { pm25: 1_999.9, pm10: 1_999.9 };
 
 const Config = z.strictObject({ port: PortAddress, reportEveryS, warmUpS: warmUpS(30) });
 export type Sds011Config = z.infer<typeof Config>;
@@ -33,18 +37,22 @@ export const sds011: DriverDefinition<Sds011Config> = {
       wakeAtOpening: false,
       silenceMs,
       giveUpMs,
-      silent: { who: 'the dust sensor', check: 'check its 5 V supply and its TX wire.' },
+      checks: {
+        who: 'the dust sensor',
+        silent: 'check its 5 V supply and its TX wire.',
+        valueless: 'check that its fan turns and its inlet is free, else replace it.',
+      },
     });
   },
 };
 
-/** Nothing at all is what the sensor says while its fan starts: no room is that clean. */
+/** Nothing at all is what the sensor says while its fan starts, or stands still: no room is that clean. */
 function sampleOf(frame: SdsFrame): Sample {
   switch (frame.kind) {
     case 'values':
-      return frame.pm25 === 0 && frame.pm10 === 0 ? {} : { pm25: frame.pm25, pm10: frame.pm10 };
+      return frame.pm25 === 0 && frame.pm10 === 0 ? {} : possible({ pm25: frame.pm25, pm10: frame.pm10 }, ends);
     case 'coarse':
-      return frame.pm100 === 0 ? {} : { pm100: frame.pm100 };
+      return frame.pm100 === 0 ? {} : possible({ pm100: frame.pm100 });
     case 'answer':
       return {};
     default:

@@ -121,6 +121,14 @@ test.each([
   expect(readings.length).toBeGreaterThan(0);
 });
 
+test('what no air can be is not reported', async () => {
+  const { clock, open, sensor, readings } = plug({ warmUpS: 0, reportEveryS: 5 });
+  sensor.setAir({ pm1: 5_001, pm25: 1e30, pm10: 9_999 });
+  await open();
+  await clock.advance(11_000);
+  expect(readings).toMatchObject([{ measurements: [{ quantity: 'pm10', value: 9_999 }] }, {}]);
+});
+
 test('values while the fan runs at a wrong speed are not reported', async () => {
   const { clock, open, sensor, readings, failures } = plug({ warmUpS: 0, reportEveryS: 5 });
   await open();

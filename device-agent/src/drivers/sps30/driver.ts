@@ -6,6 +6,7 @@ import { PortAddress } from '../../transports/port-address.ts';
 import type { DriverDefinition } from '../driver.ts';
 import { type Ask, openPolled, type Round } from '../polled-sensor.ts';
 import { pollEveryS, reportEveryS, warmUpS } from '../sensor-fields.ts';
+import { possible } from '../sensor-range.ts';
 import {
   airOf,
   commands,
@@ -78,7 +79,7 @@ function askFor(ask: Ask, command: number, bytes: Uint8Array): Promise<ShdlcAnsw
 /** Older firmware has no status register and says so (an error): then the values stand alone. */
 function verdict({ values, health }: { values: ShdlcAnswer; health: ShdlcAnswer }): Extract<Round, { kind: 'sample' }> {
   const told = errorOf(health) === 0 ? healthOf(health.data) : undefined;
-  const sample = airOf(values.data) ?? {};
+  const sample = possible(airOf(values.data) ?? {});
   if (told === undefined) return { kind: 'sample', sample };
   const faults: DeviceFault[] = [];
   if (told.fanBroken) faults.push({ code: 'FAULT_FAN', level: 'error' });
