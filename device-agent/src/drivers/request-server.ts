@@ -60,3 +60,23 @@ export function terminalDoor({ port, log, fail }: { port: string; log: Log; fail
     },
   };
 }
+
+/** `unclear`: the kind of event or the field, nothing of the person. */
+export type TellUnclear = (terminal: string, unclear: string) => void;
+
+/** Causes that are told; who makes up events is told of no longer. */
+const maxUnclear = 256;
+
+/** A firmware that says something otherwise loses punches: told once for each terminal and cause, so that somebody looks at it. */
+export function tellUnclear(log: Log): TellUnclear {
+  const told = new Set<string>();
+  return (terminal, unclear) => {
+    const what = `${terminal} ${unclear}`;
+    if (told.has(what) || told.size >= maxUnclear) return;
+    told.add(what);
+    log.warn(
+      { terminal, unclear },
+      'an event of a terminal about a person gave no punch, or could not be read; if people miss punches, report this',
+    );
+  };
+}

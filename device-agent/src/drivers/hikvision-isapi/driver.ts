@@ -5,15 +5,12 @@ import { z } from 'zod';
 import type { HttpAnswer, HttpRequest } from '../../transports/http-in.ts';
 import { HttpInAddress } from '../../transports/port-address.ts';
 import type { Driver, DriverCounters, DriverDefinition, DriverDeps } from '../driver.ts';
-import { serveRequests, type TerminalDoor, terminalDoor } from '../request-server.ts';
+import { serveRequests, type TellUnclear, type TerminalDoor, tellUnclear, terminalDoor } from '../request-server.ts';
 import { serials, utcOffsetMinutes } from '../terminal-fields.ts';
 import { readPosted, type TerminalEvent } from './codec.ts';
 
 const Config = z.strictObject({ port: HttpInAddress, serials, utcOffsetMinutes });
 export type HikvisionIsapiConfig = z.infer<typeof Config>;
-
-/** Causes that are told; somebody who makes up events is told of no longer. */
-const maxTold = 64;
 
 export const hikvisionIsapi: DriverDefinition<HikvisionIsapiConfig> = {
   kind: 'hikvision-isapi',
@@ -28,8 +25,8 @@ class Terminals implements Driver<HikvisionIsapiConfig> {
   readonly #deps: DriverDeps;
   readonly #server: { stop(): void };
   readonly #door: TerminalDoor;
+  readonly #tell: TellUnclear;
   readonly #counters: DriverCounters = { frameCount: 0, skippedBytes: 0, timeoutCount: 0, lastFrameAtMs: undefined };
-  readonly #told = new Set<string>();
   #over = false;
 
   constructor(link: Duplex, config: HikvisionIsapiConfig, deps: DriverDeps) {
@@ -42,6 +39,7 @@ class Terminals implements Driver<HikvisionIsapiConfig> {
       },
     });
     this.#door.allow(config.serials);
+    this.#tell = tellUnclear(deps.log);
     this.#server = serveRequests(link, {
       serve: async (request) => (this.#over ? undefined : request.respond(this.#answer(request))),
       onGone: () => this.#stop(),
@@ -74,12 +72,13 @@ class Terminals implements Driver<HikvisionIsapiConfig> {
       case 'xml':
         this.#deps.log.warn({}, 'a terminal posts its events as XML; set its event format (HTTP listening, parameter format) to JSON');
         return { status: 415, body: 'post events as JSON' };
-      case 'not readable':
+      case 'not readable': {
+        const terminal = posted.names.length === 0 ? 'unknown' : this.#door.admitted(posted.names);
+        if (terminal !== undefined) this.#tell(terminal, posted.unclear);
         // taken all the same: a terminal that is refused says the same thing again and never the next one
         this.#counters.skippedBytes += body.length;
-        if (posted.names.length === 0) this.#tell('unknown', posted.unclear);
-        else this.#tell(this.#door.admitted(posted.names), posted.unclear);
         return taken;
+      }
       default:
         return posted satisfies never;
     }
@@ -91,22 +90,11 @@ class Terminals implements Driver<HikvisionIsapiConfig> {
       if (punch === undefined && unclear === undefined) continue;
       const terminal = TerminalSerial.safeParse(this.#door.admitted(names)).data;
       if (terminal === undefined) return { status: 403, body: 'this serial number is not allowed here' };
-      if (punch === undefined) this.#tell(terminal, unclear);
-      else if (!this.#deps.emit({ ...punch, terminal })) return { status: 503, body: 'the disk is full' };
+      if (unclear !== undefined) this.#tell(terminal, unclear);
+      if (punch !== undefined && !this.#deps.emit({ ...punch, terminal })) return { status: 503, body: 'the disk is full' };
     }
     this.#heard();
     return taken;
-  }
-
-  /** A strange firmware loses punches by this: once for each terminal and cause, so that somebody looks at it. */
-  #tell(terminal: string | undefined, unclear: string | undefined): void {
-    const what = `${terminal} ${unclear}`;
-    if (terminal === undefined || this.#told.has(what) || this.#told.size >= maxTold) return;
-    this.#told.add(what);
-    this.#deps.log.warn(
-      { terminal, unclear },
-      'an event of a terminal about a person gave no punch, or could not be read; if people miss punches, report this',
-    );
   }
 
   #heard(): void {

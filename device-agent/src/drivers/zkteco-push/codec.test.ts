@@ -29,9 +29,46 @@ const asked = (method: string, url: string, body = '') => {
 
 test.each(published)('the published record $body is read', ({ body, ...punch }) => {
   expect(asked('POST', `/iclock/cdata?SN=${serial}&table=ATTLOG&Stamp=9999`, body)).toEqual({
-    ...{ ask: 'punches', serial, rowCount: 1, skippedBytes: 0, stamp: '9999' },
+    ...{ ask: 'punches', serial, table: 'ATTLOG', rowCount: 1, skippedBytes: 0, unclear: [], stamp: '9999' },
     punches: [{ kind: 'punch', terminal: serial, ...punch }],
   });
+});
+
+const passage = 'time=2026-08-14 15:28:03\tpin=123456\tcardno=0\teventaddr=1\tevent=0\tinoutstatus=1\tverifytype=15\tindex=0';
+const unknownCard = 'time=2026-09-28 11:40:51\tpin=0\tcardno=7261534\teventaddr=1\tevent=27\tinoutstatus=0\tverifytype=4\tindex=1';
+
+test('the published passage of an access terminal is a punch, an unknown card is nobody', () => {
+  expect(asked('POST', `/iclock/cdata?SN=${serial}&table=rtlog`, `${passage}\n${unknownCard}\n`)).toEqual({
+    ...{ ask: 'punches', serial, table: 'RTLOG', rowCount: 2, skippedBytes: 0, unclear: [], stamp: undefined },
+    punches: [{ kind: 'punch', terminal: serial, pin: '123456', localTime: '2026-08-14T15:28:03', verify: 'face', direction: 'out' }],
+  });
+});
+
+test('a terminal that tells passages as attendance is understood (F22, published)', () => {
+  const row = 'time=2026-08-11 21:47:45\tpin=1\tcardno=1233447\teventaddr=1\tevent=0\tinoutstatus=0\tverifytype=4\tindex=353';
+  expect(readAttlog(serial, bytes(row)).punches).toEqual([
+    { kind: 'punch', terminal: serial, pin: '1', localTime: '2026-08-11T21:47:45', verify: 'card', direction: 'in' },
+  ]);
+});
+
+test('only who was let in was there; of the others it is said which event it was', () => {
+  const rows = (event: string, pin = '1023') =>
+    bytes(`time=2026-08-14 15:28:03\tpin=${pin}\tevent=${event}\tinoutstatus=0\tverifytype=1\tindex=7\n`);
+  const granted = Array.from({ length: 256 }, (_, event) => event).filter(
+    (event) => readAttlog(serial, rows(`${event}`)).punches.length === 1,
+  );
+  expect(granted).toEqual([0, 1, 2, 3, 14, 15, 16, 17, 18, 19]);
+  expect(readAttlog(serial, rows('22'))).toEqual({ punches: [], rowCount: 1, skippedBytes: 0, unclear: ['event 22'] });
+  expect(readAttlog(serial, rows('1023'))).toMatchObject({ punches: [], unclear: ['event'] });
+  for (const nobody of ['0', ''])
+    expect(readAttlog(serial, rows('8', nobody))).toMatchObject({ punches: [], skippedBytes: 0, unclear: [] });
+});
+
+test('ways of access terminals: those that leave it open, and marks of several, are none of the known', () => {
+  const verify = (code: string) => readAttlog(serial, bytes(passage.replace('verifytype=15', `verifytype=${code}`))).punches[0]?.verify;
+  expect(['1', '3', '4', '15', '0', '2', '6', '200', '0000000000000010'].map(verify)).toEqual([
+    ...['finger', 'password', 'card', 'face', 'other', 'other', 'other', 'other', 'other'],
+  ]);
 });
 
 test('the published requests are understood', () => {
@@ -75,13 +112,25 @@ test('a terminal that knows its zone is believed', () => {
   for (const none of ['', '+1', '-46800', '+99999', 'x']) expect(row(none)).not.toHaveProperty('utcOffsetMinutes');
 });
 
+test('tables of access terminals are answered by their name, door states by OK', () => {
+  const taken = (query: string, body: string) => {
+    const read = asked('POST', `/iclock/cdata?SN=${serial}&${query}`, body);
+    return read.ask === 'other data' ? read.taken : read.ask;
+  };
+  expect(taken('table=tabledata&tablename=user&count=2', 'user uid=1\tpin=1\nuser uid=2\tpin=2\n')).toBe('user=2');
+  expect(taken('table=tabledata&tablename=biophoto', 'biophoto pin=1\n')).toBe('biophoto=1');
+  for (const odd of ['tablename=a%0Db&count=1', 'count=1', 'tablename=user&count=x'])
+    expect(taken(`table=tabledata&${odd}`, 'x')).toMatch(/^(?:OK|user=1)$/);
+  expect(taken('table=rtstate', 'time=2026-08-14 15:28:03\tsensor=02\n')).toBe('OK');
+});
+
 test('users, photographs and templates are no punches; foreign requests are none of this protocol', () => {
   const other = (table: string, body: string) => asked('POST', `/iclock/cdata?SN=${serial}&table=${table}&Stamp=1`, body);
   expect(other('OPERLOG', 'USER PIN=1\tName=A\nOPLOG 4\t0\t2026-07-11 10:15:00\t0\t0\t0\t0\n')).toMatchObject({
     ask: 'other data',
-    rowCount: 2,
+    taken: 'OK: 2',
   });
-  expect(other('ATTPHOTO', 'PIN=1.jpg\nSN=1\nsize=3\nCMD=uploadphoto\0\xff\xd8\n')).toMatchObject({ ask: 'other data', rowCount: 0 });
+  expect(other('ATTPHOTO', 'PIN=1.jpg\nSN=1\nsize=3\nCMD=uploadphoto\0\xff\xd8\n')).toMatchObject({ ask: 'other data', taken: 'OK' });
   for (const [method, url] of [
     ['GET', '/'],
     ['GET', '/iclock/cdata?options=all'],

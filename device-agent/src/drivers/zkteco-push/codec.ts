@@ -11,10 +11,10 @@ export type CommandReply = { id: string; returned: number };
 export type PushRequest =
   /** The handshake: which options shall I have? */
   | { ask: 'options'; serial: string; pushVersion: string }
-  /** Records; `rowCount` lines, of which those that are none are left out and counted in `skippedBytes`. */
-  | { ask: 'punches'; serial: string; punches: Punch[]; rowCount: number; skippedBytes: number; stamp: string | undefined }
-  /** Users, templates, photographs, the operators' log: taken from the terminal unseen. `rowCount` is 0 where it is one thing. */
-  | { ask: 'other data'; serial: string; table: string; rowCount: number }
+  /** Records of attendance, or of who passed an access terminal. */
+  | ({ ask: 'punches'; serial: string; table: 'ATTLOG' | 'RTLOG'; stamp: string | undefined } & Records)
+  /** Users, templates, photographs, states of doors, the operators' log: taken from the terminal unseen, and answered `taken`. */
+  | { ask: 'other data'; serial: string; table: string; taken: string }
   /** Is there a command? `info`: what the terminal says of itself now and then. */
   | { ask: 'commands'; serial: string; info: string | undefined }
   | { ask: 'replies'; serial: string; replies: CommandReply[] }
@@ -24,6 +24,12 @@ export type PushRequest =
   | { ask: 'push options'; serial: string }
   /** Not of this protocol. */
   | { ask: 'nothing known' };
+
+/**
+ * `rowCount` lines, of which those that are none are left out and counted in `skippedBytes`. `unclear`: why a record about a person is no punch,
+ * without the person.
+ */
+export type Records = { punches: Punch[]; rowCount: number; skippedBytes: number; unclear: string[] };
 
 /** The longest text of one record that we read; with GPS and temperature it has about 250 characters. */
 const maxRowLength = 1_024;
@@ -36,12 +42,12 @@ export function readRequest({ method, path, query, body }: Pick<HttpRequest, 'me
   switch (`${method} ${name}`) {
     case 'GET cdata':
       return query['options'] === undefined
-        ? { ask: 'other data', serial, table: query['table'] ?? '', rowCount: 0 }
+        ? { ask: 'other data', serial, table: query['table'] ?? '', taken: 'OK' }
         : { ask: 'options', serial, pushVersion: query['pushver'] ?? '' };
     case 'POST cdata':
       return uploaded(serial, query, body);
     case 'POST fdata':
-      return { ask: 'other data', serial, table: 'fdata', rowCount: 0 };
+      return { ask: 'other data', serial, table: 'fdata', taken: 'OK' };
     case 'GET getrequest':
       return { ask: 'commands', serial, info: query['INFO'] };
     case 'POST devicecmd':
@@ -58,34 +64,41 @@ export function readRequest({ method, path, query, body }: Pick<HttpRequest, 'me
   }
 }
 
-/** Tables whose answer is a bare OK: one thing in each body. */
-const singleTables = new Set(['ATTPHOTO', 'OPTIONS', '']);
+/** Tables whose answer is a bare OK: one thing in each body, or states. */
+const singleTables = new Set(['ATTPHOTO', 'OPTIONS', 'RTSTATE', '']);
 
 function uploaded(serial: string, query: HttpRequest['query'], body: Uint8Array): PushRequest {
   const table = (query['table'] ?? '').toUpperCase();
-  if (table === 'ATTLOG') {
+  if (table === 'ATTLOG' || table === 'RTLOG') {
     const stamp = query['Stamp'];
     return {
-      ask: 'punches',
-      serial,
-      ...readAttlog(serial, body),
+      ...{ ask: 'punches', serial, table, ...readAttlog(serial, body) },
       stamp: stamp !== undefined && stamp.length <= maxStampLength ? stamp : undefined,
     };
   }
-  return { ask: 'other data', serial, table, rowCount: singleTables.has(table) ? 0 : linesOf(body).length };
+  const rowCount = linesOf(body).length;
+  if (table === 'TABLEDATA') return { ask: 'other data', serial, table, taken: tableTaken(query, rowCount) };
+  return { ask: 'other data', serial, table, taken: singleTables.has(table) ? 'OK' : `OK: ${rowCount}` };
 }
 
-/** The rows of an ATTLOG body in either dialect. A row that is none costs itself only. */
-export function readAttlog(terminal: string, body: Uint8Array): { punches: Punch[]; rowCount: number; skippedBytes: number } {
-  const punches: Punch[] = [];
+/** An access terminal that does not hear `user=2` of its two users sends them for ever. */
+function tableTaken({ tablename = '', count = '' }: HttpRequest['query'], rowCount: number): string {
+  if (!/^[0-9A-Za-z_]{1,32}$/.test(tablename)) return 'OK';
+  return `${tablename}=${/^\d{1,9}$/.test(count) ? count : rowCount}`;
+}
+
+/** The rows of an ATTLOG or rtlog body in any dialect. A row that is none costs itself only. */
+export function readAttlog(terminal: string, body: Uint8Array): Records {
   const lines = linesOf(body);
-  let skippedBytes = 0;
+  const records: Records = { punches: [], rowCount: lines.length, skippedBytes: 0, unclear: [] };
   for (const line of lines) {
-    const punch = line.length > maxRowLength ? undefined : punchOf(terminal, line);
-    if (punch === undefined) skippedBytes += new TextEncoder().encode(line).length;
-    else punches.push(punch);
+    const read = line.length > maxRowLength ? undefined : readRow(terminal, line);
+    if (read === undefined) records.skippedBytes += new TextEncoder().encode(line).length;
+    else if (read === 'nobody') continue;
+    else if ('unclear' in read) records.unclear.push(read.unclear);
+    else records.punches.push(read);
   }
-  return { punches, rowCount: lines.length, skippedBytes };
+  return records;
 }
 
 function linesOf(body: Uint8Array): string[] {
@@ -93,8 +106,11 @@ function linesOf(body: Uint8Array): string[] {
   return text.split(/\r?\n/).filter((line) => line.trim() !== '' && line !== '\0');
 }
 
-/** `PIN\tTime\tStatus\tVerify\t...`, or `PIN=..\tTime=..\tStatus=..\tVerifyMode=..`; only PIN and time are in every firmware. */
-function punchOf(terminal: string, line: string): Punch | undefined {
+/**
+ * `PIN\tTime\tStatus\tVerify\t...`, or `PIN=..\tTime=..\tStatus=..\tVerifyMode=..`; only PIN and time are in every firmware. Access terminals write
+ * `time=..\tpin=..\tcardno=..\teventaddr=..\tevent=..\tinoutstatus=..\tverifytype=..\tindex=..`, of doors and strangers too: there the PIN is 0.
+ */
+function readRow(terminal: string, line: string): Punch | 'nobody' | { unclear: string } | undefined {
   const fields = line.replace(/^\s+/, '').split('\t');
   const keyed = /^[A-Za-z]+=/.test(fields[0] ?? '');
   const named = new Map(
@@ -106,19 +122,30 @@ function punchOf(terminal: string, line: string): Punch | undefined {
   const value = (position: number, ...names: string[]): string =>
     (keyed ? (names.map((name) => named.get(name)).find((found) => found !== undefined) ?? '') : (fields[position] ?? '')).trim();
   const pin = value(0, 'pin');
+  const event = keyed ? named.get('event')?.trim() : undefined;
+  if (event !== undefined && (pin === '' || pin === '0')) return 'nobody';
   const localTime = value(1, 'time').replace(' ', 'T');
   if (!/^[0-9A-Za-z]{1,24}$/.test(pin) || !isLocalTime(localTime)) return undefined;
+  if (event !== undefined && !letIn.has(event)) return { unclear: /^\d{1,3}$/.test(event) ? `event ${event}` : 'event' };
   const offset = offsetMinutes(value(10, 'timeoffset'));
   return {
-    kind: 'punch',
-    terminal,
-    pin,
-    localTime,
+    ...{ kind: 'punch', terminal, pin, localTime },
     ...(offset === undefined ? {} : { utcOffsetMinutes: offset }),
-    verify: verifyOf(value(3, 'verify', 'verifymode')),
-    direction: directionOf(value(2, 'status')),
+    ...(event === undefined
+      ? { verify: verifyOf(value(3, 'verify', 'verifymode')), direction: directionOf(value(2, 'status')) }
+      : { verify: passageVerify[value(3, 'verifytype')] ?? 'other', direction: passageDirection[value(2, 'inoutstatus')] ?? 'unknown' }),
   };
 }
+
+/**
+ * Events of access terminals that mean that somebody was known and let in: by card or any other way (0 to 3), by finger where older firmware tells it
+ * apart (14 to 19). 4 and 5 are passwords of nobody, 20 to 99 somebody who was turned away, 100 and more alarms and doors.
+ */
+const letIn: ReadonlySet<string> = new Set(['0', '1', '2', '3', '14', '15', '16', '17', '18', '19']);
+/** 0 and 2 leave the way open there. */
+const passageVerify: Readonly<Record<string, PunchVerify>> = { 1: 'finger', 3: 'password', 4: 'card', 15: 'face' };
+/** The side of the door. */
+const passageDirection: Readonly<Record<string, PunchDirection>> = { 0: 'in', 1: 'out' };
 
 /**
  * Two tables are in use: 0 password, 1 finger, 2 card of older firmware, and appendix 7 of the protocol (3 password, 4 card, others for combinations).

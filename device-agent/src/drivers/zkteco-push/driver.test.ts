@@ -86,6 +86,39 @@ test.each([{ dialect: 'tabs' }, { dialect: 'keys' }, { registers: true }])(
   },
 );
 
+test('an access terminal that registers tells whom it let in, and again what the disk refused', async () => {
+  const it = await bench({ serials: serial }, { registers: true });
+  for (const pin of ['1', '2']) it.terminal.punch(pin, { verify: 15 });
+  it.disk.refuses = 1;
+  await it.plug();
+  expect(it.kept).toEqual([]);
+  await it.clock.advance(31_000);
+  expect(it.kept.map(({ pin, verify }) => [pin, verify])).toEqual([
+    ['1', 'face'],
+    ['2', 'face'],
+  ]);
+  expect([it.terminal.unsentCount(), it.driver.counters().skippedBytes]).toEqual([0, 0]);
+  // the stamp is of attendance records alone
+  expect((await ask(it.wireEnd, `/iclock/cdata?SN=${serial}&options=all`)).body).toContain('ATTLOGStamp=None\n');
+});
+
+test('a person whom an access terminal did not let in is no punch; that is told once for each kind of event, without the person', async () => {
+  const it = await bench();
+  const turned = (event: number) =>
+    ask(it.wireEnd, `/iclock/cdata?SN=${serial}&table=rtlog`, {
+      method: 'POST',
+      body: `time=2026-11-23 06:58:12\tpin=77123\tcardno=8812345\teventaddr=1\tevent=${event}\tinoutstatus=0\tverifytype=4\tindex=5\n`,
+    });
+  for (const event of [22, 23, 22, 23]) expect(await turned(event)).toMatchObject({ status: 200, body: 'OK' });
+  const told = it.logged.map((line) => JSON.parse(line)).filter(({ level }) => level === 'warn');
+  expect(told).toMatchObject([
+    { terminal: serial, unclear: 'event 22' },
+    { terminal: serial, unclear: 'event 23' },
+  ]);
+  expect(it.kept).toEqual([]);
+  expect(it.logged.join('')).not.toMatch(/77123|8812345/);
+});
+
 test('a terminal is answered only when everything is on disk; else it tells everything again', async () => {
   const it = await bench();
   for (let pin = 1; pin <= 250; pin += 1) it.terminal.punch(String(pin));

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { HttpAnswer, HttpRequest } from '../../transports/http-in.ts';
 import { HttpInAddress } from '../../transports/port-address.ts';
 import { type Driver, type DriverCounters, type DriverDefinition, type DriverDeps, describe, type Punch } from '../driver.ts';
-import { serveRequests, type TerminalDoor, terminalDoor } from '../request-server.ts';
+import { serveRequests, type TellUnclear, type TerminalDoor, tellUnclear, terminalDoor } from '../request-server.ts';
 import { serials, utcOffsetMinutes } from '../terminal-fields.ts';
 import { optionsText, type PushRequest, pushOptionsText, readRequest, registryText, userCommand } from './codec.ts';
 import { nothingSent, planUserCommands, readUsers, takeReplies, type User, type UserState } from './plan-user-commands.ts';
@@ -54,6 +54,7 @@ class Terminals implements Driver<ZktecoPushConfig> {
   readonly #deps: DriverDeps;
   readonly #server: { stop(): void };
   readonly #door: TerminalDoor;
+  readonly #tell: TellUnclear;
   readonly #counters: DriverCounters = { frameCount: 0, skippedBytes: 0, timeoutCount: 0, lastFrameAtMs: undefined };
   readonly #stopped = new AbortController();
   /** By serial number; only terminals of the list get in. */
@@ -73,6 +74,7 @@ class Terminals implements Driver<ZktecoPushConfig> {
       },
     });
     this.#door.allow(config.serials);
+    this.#tell = tellUnclear(deps.log);
     this.#server = serveRequests(link, { serve: (request) => this.#serve(request), onGone: () => this.#stopped.abort(), log: deps.log });
   }
 
@@ -116,7 +118,7 @@ class Terminals implements Driver<ZktecoPushConfig> {
         this.#deps.log.info({ terminal: serial, pushVersion: asked.pushVersion.slice(0, 16) }, 'an attendance terminal said hello');
         return ok(optionsText({ serial, stamp: known.stamp, utcOffsetMinutes: this.#config.utcOffsetMinutes }));
       case 'other data':
-        return ok(asked.rowCount === 0 ? 'OK' : `OK: ${asked.rowCount}`);
+        return ok(asked.taken);
       case 'commands': {
         if (asked.info !== undefined) this.#deps.log.debug({ terminal: serial, info: asked.info.slice(0, 120) }, 'terminal');
         const { state, commands } = planUserCommands(known.users, {
@@ -147,11 +149,13 @@ class Terminals implements Driver<ZktecoPushConfig> {
 
   /** `OK` only when all of them are on disk; else the terminal says them again, and those that are there already count once. */
   async #take(known: Known, asked: Extract<PushRequest, { ask: 'punches' }>): Promise<HttpAnswer> {
-    const { punches, rowCount, skippedBytes, stamp, serial } = asked;
+    const { punches, rowCount, skippedBytes, unclear, stamp, serial, table } = asked;
     this.#counters.skippedBytes += skippedBytes;
     if (skippedBytes > 0)
       this.#deps.log.warn({ terminal: serial, rowCount, readable: punches.length }, 'a terminal sent records that are none');
+    for (const what of unclear) this.#tell(serial, what);
     if (!(await this.#emitAll(punches))) return { status: 503, body: 'ERROR: the disk is full' };
+    if (table === 'RTLOG') return ok('OK');
     known.stamp = stamp;
     return ok(`OK: ${rowCount}`);
   }

@@ -19,7 +19,7 @@ const Options = z.strictObject({
   dialect: z.enum(['tabs', 'keys']).default('tabs'),
   /** Minutes from UTC of its own clock. */
   utcOffsetMinutes: z.coerce.number().int().default(420),
-  /** Newer firmware registers before it says anything else. */
+  /** An access terminal: it registers, and tells passages of its door instead of attendance. */
   registers: z.stringbool().or(z.boolean()).default(false),
 });
 
@@ -47,14 +47,24 @@ export const zktecoPushSimulator = defineSimulator<PushTerminal, z.infer<typeof 
       signal.throwIfAborted();
     };
 
+    const register = async (): Promise<boolean> => {
+      const about = bytes('DeviceType=acc,~DeviceName=SIM');
+      const registered = await cable.ask({ method: 'POST', path: '/iclock/registry', query: query(), body: about });
+      if (!/^RegistryCode=\w{1,32}\s*$/.test(textOf(registered))) return false;
+      const given = await cable.ask({ method: 'POST', path: '/iclock/push', query: query() });
+      return /^Realtime=1$/m.test(textOf(given));
+    };
     const greet = async (): Promise<boolean> => {
-      if (options.registers)
-        await cable.ask({ method: 'POST', path: '/iclock/registry', query: query(), body: bytes('DeviceType=att,~DeviceName=SIM') });
       const answer = await cable.ask({
         method: 'GET',
         path: '/iclock/cdata',
-        query: query({ options: 'all', pushver: '2.4.1', language: '86' }),
+        query: query({
+          options: 'all',
+          language: '86',
+          ...(options.registers ? { pushver: '3.1.2', DeviceType: 'acc' } : { pushver: '2.4.1' }),
+        }),
       });
+      if (options.registers && !(await register())) return false;
       const lines = textOf(answer).split('\n');
       if (answer?.status !== 200 || lines[0] !== `GET OPTION FROM: ${options.serial}`) return false;
       const value = (key: string): string | undefined => lines.find((line) => line.startsWith(`${key}=`))?.slice(key.length + 1);
@@ -71,11 +81,11 @@ export const zktecoPushSimulator = defineSimulator<PushTerminal, z.infer<typeof 
       const answer = await cable.ask({
         method: 'POST',
         path: '/iclock/cdata',
-        query: query({ table: 'ATTLOG', Stamp: stamp }),
-        body: bytes(rows.map((row) => rowText(row, options.dialect)).join('')),
+        query: query(options.registers ? { table: 'rtlog' } : { table: 'ATTLOG', Stamp: stamp }),
+        body: bytes(rows.map((row, at) => (options.registers ? passageText(row, uploaded + at) : rowText(row, options.dialect))).join('')),
       });
-      const taken = /^OK:\s*(\d+)/.exec(textOf(answer))?.[1];
-      if (answer?.status !== 200 || Number(taken) !== rows.length) return false;
+      const taken = options.registers ? textOf(answer).trim() === 'OK' : Number(/^OK:\s*(\d+)/.exec(textOf(answer))?.[1]) === rows.length;
+      if (answer?.status !== 200 || !taken) return false;
       uploaded += rows.length;
       return true;
     };
@@ -142,6 +152,13 @@ function rowText({ pin, time, status, verify }: Row, dialect: 'tabs' | 'keys'): 
   return dialect === 'tabs'
     ? `${pin}\t${time}\t${status}\t${verify}\t0\t0\t0\n`
     : `PIN=${pin}\tTime=${time}\tStatus=${status}\tVerifyMode=${verify}\n`;
+}
+
+/** Somebody is let in, and the door opens. */
+function passageText({ pin, time, status, verify }: Row, index: number): string {
+  const row = (who: string, event: number, way: number, at: number): string =>
+    `time=${time}\tpin=${who}\tcardno=0\teventaddr=1\tevent=${event}\tinoutstatus=${status}\tverifytype=${way}\tindex=${at}\n`;
+  return row(pin, 0, verify, 2 * index) + row('0', 200, 200, 2 * index + 1);
 }
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
