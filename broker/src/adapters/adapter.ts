@@ -11,16 +11,20 @@ export type GatewayMessage = { topic: string; payload: Uint8Array };
  */
 export type FoundValue = { part: string; value: number; quantity: Quantity | undefined; unit: string | undefined };
 
+/** `id`: what tells it apart from another device of the same name, where names may be shared; at most half as long as a name. */
+export type FoundDevice = { device: string; id?: string | undefined };
+
 /** What one message says, in the gateway's own names. */
 export type Finding =
-  | { kind: 'values'; device: string; values: FoundValue[] }
-  /** `device` undefined: the gateway itself, and with it all that is behind it. */
-  | { kind: 'availability'; device: string | undefined; online: boolean }
-  | { kind: 'identity'; device: string; model: string }
+  | ({ kind: 'values'; values: FoundValue[] } & FoundDevice)
+  | ({ kind: 'availability'; online: boolean } & FoundDevice)
+  /** The gateway itself, and with it all that is behind it. */
+  | { kind: 'availability'; device: undefined; online: boolean }
+  | ({ kind: 'identity'; model: string } & FoundDevice)
   /** All devices that the gateway has; those that it no longer has are not waited for. */
   | { kind: 'inventory'; devices: string[] }
   /** Somebody should look: it is listed on the status page. `why` is one of `unsupportedReasons`. */
-  | { kind: 'not-supported'; device: string; part: string; why: UnsupportedReason }
+  | ({ kind: 'not-supported'; part: string; why: UnsupportedReason } & FoundDevice)
   /** Not what this kind of gadget sends on this topic. */
   | { kind: 'unreadable' };
 

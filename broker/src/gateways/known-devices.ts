@@ -6,7 +6,10 @@ import type { KnownDevice } from './sensor-desk.ts';
 
 const Kept = z.record(
   z.string(),
-  z.object({ adapter: z.string(), devices: z.array(z.object({ name: z.string(), slot: SlotId, model: z.string().optional() })) }),
+  z.object({
+    adapter: z.string(),
+    devices: z.array(z.object({ name: z.string(), slot: SlotId, model: z.string().optional(), id: z.string().optional() })),
+  }),
 );
 type Kept = z.infer<typeof Kept>;
 

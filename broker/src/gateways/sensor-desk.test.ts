@@ -13,10 +13,10 @@ function bench(entry: object = {}, known: KnownDevice[] = []) {
   const clock = fakeClock();
   const gateway = gatewayOf(GatewayEntry.parse({ name: 'air', adapter: 'tasmota', user: 'u', passwordHash, warmUpS: 0, ...entry }));
   const facts: OwnFact[] = [];
-  let kept: string[] = [];
+  let kept: KnownDevice[] = [];
   const emit = (more: OwnFact[], devices?: KnownDevice[]): void => {
     facts.push(...more);
-    kept = devices?.map(({ name }) => name) ?? kept;
+    kept = devices ?? kept;
   };
   const desk = createSensorDesk({ gateway, clock, emit, known });
   const say = (topic: string, payload: unknown) =>
@@ -29,7 +29,7 @@ function bench(entry: object = {}, known: KnownDevice[] = []) {
       const values = fact.data.measurements.map(({ quantity, value }) => `${quantity} ${value}`).join(', ');
       return `${fact.data.slot} ${fact.data.driver} ${values} of ${fact.data.sampleCount}`;
     });
-  return { clock, desk, say, told, kept: () => kept };
+  return { clock, desk, say, told, kept: () => kept.map(({ name }) => name), list: () => kept };
 }
 
 test('samples of an interval are one reading with their mean and number, and an interval without samples is none', async () => {
@@ -177,6 +177,61 @@ test('a sensor that goes while the broker is being restarted is missed, one that
   say('tele/a/SENSOR', { AM2301: { Temperature: 20 } });
   await clock.advance(15_000);
   expect(told()).toEqual(['air-b lost SENSOR_OFFLINE']);
+});
+
+test('two boards of one name are two sensors, each with a slot that it keeps whoever speaks first after a restart', async () => {
+  const air = (known: KnownDevice[] = [], map: object[] = []) =>
+    bench({ adapter: 'home-assistant-discovery', topics: ['home/#'], map }, known);
+  const announce = (say: ReturnType<typeof bench>['say'], id: string) =>
+    say(`homeassistant/device/${id}/config`, {
+      dev: { ids: id, name: 'RFMSensor', mdl: `M${id}` },
+      cmps: { t: { p: 'sensor', dev_cla: 'temperature', unit_of_meas: '°C', val_tpl: '{{value_json.t}}' } },
+      ...{ stat_t: `home/${id}`, avty_t: `home/${id}/status` },
+    });
+  const { clock, say, told, desk, list } = air();
+  for (const id of ['7', '8']) announce(say, id);
+  say('home/7', { t: 20 });
+  say('home/8', { t: 35 });
+  await clock.advance(60_000);
+  expect(told()).toEqual([
+    'air-rfmsensor open',
+    'air-rfmsensor-8 open',
+    'air-rfmsensor home-assistant-discovery temperatureC 20 of 1',
+    'air-rfmsensor-8 home-assistant-discovery temperatureC 35 of 1',
+  ]);
+  expect(desk.view().devices.map(({ name, model }) => [name, model])).toEqual([
+    ['RFMSensor', 'M7'],
+    ['RFMSensor (8)', 'M8'],
+  ]);
+  say('home/8/status', 'offline');
+  expect(told()).toEqual(['air-rfmsensor-8 lost SENSOR_OFFLINE']);
+  const later = air(list(), [{ sensor: 'RFMSensor (8)/t', quantity: 'temperatureC', unit: '°F' }]);
+  for (const id of ['8', '7']) announce(later.say, id);
+  later.say('home/8', { t: 95 });
+  later.say('home/7', { t: 21 });
+  await later.clock.advance(60_000);
+  expect(later.told()).toEqual([
+    'air-rfmsensor-8 open',
+    'air-rfmsensor open',
+    'air-rfmsensor home-assistant-discovery temperatureC 21 of 1',
+    'air-rfmsensor-8 home-assistant-discovery temperatureC 35 of 1',
+  ]);
+});
+
+test('a device that was known before it was told apart keeps its slot, and is told apart from then on', () => {
+  const announce = (say: ReturnType<typeof bench>['say'], id: string) => {
+    const sensor = { dev: { ids: [id], name: 'board' }, dev_cla: 'power', unit_of_meas: 'W', stat_t: `home/${id}` };
+    say(`homeassistant/sensor/${id}/config`, sensor);
+    say(`home/${id}`, '5');
+  };
+  const gateway = { adapter: 'home-assistant-discovery', topics: ['home/#'] };
+  const { say, told, list } = bench(gateway, [{ name: 'board', slot: SlotId.parse('old-slot') }]);
+  announce(say, 'a');
+  expect(told()).toEqual(['old-slot open']);
+  const later = bench(gateway, list());
+  announce(later.say, 'b');
+  announce(later.say, 'a');
+  expect(later.told()).toEqual(['air-board-b open', 'old-slot open']);
 });
 
 test('what the gateway no longer has, or the config ignores, is closed and not waited for', () => {

@@ -9,6 +9,7 @@ import { type Finding, type FoundValue, type GatewayMessage, maxDevices, maxName
 import { isOwnTopic } from '../adapters/topic-pattern.ts';
 import { inOurUnit } from '../adapters/units.ts';
 import type { OwnFact } from '../ingest/own-facts.ts';
+import { createDeviceNames } from './device-names.ts';
 import { addTo, type Parts, quantitiesOf, readingsOf, withoutWarming } from './device-parts.ts';
 import type { Gateway, SensorMap } from './gateway-config.ts';
 import { createOddities, type Oddity } from './oddities.ts';
@@ -24,8 +25,8 @@ export type SensorDesk = {
   /** Tells what has been measured since the last report. */
   close(): void;
 };
-/** What is kept of a device over a restart. */
-export type KnownDevice = { name: string; slot: SlotId; model?: string | undefined };
+/** What is kept of a device over a restart. `id`: as its gateway knows it, where that is not its name. */
+export type KnownDevice = { name: string; slot: SlotId; model?: string | undefined; id?: string | undefined };
 export type DeviceView = {
   name: string;
   slot: SlotId;
@@ -40,6 +41,7 @@ type Device = {
   name: string;
   slot: SlotId;
   model: string | undefined;
+  id: string | undefined;
   /** Said by the gateway; undefined: it has not said anything about this one. */
   said: boolean | undefined;
   cameMs: number;
@@ -70,6 +72,7 @@ export function createSensorDesk(options: {
   const maps = new Map(entry.map.map((one) => [one.sensor, one]));
   const devices = new Map<string, Device>();
   const slots = new Map<SlotId, string>();
+  const { nameOf } = createDeviceNames(options.known ?? []);
   const hearsay = new Map<string, { online?: boolean; model?: string }>();
   const oddities = createOddities();
   /** Undefined: this kind of gateway does not speak of itself. */
@@ -80,7 +83,7 @@ export function createSensorDesk(options: {
   const keepList = (): void =>
     options.emit(
       [],
-      [...devices.values()].map(({ name, slot, model }) => ({ name, slot, model })),
+      [...devices.values()].map(({ name, slot, model, id }) => ({ name, slot, model, id })),
     );
 
   const claimSlot = (sensor: string, map: SensorMap | undefined): SlotId => {
@@ -90,24 +93,30 @@ export function createSensorDesk(options: {
     return slot;
   };
 
-  const deviceNamed = (name: string): Device | undefined => {
+  const deviceNamed = (name: string, id: string | undefined): Device | undefined => {
     const known = devices.get(name);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      if (id === undefined || known.id !== undefined) return known;
+      // from before its gateway told identifiers
+      known.id = id;
+      keepList();
+      return known;
+    }
     if (devices.size >= maxDevices) {
       oddities.note({ sensor: name, why: 'full' });
       return undefined;
     }
     const heard = hearsay.get(name);
     hearsay.delete(name);
-    const device = addDevice({ name, slot: claimSlot(name, maps.get(name)), ...heard });
+    const device = addDevice({ name, slot: claimSlot(name, maps.get(name)), id, ...heard });
     keepList();
     return device;
   };
-  const addDevice = ({ name, slot, model, online }: KnownDevice & { online?: boolean }): Device => {
+  const addDevice = ({ name, slot, model, id, online }: KnownDevice & { online?: boolean }): Device => {
     const nowMs = clock.monotonicMs();
     const health = createSlotHealth({ slot, driver: adapter.kind, clock, emit: (fact) => emit([fact]) });
     const device: Device = {
-      ...{ name, slot, model, said: online, cameMs: nowMs, heardMs: nowMs, heardWallMs: undefined },
+      ...{ name, slot, model, id, said: online, cameMs: nowMs, heardMs: nowMs, heardWallMs: undefined },
       ...{ parts: new Map(), health },
     };
     devices.set(name, device);
@@ -167,7 +176,7 @@ export function createSensorDesk(options: {
     return undefined;
   };
 
-  const takeValues = (name: string, values: readonly FoundValue[]): boolean => {
+  const takeValues = (name: string, { id, values }: { id?: string | undefined; values: readonly FoundValue[] }): boolean => {
     if (maps.get(name)?.ignore === true) return false;
     const samples = new Map<string, Partial<Record<Quantity, number>>>();
     for (const found of values) {
@@ -176,7 +185,7 @@ export function createSensorDesk(options: {
       if (value !== undefined) samples.set(part, { ...samples.get(part), [value.quantity]: value.value });
     }
     if (samples.size === 0) return false;
-    const device = deviceNamed(name);
+    const device = deviceNamed(name, id);
     // who is said to be away sends what it remembers
     if (device === undefined || !isThere(device)) return false;
     device.heardMs = clock.monotonicMs();
@@ -190,12 +199,12 @@ export function createSensorDesk(options: {
   const apply = (finding: Finding): Outcome => {
     switch (finding.kind) {
       case 'values':
-        return takeValues(finding.device.slice(0, maxNameCharacters), finding.values) ? 'values' : 'nothing';
+        return takeValues(nameOf(finding), finding) ? 'values' : 'nothing';
       case 'availability':
-        setOnline(finding.device?.slice(0, maxNameCharacters), finding.online);
+        setOnline(finding.device === undefined ? undefined : nameOf(finding), finding.online);
         return 'state';
       case 'identity': {
-        const name = finding.device.slice(0, maxNameCharacters);
+        const name = nameOf(finding);
         const device = devices.get(name);
         if (device === undefined) remember(name, { model: finding.model.slice(0, maxNameCharacters) });
         else device.model = finding.model.slice(0, maxNameCharacters);
@@ -209,7 +218,7 @@ export function createSensorDesk(options: {
         return 'nothing';
       }
       case 'not-supported': {
-        const sensor = `${finding.device}/${finding.part}`.slice(0, 2 * maxNameCharacters);
+        const sensor = `${nameOf(finding)}/${finding.part}`.slice(0, 2 * maxNameCharacters);
         if (maps.get(sensor)?.ignore !== true) oddities.note({ sensor, why: finding.why });
         return 'not-supported';
       }

@@ -30,7 +30,7 @@ export const esphome: AdapterDefinition<DiscoveryOptions> = {
           // a node is called here as its topics call it, not by its friendly name
           const found = announced(config, json).map((one) => {
             const place = readTopic(one.stateTopic);
-            return place?.kind === 'sensor' ? { ...one, device: place.device, part: place.object } : one;
+            return place?.kind === 'sensor' ? { ...one, device: place.device, id: undefined, part: place.object } : one;
           });
           return book.announce(topic, found);
         }

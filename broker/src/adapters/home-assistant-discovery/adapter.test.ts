@@ -20,8 +20,8 @@ test('a recorded announcement of Tasmota: abbreviated, with a unit that is a spa
   expect(told(read(reader, 'tele/airsensor/SENSOR', '{"PMS5003":{"CF1":22,"CF2.5":32}}'))).toEqual([
     '9229FE 9229FE_PMS5003_CF2_5 undefined 32 undefined',
   ]);
-  expect(read(reader, 'tele/airsensor/LWT', 'Offline')).toEqual([{ kind: 'availability', device: '9229FE', online: false }]);
-  expect(read(reader, 'tele/airsensor/LWT', 'Online')).toEqual([{ kind: 'availability', device: '9229FE', online: true }]);
+  expect(read(reader, 'tele/airsensor/LWT', 'Offline')).toEqual([{ kind: 'availability', device: '9229FE', id: '9229FE', online: false }]);
+  expect(read(reader, 'tele/airsensor/LWT', 'Online')).toEqual([{ kind: 'availability', device: '9229FE', id: '9229FE', online: true }]);
 });
 
 test('a recorded announcement of Zigbee2MQTT: long names, availability of the bridge by a template', () => {
@@ -30,13 +30,16 @@ test('a recorded announcement of Zigbee2MQTT: long names, availability of the br
   const config =
     '{"availability":[{"topic":"zigbee2mqtt/bridge/state","value_template":"{{ value_json.state }}"}],"device":{"identifiers":["zigbee2mqtt_0x00158d0002b6fba7"],"manufacturer":"Xiaomi","model":"MiJia temperature & humidity sensor (WSDCGQ01LM)","name":"th-sensor-living-room-2","sw_version":"3000-0001"},"device_class":"temperature","enabled_by_default":true,"name":"th-sensor-living-room-2 temperature","state_class":"measurement","state_topic":"zigbee2mqtt/th-sensor-living-room-2","unique_id":"0x00158d0002b6fba7_temperature_zigbee2mqtt","unit_of_measurement":"°C","value_template":"{{ value_json.temperature }}"}';
   expect(read(reader, 'homeassistant/sensor/0x00158d0002b6fba7/temperature/config', config)).toEqual([
-    { kind: 'identity', device: 'th-sensor-living-room-2', model: 'Xiaomi MiJia temperature & humidity sensor (WSDCGQ01LM)' },
+    {
+      ...{ kind: 'identity', device: 'th-sensor-living-room-2', id: 'zigbee2mqtt_0x00158d0002b6fba7' },
+      model: 'Xiaomi MiJia temperature & humidity sensor (WSDCGQ01LM)',
+    },
   ]);
   expect(told(read(reader, 'zigbee2mqtt/th-sensor-living-room-2', '{"temperature":21.5,"humidity":40}'))).toEqual([
     'th-sensor-living-room-2 temperature temperatureC 21.5 °C',
   ]);
   expect(read(reader, 'zigbee2mqtt/bridge/state', '{"state":"offline"}')).toEqual([
-    { kind: 'availability', device: 'th-sensor-living-room-2', online: false },
+    { kind: 'availability', device: 'th-sensor-living-room-2', id: 'zigbee2mqtt_0x00158d0002b6fba7', online: false },
   ]);
 });
 
@@ -54,6 +57,37 @@ test('a recorded board that announces itself with all its components shares one 
     'RFMSensor v voltageV 2980 mV',
   ]);
   expect(told(read(reader, 'home/sensor_7', '{"t":null,"p":"unavailable"}'))).toEqual([]);
+});
+
+test('a device is known by its first identifier, else by its first connection, whatever it is called', () => {
+  const idOf = (device: object): unknown => {
+    const reader = start();
+    read(reader, 'homeassistant/sensor/node/x/config', JSON.stringify({ stat_t: 'a', dev_cla: 'power', unit_of_meas: 'W', dev: device }));
+    const [found] = read(reader, 'a', '5');
+    return found?.kind === 'values' ? [found.device, found.id] : found;
+  };
+  expect(idOf({ name: 'd', ids: ['A4CF12', 'second'] })).toEqual(['d', 'A4CF12']);
+  expect(idOf({ name: 'd', identifiers: 'A4CF12' })).toEqual(['d', 'A4CF12']);
+  expect(idOf({ name: 'd', ids: 7 })).toEqual(['d', '7']);
+  expect(idOf({ name: 'd', ids: [], cns: [['mac', '02:5b:26:a8:dc:12']] })).toEqual(['d', '02:5b:26:a8:dc:12']);
+  expect(idOf({ name: 'd', connections: [['mac', '02:5b:26:a8:dc:12']] })).toEqual(['d', '02:5b:26:a8:dc:12']);
+  expect(idOf({ cns: [['mac', '02:5b:26:a8:dc:12']] })).toEqual(['node', '02:5b:26:a8:dc:12']);
+  expect(idOf({ ids: ['A4CF12'] })).toEqual(['A4CF12', 'A4CF12']);
+  expect(idOf({ name: 'd', cns: 'mac' })).toEqual(['d', undefined]);
+  expect(idOf({ name: 'd' })).toEqual(['d', undefined]);
+});
+
+test('values of two devices of one name that come on one topic are kept apart', () => {
+  const reader = start();
+  for (const id of ['7', '8']) {
+    const sensor = { stat_t: 'hub', dev: { ids: id, name: 'room' }, dev_cla: 'temperature', unit_of_meas: '°C', avty_t: 'hub/status' };
+    read(reader, `homeassistant/sensor/${id}/t/config`, JSON.stringify({ ...sensor, val_tpl: `{{ value_json.t${id} }}` }));
+  }
+  expect(read(reader, 'hub', '{"t7":20,"t8":35}').map((one) => one.kind === 'values' && [one.id, one.values[0]!.value])).toEqual([
+    ['7', 20],
+    ['8', 35],
+  ]);
+  expect(read(reader, 'hub/status', 'online').map((one) => 'id' in one && one.id)).toEqual(['7', '8']);
 });
 
 test('an empty announcement takes back what was announced', () => {

@@ -1,6 +1,6 @@
 /** Announcements of Home Assistant's MQTT discovery. Shape and sources: README.md. */
 import type { Quantity } from '@tramhoc/protocol/sensor';
-import { maxNameCharacters, maxParts } from '../adapter.ts';
+import { type FoundDevice, maxNameCharacters, maxParts } from '../adapter.ts';
 import { asObject, type JsonObject, numberOf, own, ownText } from '../payload-text.ts';
 import { quantityNamed, quantityOfUnit } from '../units.ts';
 import { parseTemplate, type ValueTemplate, wholeText } from './template.ts';
@@ -19,8 +19,7 @@ export function readConfigTopic(topic: string, prefix: string): ConfigTopic | un
 /** Where somebody says whether the device is there. */
 export type AvailabilitySource = { topic: string; template: ValueTemplate; online: string; offline: string };
 
-export type Announced = {
-  device: string;
+export type Announced = FoundDevice & {
   part: string;
   model: string | undefined;
   stateTopic: string;
@@ -37,7 +36,14 @@ export type Announced = {
 /** Of https://www.home-assistant.io/integrations/mqtt: those that a sensor can have. */
 const abbreviations: Readonly<Record<string, string>> = {
   ...{ avty: 'availability', avty_mode: 'availability_mode', avty_t: 'availability_topic', avty_tpl: 'availability_template' },
-  ...{ cmps: 'components', dev: 'device', dev_cla: 'device_class', en: 'enabled_by_default', ent_cat: 'entity_category' },
+  ...{
+    cmps: 'components',
+    cns: 'connections',
+    dev: 'device',
+    dev_cla: 'device_class',
+    en: 'enabled_by_default',
+    ent_cat: 'entity_category',
+  },
   ...{ ids: 'identifiers', mf: 'manufacturer', mdl: 'model', o: 'origin', p: 'platform', pl_avail: 'payload_available' },
   ...{ pl_not_avail: 'payload_not_available', stat_t: 'state_topic', t: 'topic', uniq_id: 'unique_id' },
   ...{ unit_of_meas: 'unit_of_measurement', val_tpl: 'value_template' },
@@ -83,6 +89,7 @@ function sensorOf(config: JsonObject, { part, fallback }: { part: string; fallba
   const mode = ownText(config, 'availability_mode');
   return {
     device: (ownText(device, 'name') || firstText(own(device, 'identifiers')) || fallback).slice(0, maxNameCharacters),
+    id: idOf(device),
     part: part.slice(0, maxNameCharacters),
     model: [ownText(device, 'manufacturer'), ownText(device, 'model')].filter(Boolean).join(' ').slice(0, maxNameCharacters) || undefined,
     stateTopic,
@@ -93,6 +100,15 @@ function sensorOf(config: JsonObject, { part, fallback }: { part: string; fallba
     availability: sourcesOf(config, base),
     mode: mode === 'all' || mode === 'any' ? mode : 'latest',
   };
+}
+
+/** Names are for people, and many boards have the one that their maker gave them: a device is its first identifier, else its first connection (`mac`). */
+function idOf(device: JsonObject): string | undefined {
+  const connections = own(device, 'connections');
+  const connection: unknown = Array.isArray(connections) ? connections[0] : undefined;
+  const id = firstText(own(device, 'identifiers')) || (Array.isArray(connection) ? firstText(connection[1]) : undefined);
+  // the end of a long one says more
+  return id?.slice(-maxNameCharacters / 2) || undefined;
 }
 
 /** Classes and units of what a device tells of itself, or that is no measurement. */
@@ -137,7 +153,6 @@ function fullTopic(topic: string | undefined, base: string | undefined): string 
 }
 
 function firstText(value: unknown): string | undefined {
-  if (typeof value === 'string') return value;
-  const first: unknown = Array.isArray(value) ? value[0] : undefined;
+  const first: unknown = Array.isArray(value) ? value[0] : value;
   return typeof first === 'string' ? first : numberOf(first)?.toString();
 }

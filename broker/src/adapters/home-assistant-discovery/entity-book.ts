@@ -1,5 +1,5 @@
 /** What was announced: which topics carry which values, and who says that a device is there. Bounded; shared with ESPHome, which announces as well. */
-import type { Finding, FoundValue } from '../adapter.ts';
+import type { Finding, FoundDevice, FoundValue } from '../adapter.ts';
 import { jsonOf, textOf } from '../payload-text.ts';
 import type { Announced } from './codec.ts';
 import { numberBy, picked } from './template.ts';
@@ -41,22 +41,23 @@ export function createEntityBook(isOwn: (topic: string) => boolean): EntityBook 
     const text = textOf(payload);
     if (text === undefined) return [{ kind: 'unreadable' }];
     const whole = { text, json: listeners.some(({ template }) => template?.from === 'json') ? jsonOf(payload) : undefined };
-    const byDevice = new Map<string, FoundValue[]>();
-    for (const { device, part, template, quantity, unit, ownAffair } of listeners) {
+    const byDevice = new Map<string, FoundDevice & { values: FoundValue[] }>();
+    for (const { device, id, part, template, quantity, unit, ownAffair } of listeners) {
       const value = template === undefined || ownAffair ? undefined : numberBy(template, whole);
       if (value === undefined) continue;
-      const list = byDevice.get(device) ?? [];
-      byDevice.set(device, list);
-      list.push({ part, value, quantity, unit });
+      const key = keyOf({ device, id });
+      const found = byDevice.get(key) ?? { device, id, values: [] };
+      byDevice.set(key, found);
+      found.values.push({ part, value, quantity, unit });
     }
-    return [...byDevice].map(([device, found]) => ({ kind: 'values', device, values: found }));
+    return [...byDevice.values()].map((found) => ({ kind: 'values', ...found }));
   };
 
   const availabilities = (listeners: readonly Announced[], topic: string, payload: Uint8Array): Finding[] => {
     const text = textOf(payload);
     if (text === undefined) return [{ kind: 'unreadable' }];
     const findings = new Map<string, Finding>();
-    for (const { device, availability, mode } of listeners) {
+    for (const { device, id, availability, mode } of listeners) {
       const source = availability.find((one) => one.topic === topic)!;
       const word = picked(source.template, { text, json: source.template.from === 'json' ? jsonOf(payload) : undefined });
       if (word !== source.online && word !== source.offline) continue;
@@ -64,7 +65,7 @@ export function createEntityBook(isOwn: (topic: string) => boolean): EntityBook 
       const all = availability.map((one) => said.get(one.topic));
       const online =
         mode === 'latest' ? word === source.online : mode === 'all' ? all.every((known) => known === true) : all.includes(true);
-      findings.set(device, { kind: 'availability', device, online });
+      findings.set(keyOf({ device, id }), { kind: 'availability', device, id, online });
     }
     return [...findings.values()];
   };
@@ -77,15 +78,15 @@ export function createEntityBook(isOwn: (topic: string) => boolean): EntityBook 
       byAvailability = undefined;
       if (announcements.length === 0) return [];
       if (count + announcements.length > maxAnnounced)
-        return announcements.map(({ device, part }) => ({ kind: 'not-supported', device, part, why: 'full' }));
+        return announcements.map(({ device, id, part }) => ({ kind: 'not-supported', device, id, part, why: 'full' }));
       byConfig.set(configTopic, announcements);
       count += announcements.length;
       if (said.size > maxAnnounced) said.clear();
-      return announcements.flatMap(({ device, part, model, template, stateTopic, ownAffair }): Finding[] => {
-        const identity: Finding[] = model === undefined ? [] : [{ kind: 'identity', device, model }];
+      return announcements.flatMap(({ device, id, part, model, template, stateTopic, ownAffair }): Finding[] => {
+        const identity: Finding[] = model === undefined ? [] : [{ kind: 'identity', device, id, model }];
         if (ownAffair) return identity;
-        if (template === undefined) return [...identity, { kind: 'not-supported', device, part, why: 'template' }];
-        return isOwn(stateTopic) ? identity : [...identity, { kind: 'not-supported', device, part, why: 'topic' }];
+        if (template === undefined) return [...identity, { kind: 'not-supported', device, id, part, why: 'template' }];
+        return isOwn(stateTopic) ? identity : [...identity, { kind: 'not-supported', device, id, part, why: 'topic' }];
       });
     },
     read(topic, payload) {
@@ -99,3 +100,5 @@ export function createEntityBook(isOwn: (topic: string) => boolean): EntityBook 
     },
   };
 }
+
+const keyOf = ({ device, id }: FoundDevice): string => JSON.stringify([device, id]);
