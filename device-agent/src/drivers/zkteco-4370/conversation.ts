@@ -8,14 +8,18 @@ import { commands, decodePacket, decodeStream, encodeFrame, encodePacket, type P
 /** `ok: false`: it answered, but not with success. `data`: of everything that came. */
 export type Answer = { ok: boolean; command: number; session: number; data: Uint8Array };
 
-/** Between two packets of an answer, and before the first. Terminals on a school's network answer in tens of milliseconds. */
+/** Before an answer, and within it. Terminals on a school's network answer in tens of milliseconds. */
 const silenceMs = 900;
+/** For what is gathered from a slow memory first: with a full log some take ten seconds (pyzk: 60 s for each of these questions). */
+const gatheringMs = 20_000;
+const gathered: ReadonlySet<number> = new Set([commands.readUsers, commands.attendanceLog, commands.prepareBuffer, commands.readBuffer]);
 /** A damaged packet or a lost datagram costs one more try. */
 const tries = 2;
 /** What an answer may have in all: a log of 200,000 records. */
 const maxAnswerBytes = 9 * 1024 * 1024;
 
-type Pending = { reply: number; hear(packet: Packet): void; giveUp(): void };
+/** `more`: a part of a packet came. */
+type Pending = { reply: number; hear(packet: Packet): void; more(): void; giveUp(): void };
 
 export class Conversation {
   readonly counters: DriverCounters = { frameCount: 0, skippedBytes: 0, timeoutCount: 0, lastFrameAtMs: undefined };
@@ -47,9 +51,13 @@ export class Conversation {
     this.#session = session;
   }
 
-  /** undefined when nothing sensible came in time, or the link is gone. */
+  /**
+   * undefined when nothing sensible came in time, or the link is gone. Where nothing can be lost, what is gathered is asked for once: a terminal may
+   * still be at it. A piece of the buffer is never asked for twice, the next one may be smaller.
+   */
   async ask(command: number, data: Uint8Array = new Uint8Array()): Promise<Answer | undefined> {
-    for (let attempt = 0; attempt < tries && !this.#over; attempt += 1) {
+    const once = command === commands.readBuffer || (!this.#datagrams && gathered.has(command));
+    for (let attempt = 0; attempt < (once ? 1 : tries) && !this.#over; attempt += 1) {
       const answer = await this.#askOnce(command, data);
       if (answer !== undefined) return answer;
       if (!this.#over) this.counters.timeoutCount += 1;
@@ -85,7 +93,7 @@ export class Conversation {
     const whole = (last: Packet): Answer => ({ ok: true, command: last.command, session: last.session, data: Buffer.concat(parts) });
     const wait = (): void => {
       timer?.cancel();
-      timer = this.#clock.after(silenceMs, () => settle(undefined));
+      timer = this.#clock.after(gathered.has(command) ? gatheringMs : silenceMs, () => settle(undefined));
     };
     const hear = (packet: Packet): void => {
       if (packet.command === commands.prepareData) {
@@ -104,7 +112,7 @@ export class Conversation {
       // a datagram in the middle was lost
       else settle(bytes === announcedBytes ? whole(packet) : undefined);
     };
-    this.#pending = { reply, hear, giveUp: () => settle(undefined) };
+    this.#pending = { reply, hear, more: wait, giveUp: () => settle(undefined) };
     wait();
     this.#send({ command, session: this.#session, reply, data });
     return promise;
@@ -131,6 +139,8 @@ export class Conversation {
     this.#rest = decoded.rest;
     this.counters.skippedBytes += decoded.skippedBytes;
     for (const packet of decoded.frames) this.#take(packet);
+    // a large packet takes its time on a slow line
+    if (this.#rest.length > 0) this.#pending?.more();
   }
 
   /** An answer that comes too late belongs to nobody. */

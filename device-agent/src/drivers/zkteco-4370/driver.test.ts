@@ -21,14 +21,18 @@ function bench(options: Record<string, unknown> = {}) {
   const failures: TramError[] = [];
   const logged: string[] = [];
   const disk = { refuses: false };
-  const lost = { next: 0 };
+  /** Packets of the terminal: the next so many, and every nth. */
+  const lost = { next: 0, everyNth: Number.POSITIVE_INFINITY };
+  let heard = 0;
   const open = async (config: Record<string, unknown> = {}): Promise<Driver<Zkteco4370Config>> => {
     const udp = options['udp'] === true;
     const [driverEnd, wireEnd] = duplexPair({ objectMode: udp });
     const [deviceEnd, deviceSide] = duplexPair({ objectMode: udp });
     wireEnd.on('data', (chunk) => deviceSide.write(chunk));
     deviceSide.on('data', (chunk) => {
+      heard += 1;
       if (lost.next > 0) lost.next -= 1;
+      else if (heard % lost.everyNth === 0) return;
       else if (!wireEnd.destroyed) wireEnd.write(chunk);
     });
     terminal.plug(deviceEnd);
@@ -145,6 +149,31 @@ test('lost datagrams cost time, not punches', async () => {
   await it.clock.advance(60_000);
   expect(pins(it.kept)).toContain('201');
   expect(driver.counters().timeoutCount).toBeGreaterThan(0);
+});
+
+test.each([
+  ['gathers its log for ten seconds', 1503, { prepareMs: 10_000 }],
+  ['gathers its log for ten seconds, without a buffer', 13, { prepareMs: 10_000, old: true, udp: true }],
+  ['gathers its log for ten seconds, in datagrams', 1503, { prepareMs: 10_000, udp: true }],
+  ['has a line of 20 kB/s', 1503, { bytesPerS: 20_000 }],
+])('a terminal that %s is read, and asked for it once', async (_what, reading, options) => {
+  const it = bench(options);
+  for (let n = 0; n < 5_000; n += 1) it.terminal.punch(String(n + 1));
+  await it.open({ pollEveryS: 60 });
+  await it.clock.advance(45_000);
+  expect([it.kept.length, it.failures]).toEqual([5_000, []]);
+  const asked = it.terminal.asked();
+  expect(asked.filter((command) => command === reading)).toHaveLength(1);
+  expect(asked.filter((command) => command === 50)).toHaveLength(1);
+});
+
+test('where every tenth datagram is lost, the log comes in smaller pieces', async () => {
+  const it = bench({ udp: true });
+  for (let n = 0; n < 2_500; n += 1) it.terminal.punch(String(n + 1));
+  it.lost.everyNth = 10;
+  await it.open();
+  await it.clock.advance(30 * 60_000);
+  expect(new Set(pins(it.kept)).size).toBe(2_500);
 });
 
 test('the comm key opens the terminal; a wrong one is said to be wrong', async () => {

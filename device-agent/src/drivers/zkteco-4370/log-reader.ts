@@ -10,6 +10,11 @@ export type Log = { records: Uint8Array[]; recordCount: number; size: RecordByte
 /** Terminals hand out this much at a time (pyzk: 0xFFC0 over TCP, 16 KiB in datagrams). */
 const tcpChunkBytes = 0xffc0;
 const udpChunkBytes = 16 * 1024;
+/** A piece that did not come whole is asked for in quarters, twice: in datagrams down to 1 KiB, since each that is lost costs its whole piece. */
+const shrinkBy = 4;
+const smallestPart = 1 / shrinkBy ** 2;
+/** In a row, for one place in the buffer. */
+const pieceTries = 4;
 const maxLogBytes = 8 * 1024 * 1024;
 const logRequest = Uint8Array.of(1, commands.attendanceLog, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 const usersRequest = Uint8Array.of(1, commands.readUsers, 0, 5, 0, 0, 0, 0, 0, 0, 0);
@@ -75,14 +80,23 @@ async function readBuffered(
   { start, end, chunkBytes }: { start: number; end: number; chunkBytes: number },
 ): Promise<Uint8Array | undefined> {
   const parts: Uint8Array[] = [];
-  for (let at = start; at < end; at += chunkBytes) {
-    const size = Math.min(chunkBytes, end - at);
+  let pieceBytes = chunkBytes;
+  let misses = 0;
+  for (let at = start; at < end; ) {
+    const size = Math.min(pieceBytes, end - at);
     const question = new Uint8Array(8);
     new DataView(question.buffer).setUint32(0, at, true);
     new DataView(question.buffer).setUint32(4, size, true);
     const answer = await talk.ask(commands.readBuffer, question);
-    if (answer?.ok !== true || answer.data.length !== size) return undefined;
-    parts.push(answer.data);
+    if (answer?.ok === true && answer.data.length === size) {
+      parts.push(answer.data);
+      at += size;
+      misses = 0;
+    } else {
+      misses += 1;
+      if (talk.over || misses === pieceTries) return undefined;
+      pieceBytes = Math.max(pieceBytes / shrinkBy, chunkBytes * smallestPart);
+    }
   }
   return Buffer.concat(parts);
 }

@@ -27,6 +27,10 @@ const Options = z.strictObject({
   password: z.coerce.number().int().min(0).default(0),
   /** Firmware without the buffer commands. */
   old: flag,
+  /** How long it gathers its log or its people before it answers; it hears nothing else meanwhile. */
+  prepareMs: z.coerce.number().min(0).default(0),
+  /** Of its line; 0: as fast as it can. */
+  bytesPerS: z.coerce.number().min(0).default(0),
   /** Minutes from UTC of its own clock. */
   utcOffsetMinutes: z.coerce.number().int().default(420),
 });
@@ -37,6 +41,8 @@ type Entry = { pin: string; time: Date; verify: number; state: number };
 const paceMs = 5;
 const smallBytes = 1_024;
 const datagramBytes = 1_024;
+/** A packet on a slow line comes in such parts. */
+const segmentBytes = 1_460;
 
 export const zkteco4370Simulator = defineSimulator<PullTerminal, Options>({
   kind: 'zkteco-4370',
@@ -63,12 +69,21 @@ export const zkteco4370Simulator = defineSimulator<PullTerminal, Options>({
       { reply, data = Buffer.alloc(0), tag = session }: { reply: number; data?: Buffer; tag?: number },
     ): void => {
       const bytes = packet({ command, session: tag, reply, data }, options.udp);
-      freeAtMs = Math.max(freeAtMs, clock.monotonicMs()) + paceMs;
-      const timer = clock.after(freeAtMs - clock.monotonicMs(), () => {
-        outgoing.delete(timer);
-        wire.send(bytes);
-      });
-      outgoing.add(timer);
+      work(paceMs);
+      const step = options.udp || options.bytesPerS === 0 ? bytes.length : segmentBytes;
+      for (let at = 0; at < bytes.length; at += step) {
+        const part = bytes.subarray(at, at + step);
+        if (options.bytesPerS > 0) work((part.length / options.bytesPerS) * 1_000);
+        const timer = clock.after(freeAtMs - clock.monotonicMs(), () => {
+          outgoing.delete(timer);
+          wire.send(part);
+        });
+        outgoing.add(timer);
+      }
+    };
+    /** One thing after the other. */
+    const work = (ms: number): void => {
+      freeAtMs = Math.max(freeAtMs, clock.monotonicMs()) + ms;
     };
     const transfer = (reply: number, data: Buffer): void => {
       const size = Buffer.alloc(8);
@@ -91,6 +106,7 @@ export const zkteco4370Simulator = defineSimulator<PullTerminal, Options>({
     };
     const prepare = (reply: number, data: Buffer): void => {
       buffered = table(data.readUInt16LE(1));
+      if (!options.old) work(options.prepareMs);
       const stat = Buffer.alloc(13);
       stat.writeUInt32LE(buffered.length, 1);
       stat.writeUInt32LE(buffered.length, 5);
@@ -115,7 +131,10 @@ export const zkteco4370Simulator = defineSimulator<PullTerminal, Options>({
         const name = data.toString('latin1').replace(/\0.*$/s, '');
         send(2000, { reply, data: Buffer.from(`${name}=${name === '~SerialNumber' ? options.serial : '1'}\0`) });
       },
-      13: (reply) => transfer(reply, table(13)),
+      13(reply) {
+        work(options.prepareMs);
+        transfer(reply, table(13));
+      },
       50: (reply) => send(2000, { reply, data: counts() }),
       201: (reply) => send(2000, { reply, data: uint32(encodedTime(localNow())) }),
       500: (reply) => {
