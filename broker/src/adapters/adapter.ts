@@ -16,7 +16,8 @@ export type FoundDevice = { device: string; id?: string | undefined };
 
 /** What one message says, in the gateway's own names. */
 export type Finding =
-  | ({ kind: 'values'; values: FoundValue[] } & FoundDevice)
+  /** `seenMs`: when the gateway heard the device, by its own wall clock; a gateway may repeat what it remembers. */
+  | ({ kind: 'values'; values: FoundValue[]; seenMs?: number | undefined } & FoundDevice)
   | ({ kind: 'availability'; online: boolean } & FoundDevice)
   /** The gateway itself, and with it all that is behind it. */
   | { kind: 'availability'; device: undefined; online: boolean }

@@ -87,6 +87,40 @@ test('a device that is said to be away is lost, and what it is said to measure m
   expect(told()).toEqual(['air-phong-may open', 'air-phong-may lost SENSOR_OFFLINE', 'air-phong-may zigbee2mqtt temperatureC 20 of 1']);
 });
 
+test('a state that the bridge repeats out of its memory is no reading, and a device that died meanwhile does not come to life', async () => {
+  const { clock, say, told } = bench({ adapter: 'zigbee2mqtt' });
+  const atMs = (agoMs: number): string => new Date(clock.wallMs() - agoMs).toISOString();
+  const dayMs = 86_400_000;
+  say('zigbee2mqtt/dead', { temperature: 20, last_seen: atMs(3 * dayMs) });
+  say('zigbee2mqtt/alive', { temperature: 20, last_seen: atMs(1_000) });
+  await clock.advance(60_000);
+  expect(told()).toEqual(['air-alive open', 'air-alive zigbee2mqtt temperatureC 20 of 1']);
+  const last = atMs(1_000);
+  say('zigbee2mqtt/alive', { temperature: 21, last_seen: last });
+  await clock.advance(3_600_000);
+  told();
+  // the bridge restarts: the last state, or one from before that where its power was cut
+  for (const seen of [last, atMs(2 * dayMs)]) expect(say('zigbee2mqtt/alive', { temperature: 21, last_seen: seen })).toBe('nothing');
+  say('zigbee2mqtt/alive', { temperature: 25, last_seen: atMs(500) });
+  await clock.advance(60_000);
+  expect(told()).toEqual(['air-alive zigbee2mqtt temperatureC 25 of 1']);
+});
+
+test('a bridge whose clock is wrong, or is set right, costs one state of each device', async () => {
+  const { clock, say, told } = bench({ adapter: 'zigbee2mqtt' });
+  const yearMs = 365 * 86_400_000;
+  const measured = async (offMs: number): Promise<number> => {
+    for (let at = 0; at < 10; at += 1) {
+      say('zigbee2mqtt/a', { temperature: 20, last_seen: clock.wallMs() + offMs });
+      await clock.advance(60_000);
+    }
+    return told().filter((line) => line.includes('temperatureC')).length;
+  };
+  expect([await measured(-yearMs), await measured(0), await measured(yearMs), await measured(-yearMs), await measured(0)]).toEqual([
+    ...[9, 10, 10, 9, 10],
+  ]);
+});
+
 test('with the bridge all that is behind it is lost, and found again', () => {
   const { say, told } = bench({ adapter: 'zigbee2mqtt' });
   for (const name of ['a', 'b']) say(`zigbee2mqtt/${name}`, { temperature: 20 });

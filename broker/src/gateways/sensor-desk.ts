@@ -42,6 +42,8 @@ type Device = {
   slot: SlotId;
   model: string | undefined;
   id: string | undefined;
+  /** What its gateway said last of when it heard it, by that one's wall clock. */
+  seenMs: number | undefined;
   /** Said by the gateway; undefined: it has not said anything about this one. */
   said: boolean | undefined;
   cameMs: number;
@@ -52,6 +54,11 @@ type Device = {
   health: SlotHealth;
 };
 
+/** What was said about a device that has not sent a value (yet). */
+type Hearsay = { online?: boolean; model?: string | undefined; seenMs?: number | undefined };
+
+/** Between a gateway's hearing a device and our hearing of it. What is older is repeated out of its memory. */
+const maxOnTheWayMs = 5 * 60_000;
 /** How often it is looked whether a device has fallen silent. */
 const watchMs = 5_000;
 /** What was said about devices that have not sent a value (yet): most of them never will, lamps and switches. */
@@ -73,7 +80,7 @@ export function createSensorDesk(options: {
   const devices = new Map<string, Device>();
   const slots = new Map<SlotId, string>();
   const { nameOf } = createDeviceNames(options.known ?? []);
-  const hearsay = new Map<string, { online?: boolean; model?: string }>();
+  const hearsay = new Map<string, Hearsay>();
   const oddities = createOddities();
   /** Undefined: this kind of gateway does not speak of itself. */
   let bridgeOnline: boolean | undefined;
@@ -112,11 +119,11 @@ export function createSensorDesk(options: {
     keepList();
     return device;
   };
-  const addDevice = ({ name, slot, model, id, online }: KnownDevice & { online?: boolean }): Device => {
+  const addDevice = ({ name, slot, model, id, online, seenMs }: KnownDevice & Hearsay): Device => {
     const nowMs = clock.monotonicMs();
     const health = createSlotHealth({ slot, driver: adapter.kind, clock, emit: (fact) => emit([fact]) });
     const device: Device = {
-      ...{ name, slot, model, id, said: online, cameMs: nowMs, heardMs: nowMs, heardWallMs: undefined },
+      ...{ name, slot, model, id, seenMs, said: online, cameMs: nowMs, heardMs: nowMs, heardWallMs: undefined },
       ...{ parts: new Map(), health },
     };
     devices.set(name, device);
@@ -153,7 +160,7 @@ export function createSensorDesk(options: {
     device.said = online;
     judge(device);
   };
-  const remember = (name: string, what: { online?: boolean; model?: string }): void => {
+  const remember = (name: string, what: Hearsay): void => {
     const before = hearsay.get(name);
     if (before === undefined && hearsay.size >= maxHearsay) hearsay.delete(hearsay.keys().next().value!);
     hearsay.set(name, { ...before, ...what });
@@ -176,7 +183,17 @@ export function createSensorDesk(options: {
     return undefined;
   };
 
-  const takeValues = (name: string, { id, values }: { id?: string | undefined; values: readonly FoundValue[] }): boolean => {
+  /** Not repeated out of the gateway's memory. Its clock may be wrong, and may be set right: then later than before is all that can be said. */
+  const isNews = (name: string, seenMs: number): boolean => {
+    const device = devices.get(name);
+    const before = (device ?? hearsay.get(name))?.seenMs;
+    if (device === undefined) remember(name, { seenMs });
+    else device.seenMs = seenMs;
+    const agoMs = clock.wallMs() - seenMs;
+    return Math.abs(agoMs) <= maxOnTheWayMs || (before === undefined ? agoMs < 0 : seenMs > before);
+  };
+
+  const takeValues = (name: string, { id, values, seenMs }: Extract<Finding, { kind: 'values' }>): boolean => {
     if (maps.get(name)?.ignore === true) return false;
     const samples = new Map<string, Partial<Record<Quantity, number>>>();
     for (const found of values) {
@@ -185,6 +202,7 @@ export function createSensorDesk(options: {
       if (value !== undefined) samples.set(part, { ...samples.get(part), [value.quantity]: value.value });
     }
     if (samples.size === 0) return false;
+    if (seenMs !== undefined && !isNews(name, seenMs)) return false;
     const device = deviceNamed(name, id);
     // who is said to be away sends what it remembers
     if (device === undefined || !isThere(device)) return false;

@@ -91,6 +91,17 @@ test('unknown values are null and make none; commands of others are no states', 
   expect(read(start(), 'zigbee2mqtt/a/get', '{"temperature":""}')).toEqual([]);
 });
 
+test('when the bridge last heard the device comes in any of its three spellings, or not at all', () => {
+  const seen = (last: unknown): unknown => {
+    const [found] = read(start(), 'zigbee2mqtt/a', JSON.stringify({ temperature: 20, last_seen: last }));
+    return found?.kind === 'values' ? [found.seenMs, found.values.length] : found;
+  };
+  expect(seen('2022-05-11T08:30:15.250Z')).toEqual([Date.UTC(2022, 4, 11, 8, 30, 15, 250), 1]);
+  expect(seen('2022-05-11T15:30:15+07:00')).toEqual([Date.UTC(2022, 4, 11, 8, 30, 15), 1]);
+  expect(seen(1_652_257_815_250)).toEqual([1_652_257_815_250, 1]);
+  for (const none of [undefined, null, '', 'N/A', 'yesterday', '1', {}]) expect(seen(none)).toEqual([undefined, 1]);
+});
+
 test('the base topic may be another one', () => {
   const reader = start({ baseTopic: 'truong/zigbee' });
   expect(told(read(reader, 'truong/zigbee/a', '{"temperature":20}'))).toEqual(['temperature temperatureC 20 °C']);

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { type AdapterDefinition, type Finding, maxNameCharacters } from '../adapter.ts';
 import { jsonOf, objectOf, textOf } from '../payload-text.ts';
-import { type KnownDevice, knownDevices, onlineOf, readTopic, stateValues } from './codec.ts';
+import { type KnownDevice, knownDevices, lastSeenMs, onlineOf, readTopic, stateValues } from './codec.ts';
 
 const Options = z.strictObject({
   /** `mqtt.base_topic` of its configuration.yaml. */
@@ -54,7 +54,7 @@ export const zigbee2mqtt: AdapterDefinition<Options> = {
             // with `output: attribute` each value has a topic of its own, and nothing says whose it is
             if (state === undefined) return [{ kind: 'unreadable' }];
             const values = stateValues(state, devices.get(place.device));
-            return values.length === 0 ? [] : [{ kind: 'values', device: place.device, values }];
+            return values.length === 0 ? [] : [{ kind: 'values', device: place.device, values, seenMs: lastSeenMs(state) }];
           }
           case 'other':
             return [];

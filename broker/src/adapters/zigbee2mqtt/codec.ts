@@ -84,6 +84,14 @@ function flat(exposes: unknown): JsonObject[] {
   });
 }
 
+/** `last_seen` in any of its spellings: ISO 8601 with `Z` or an offset, or milliseconds since 1970. Undefined: the bridge is not set to tell it. */
+export function lastSeenMs(state: JsonObject): number | undefined {
+  const said = own(state, 'last_seen');
+  if (typeof said === 'number') return said;
+  const ms = typeof said === 'string' && /^\d{4}-\d\d-\d\dT.*(?:Z|[+-]\d\d:?\d\d)$/.test(said) ? Date.parse(said) : Number.NaN;
+  return Number.isNaN(ms) ? undefined : ms;
+}
+
 /** While the bridge has not said what a device exposes: names whose unit has never been another one. */
 const usual: Readonly<Record<string, string>> = {
   ...{ temperature: '°C', humidity: '%', pressure: 'hPa', illuminance_lux: 'lx', co2: 'ppm', pm25: 'µg/m³', pm10: 'µg/m³' },
