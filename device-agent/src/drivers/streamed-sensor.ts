@@ -9,8 +9,11 @@ import { joined, readLink } from './read-link.ts';
 import type { SensorConfig } from './sensor-fields.ts';
 
 export type StreamedSensor<Config extends SensorConfig> = {
-  /** Takes every whole frame out of `input`; a frame without usable values is an empty sample: it shows that the sensor lives. */
-  decode(input: Uint8Array, config: Config): { samples: Sample[]; rest: Uint8Array; skippedBytes: number };
+  /**
+   * Takes every whole frame out of `input`; a frame without usable values is an empty sample: it shows that the sensor lives. `refused`: it is another
+   * sensor than the chosen one; what it is and what to do.
+   */
+  decode(input: Uint8Array, config: Config): { samples: Sample[]; rest: Uint8Array; skippedBytes: number; refused?: string };
   /** Written, one after the other, when the sensor has been silent for `silenceMs`, and at opening where the sensor waits for it. */
   wake: readonly unknown[];
   wakeAtOpening: boolean;
@@ -71,6 +74,7 @@ export function openStreamed<Config extends SensorConfig>(
       const decoded = sensor.decode(joined(rest, chunk), config);
       rest = decoded.rest;
       counters.skippedBytes += decoded.skippedBytes;
+      if (decoded.refused !== undefined) return giveUp('DRIVER_REFUSED', decoded.refused);
       for (const sample of decoded.samples) take(sample);
       if (clock.monotonicMs() - valueAtMs >= valuelessMs + config.warmUpS * 1_000 && decoded.samples.length > 0)
         giveUp('DRIVER_REFUSED', `${checks.who} sends no value that can be true; ${checks.valueless}`);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { joined } from '../read-link.ts';
-import { activeMode, airOf, decode, encode, maxFrameBytes, wakeUp } from './codec.ts';
+import { activeMode, airOf, decode, encode, maxFrameBytes, misfitOf, wakeUp } from './codec.ts';
 
 /** Real captures with what they mean. Source: github avaldebe/PyPMS tests/captured_data at 45c3bf0 (MIT). */
 const captured = [
@@ -46,6 +46,27 @@ test.each(captured)('a captured $model frame gives the values its recorder noted
   expect(encode(frames[0]!.words)).toEqual(new Uint8Array(bytes));
 });
 
+test.each(captured)(
+  'a captured $model frame fits its own model; temperature is not read out of the counts of another',
+  ({ model, hex }) => {
+    const [frame] = decode(Buffer.from(hex, 'hex')).frames;
+    expect(misfitOf(frame!, model)).toBe(undefined);
+    expect(misfitOf(frame!, 'pms5003')).toBe(undefined);
+    expect(misfitOf(frame!, 'pms5003t')).toBe(model === 'pms5003t' ? undefined : 'no temperature');
+  },
+);
+
+test.each([
+  ['counts that fall with the size, of a version that nobody captured', [900, 300, 120, 40, 6, 1, 0x8000], 'no temperature'],
+  ['the version of a plain sensor', [3_528, 1_055, 228, 45, 265, 610, 0x9700], 'no temperature'],
+  ['warm air, of a version that nobody captured', [3_528, 1_055, 228, 45, 265, 610, 0x8000], undefined],
+  ['frost', [900, 300, 120, 40, 0xffe7, 900, 0x8000], undefined],
+  ['a start without anything', [0, 0, 0, 0, 0, 0, 0x8000], undefined],
+  ['hot dry air in thick smoke', [60_000, 30_000, 9_000, 4_000, 400, 150, 0x9a00], undefined],
+] as const)('the T model is told from a plain one: %s', (_what, tail, misfit) => {
+  expect(misfitOf({ words: [9, 12, 15, 9, 12, 15, ...tail] }, 'pms5003t')).toBe(misfit);
+});
+
 test('a frost is not an oven', () => {
   const words = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x1_0000 - 25, 900, 0];
   expect(airOf({ words }, 'pms5003t')).toMatchObject({ temperatureC: -2.5, humidityPct: 90 });
@@ -63,7 +84,7 @@ test('the answer to a command is taken off the wire and says nothing about the a
 });
 
 const word = fc.integer({ min: 0, max: 0xffff });
-const words = fc.oneof(fc.array(word, { minLength: 13, maxLength: 13 }), fc.array(word, { minLength: 9, maxLength: 9 }));
+const words = fc.constantFrom(9, 13, 17).chain((count) => fc.array(word, { minLength: count, maxLength: count }));
 const noise = fc.uint8Array({ maxLength: 50 });
 
 test('what is encoded is decoded', () => {

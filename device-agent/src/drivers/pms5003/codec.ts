@@ -1,19 +1,21 @@
 /** Frames of Plantower PMSx003 sensors. Shape and sources: README.md. */
 import { type Found, type Scanned, scanFrames } from '../frame-scan.ts';
 
-/** Big-endian words between length and checksum: 13 (PMS5003 and 5003T), 9 (PMS3003), 1 (answer to a command). */
+/** Big-endian words between length and checksum: 13 (PMS5003 and 5003T), 9 (PMS3003), 17 (PMS5003ST), 1 (answer to a command). */
 export type PmsFrame = { words: readonly number[] };
 export type PmsModel = 'pms5003' | 'pms5003t' | 'pms3003';
 /** Mass concentrations under atmospheric conditions in µg/m³; temperature and humidity only from a PMS5003T. */
 export type Air = { pm1: number; pm25: number; pm10: number; temperatureC?: number; humidityPct?: number };
 
-export const maxFrameBytes = 32;
+export const maxFrameBytes = 40;
 const headerBytes = 4;
 const checksumBytes = 2;
 /** Value of the length field: bytes that follow it, checksum included. */
-const knownLengths: ReadonlySet<number> = new Set([0x1c, 0x14, 0x04]);
+const knownLengths: ReadonlySet<number> = new Set([0x1c, 0x14, 0x24, 0x04]);
+/** High byte of data 13 in the captures of plain sensors and of the T model. */
+const versions = { plain: 0x97, withTemperature: 0x9a } as const;
 
-/** Takes every whole frame out of `input`; `rest` is shorter than the longest frame (32 bytes). */
+/** Takes every whole frame out of `input`; `rest` is shorter than the longest frame (40 bytes). */
 export function decode(input: Uint8Array): Scanned<PmsFrame> {
   return scanFrames(input, frameAt);
 }
@@ -58,6 +60,21 @@ export function airOf({ words }: PmsFrame, model: PmsModel): Air | undefined {
   if (model !== 'pms5003t' || temperature === undefined || humidity === undefined) return air;
   // signed: below freezing the word wraps around
   return { ...air, temperatureC: (temperature > 0x7fff ? temperature - 0x1_0000 : temperature) / 10, humidityPct: humidity / 10 };
+}
+
+/** What contradicts the chosen model: a frame that is not read at all, or one of a sensor that counts particles where the T model has its temperature. */
+export function misfitOf({ words }: PmsFrame, model: PmsModel): 'not read' | 'no temperature' | undefined {
+  if (words.length === 17) return 'not read';
+  if (model !== 'pms5003t' || words.length === 1) return undefined;
+  return words.length === 13 && hasTemperature(words) ? undefined : 'no temperature';
+}
+
+/** Where the version does not say it: of larger particles there are never more, but a temperature and a humidity stand there as they like. */
+export function hasTemperature(words: readonly number[]): boolean {
+  const version = words[12]! >> 8;
+  if (version === versions.plain || version === versions.withTemperature) return version === versions.withTemperature;
+  const [smallest, , , middle, larger, largest] = words.slice(6, 12) as [number, number, number, number, number, number];
+  return smallest === 0 || middle < larger || larger < largest;
 }
 
 function sumOf(bytes: Iterable<number>): number {

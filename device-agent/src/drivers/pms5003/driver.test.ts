@@ -64,6 +64,22 @@ test('the T model reports temperature and humidity', async () => {
   });
 });
 
+test.each([
+  ['pms5003', 'sends no temperature'],
+  ['pms5003st', 'frames of 40 bytes'],
+])('the T model is refused when a %s is plugged in', async (model, what) => {
+  const { clock, readings, failures } = await plugged({ warmUpS: 0, reportEveryS: 5, model: 'pms5003t' }, { model });
+  await clock.advance(60_000);
+  expect(failures.map(({ code, message }) => [code, message])).toEqual([['DRIVER_REFUSED', expect.stringContaining(what)]]);
+  expect(readings).toEqual([]);
+});
+
+test('a PMS5003ST is named, whatever was chosen', async () => {
+  const { clock, failures } = await plugged({}, { model: 'pms5003st' });
+  await clock.advance(5_000);
+  expect(failures.map(({ code, message }) => [code, message])).toEqual([['DRIVER_REFUSED', expect.stringContaining('PMS5003ST')]]);
+});
+
 test('what no air can be is not reported, and after ten minutes of nothing else it is told', async () => {
   const { clock, sensor, readings, failures } = await plugged({ warmUpS: 0, reportEveryS: 5, model: 'pms5003t' }, { model: 'pms5003t' });
   sensor.setAir({ pm1: 0xffff, pm25: 0xffff, pm10: 12, temperatureC: 27, humidityPct: 6_553.5 });

@@ -5,13 +5,20 @@ import { type DriverDefinition, describe } from '../driver.ts';
 import { reportEveryS, warmUpS } from '../sensor-fields.ts';
 import { possible } from '../sensor-range.ts';
 import { openStreamed } from '../streamed-sensor.ts';
-import { activeMode, airOf, decode, wakeUp } from './codec.ts';
+import { activeMode, airOf, decode, misfitOf, wakeUp } from './codec.ts';
 import { discovery } from './discovery.ts';
 
 /** In active mode a frame comes at the latest every 2.3 s; after this much silence the sensor sleeps, waits to be asked, or was without power. */
 const silenceMs = 5_000;
 /** A sensor that two wake-ups did not bring back. */
 const giveUpMs = 15_000;
+
+const refusals = {
+  'not read':
+    'the air sensor sends frames of 40 bytes, as a PMS5003ST does, which are not read; use a PMS5003, PMS7003, PMS5003T or PMS3003.',
+  'no temperature':
+    'the air sensor sends no temperature and humidity, it is not a PMS5003T; choose the model that is written on its label.',
+};
 
 const Config = z.strictObject({
   port: PortAddress,
@@ -40,11 +47,10 @@ export const pms5003: DriverDefinition<Pms5003Config> = {
     return openStreamed(link, config, deps, {
       decode(input, { model }) {
         const { frames, rest, skippedBytes } = decode(input);
+        const [misfit] = frames.flatMap((frame) => misfitOf(frame, model) ?? []);
+        if (misfit !== undefined) return { samples: [], rest, skippedBytes, refused: refusals[misfit] };
         return {
-          samples: frames
-            .map((frame) => airOf(frame, model))
-            .filter((air) => air !== undefined)
-            .map(possible),
+          samples: frames.flatMap((frame) => airOf(frame, model) ?? []).map((air) => possible(air)),
           rest,
           skippedBytes,
         };

@@ -22,7 +22,7 @@ export type AirSensor = Simulator & {
 };
 
 const Options = z.strictObject({
-  model: z.enum(['pms5003', 'pms5003t', 'pms3003']).default('pms5003'),
+  model: z.enum(['pms5003', 'pms5003t', 'pms5003st', 'pms3003']).default('pms5003'),
   frameEveryMs: z.coerce.number().min(200).max(5_000).default(1_000),
   recorded: z.stringbool().or(z.boolean()).default(false),
 });
@@ -113,7 +113,7 @@ function actOn(sensor: AirSensor, line: string): string | undefined {
   return undefined;
 }
 
-/** Manual, Appendix I: data 1..3 factory values (CF=1), 4..6 atmospheric values, 7..12 particle counts, 13 reserved. */
+/** Manual, Appendix I: data 1..3 factory values (CF=1), 4..6 atmospheric values, 7..12 particle counts, 13 version. PMS5003ST: 13 formaldehyde, 14 and 15 temperature and humidity. */
 function frameOf(air: SimulatedAir, model: Options['model']): Uint8Array {
   const atmospheric = [air.pm1, air.pm25, air.pm10];
   // in real captures the factory value grows faster than the atmospheric one above about 30
@@ -124,7 +124,9 @@ function frameOf(air: SimulatedAir, model: Options['model']): Uint8Array {
       ? [0, 0, 0x51]
       : model === 'pms5003t'
         ? [...counts, (air.temperatureC ?? 0) * 10, (air.humidityPct ?? 0) * 10, 0x9a00]
-        : [...counts, 0, 0, 0x9700];
+        : model === 'pms5003st'
+          ? [...counts, 0, 0, 12, (air.temperatureC ?? 0) * 10, (air.humidityPct ?? 0) * 10, 0, 0x9100]
+          : [...counts, 0, 0, 0x9700];
   const words = [...factory, ...atmospheric, ...tail];
   const length = words.length * 2 + 2;
   return closed([
