@@ -2,14 +2,35 @@
 import type { Duplex } from 'node:stream';
 import type { Log } from '@tramhoc/base/log';
 import { TramError } from '@tramhoc/protocol/errors';
-import type { HttpRequest } from '../transports/http-in.ts';
+import type { HttpRefusal, HttpRequest } from '../transports/http-in.ts';
 import { readLink } from './read-link.ts';
 import { serialSet } from './terminal-fields.ts';
 
-/** One after the other: the transport lets in 16 at most. After `stop`, or when the link has gone, nothing more is served. */
+/** Whoever makes up names, causes or addresses is told of no longer. */
+const maxTold = 256;
+
+/** true for the first time of each text. */
+function firstTimes(): (text: string) => boolean {
+  const seen = new Set<string>();
+  return (text) => {
+    if (seen.has(text) || seen.size >= maxTold) return false;
+    seen.add(text);
+    return true;
+  };
+}
+
+/**
+ * One after the other: the transport lets in 16 at most. After `stop`, or when the link has gone, nothing more is served. `onRefused`: the transport
+ * has refused so many bytes, and who sent them is told of.
+ */
 export function serveRequests(
   link: Duplex,
-  { serve, onGone, log }: { serve(request: HttpRequest): Promise<void>; onGone(): void; log: Log },
+  {
+    serve,
+    onGone,
+    onRefused,
+    log,
+  }: { serve(request: HttpRequest): Promise<void>; onGone(): void; onRefused(bytes: number): void; log: Log },
 ): { stop(): void } {
   let work: Promise<void> = Promise.resolve();
   const queue = (request: HttpRequest): void => {
@@ -20,7 +41,20 @@ export function serveRequests(
         request.respond({ status: 500, body: 'ERROR' });
       });
   };
-  return readLink(link, { onBytes: (request) => queue(request as unknown as HttpRequest), onGone });
+  const isFirst = firstTimes();
+  const refused = ({ peer, reason, bytes }: HttpRefusal): void => {
+    onRefused(bytes);
+    if (isFirst(`${peer} ${reason}`))
+      log.warn({ peer, reason }, 'a device at this address spoke no HTTP that is understood here; its request was refused');
+  };
+  link.on('refused', refused);
+  const reader = readLink(link, { onBytes: (request) => queue(request as unknown as HttpRequest), onGone });
+  return {
+    stop() {
+      link.off('refused', refused);
+      reader.stop();
+    },
+  };
 }
 
 export type TerminalDoor = {
@@ -30,13 +64,10 @@ export type TerminalDoor = {
   admitted(names: readonly string[]): string | undefined;
 };
 
-/** Named once each; somebody who makes up numbers is named no longer. */
-const maxStrangers = 64;
-
 /** `fail`: called while the list is empty, so that the fault of the slot says which terminal to add. */
 export function terminalDoor({ port, log, fail }: { port: string; log: Log; fail(error: TramError): void }): TerminalDoor {
   let allowed: ReadonlySet<string> = new Set();
-  const strangers = new Set<string>();
+  const isFirst = firstTimes();
   return {
     allow(serials) {
       allowed = serialSet(serials);
@@ -52,10 +83,7 @@ export function terminalDoor({ port, log, fail }: { port: string; log: Log; fail
             `${port}: a terminal with the serial number ${serial} calls; add it to the allowed serial numbers of this slot.`,
           ),
         );
-      else if (!strangers.has(serial) && strangers.size < maxStrangers) {
-        strangers.add(serial);
-        log.warn({ terminal: serial }, 'a terminal that is not in the list of serial numbers was refused');
-      }
+      else if (isFirst(serial)) log.warn({ terminal: serial }, 'a terminal that is not in the list of serial numbers was refused');
       return undefined;
     },
   };
@@ -64,19 +92,14 @@ export function terminalDoor({ port, log, fail }: { port: string; log: Log; fail
 /** `unclear`: the kind of event or the field, nothing of the person. */
 export type TellUnclear = (terminal: string, unclear: string) => void;
 
-/** Causes that are told; who makes up events is told of no longer. */
-const maxUnclear = 256;
-
 /** A firmware that says something otherwise loses punches: told once for each terminal and cause, so that somebody looks at it. */
 export function tellUnclear(log: Log): TellUnclear {
-  const told = new Set<string>();
+  const isFirst = firstTimes();
   return (terminal, unclear) => {
-    const what = `${terminal} ${unclear}`;
-    if (told.has(what) || told.size >= maxUnclear) return;
-    told.add(what);
-    log.warn(
-      { terminal, unclear },
-      'an event of a terminal about a person gave no punch, or could not be read; if people miss punches, report this',
-    );
+    if (isFirst(`${terminal} ${unclear}`))
+      log.warn(
+        { terminal, unclear },
+        'an event of a terminal about a person gave no punch, or could not be read; if people miss punches, report this',
+      );
   };
 }

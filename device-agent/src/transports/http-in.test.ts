@@ -4,7 +4,7 @@ import { connect, createServer, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { systemClock } from '@tramhoc/base/clock';
 import { expect, onTestFinished, test } from 'vitest';
-import { type HttpInLimits, type HttpRequest, maxBodyBytes, maxConnections, openHttpIn } from './http-in.ts';
+import { type HttpInLimits, type HttpRefusal, type HttpRequest, maxBodyBytes, maxConnections, openHttpIn } from './http-in.ts';
 import { openLink } from './open-link.ts';
 
 const clock = systemClock();
@@ -146,6 +146,39 @@ test('what is no HTTP, a head beyond 16 KiB and broken addresses are refused and
   }
   expect(requests).toEqual([]);
   expect(await ask(port, { path: '/echo?a=1' })).toMatchObject({ status: 200 });
+});
+
+test('a terminal that does not say whom it calls is served', async () => {
+  const { port, requests } = await listen();
+  const { socket, heard } = await raw(port);
+  socket.write('POST /echo?SN=A1 HTTP/1.1\r\nContent-Length: 5\r\n\r\nhello');
+  while (!heard().endsWith('hello')) await new Promise((resolve) => socket.once('data', resolve));
+  expect(heard()).toMatch(/^HTTP\/1.1 200/);
+  expect(requests).toMatchObject([{ path: '/echo', query: { SN: 'A1' } }]);
+});
+
+test.each([
+  ['lines that end with LF alone', 'GET /iclock/getrequest?SN=A1 HTTP/1.1\nHost: a\n\n', /^HPE_/],
+  ['a space in its address', 'GET /iclock/getrequest?SN=A1&INFO=Ver 8.0.1 HTTP/1.1\r\nHost: a\r\n\r\n', /^HPE_/],
+  ['a head that is too long', `GET / HTTP/1.1\r\nHost: a\r\nX: ${'y'.repeat(20_000)}\r\n\r\n`, /^HPE_HEADER_OVERFLOW$/],
+  ['broken percent signs', 'GET /%E0%A4%A HTTP/1.1\r\nHost: a\r\n\r\n', /^bad address$/],
+])('of a request with %s the driver hears who sent it and what was wrong', async (_what, text, reason) => {
+  const { port, link } = await listen();
+  const refused: HttpRefusal[] = [];
+  link.on('refused', (refusal: HttpRefusal) => refused.push(refusal));
+  const { socket, closed } = await raw(port);
+  socket.write(text);
+  await closed;
+  expect(refused).toEqual([{ peer: '127.0.0.1', reason: expect.stringMatching(reason), bytes: expect.any(Number) }]);
+});
+
+test('who connects and says nothing is refused nothing', async () => {
+  const { port, link } = await listen(quick);
+  const refused: HttpRefusal[] = [];
+  link.on('refused', (refusal: HttpRefusal) => refused.push(refusal));
+  const { closed } = await raw(port);
+  await closed;
+  expect(refused).toEqual([]);
 });
 
 test(`only ${maxConnections} devices at a time are let in`, async () => {

@@ -4,6 +4,7 @@
  */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createRequire } from 'node:module';
+import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import type { Clock } from '@tramhoc/base/clock';
 import { asListenFault } from '@tramhoc/base/config';
@@ -24,6 +25,9 @@ export type HttpRequest = {
   /** Once; a second answer, or one after the device has gone, is nothing. */
   respond(answer: HttpAnswer): void;
 };
+
+/** What the link emits as `refused`: somebody (`peer`: his address) spoke no HTTP that we understand. `bytes`: of it, where they are known. */
+export type HttpRefusal = { peer: string; reason: string; bytes: number };
 
 /** A terminal sends a hundred records in about 5 KiB, an event with a photograph in 300 KiB. */
 export const maxBodyBytes = 1024 * 1024;
@@ -62,6 +66,8 @@ export function openHttpIn(
     requestTimeout: limits.requestWithinMs,
     connectionsCheckingInterval: limits.checkEveryMs,
     keepAliveTimeout: idleMs,
+    // simple terminals know nobody but us
+    requireHostHeader: false,
   });
   server.maxConnections = maxConnections;
   server.timeout = idleMs + limits.answerWithinMs;
@@ -102,10 +108,11 @@ function asLink(server: Server, deps: { address: string; clock: Clock; limits: H
       server.closeAllConnections();
     },
   });
+  const tell = (refusal: HttpRefusal): void => void link.emit('refused', refusal);
   server.on('request', (incoming: IncomingMessage, response: ServerResponse) => {
-    void receive(incoming, response, deps, (request) => void (link.destroyed ? response.destroy() : link.push(request)));
+    void receive(incoming, response, { ...deps, tell }, (request) => void (link.destroyed ? response.destroy() : link.push(request)));
   });
-  server.on('clientError', refuseNoise);
+  server.on('clientError', (cause: ClientError, socket: Socket) => refuseNoise(cause, socket, tell));
   server.on('error', (cause) => {
     if (!link.destroyed)
       link.destroy(new TramError('DRIVER_PORT_LOST', `${deps.address} closed while open; it is opened again by itself.`, { cause }));
@@ -113,8 +120,13 @@ function asLink(server: Server, deps: { address: string; clock: Clock; limits: H
   return link;
 }
 
+type ClientError = Error & { code?: string; rawPacket?: Uint8Array };
+
 /** What is no HTTP at all, is too slow or has too long a head. */
-function refuseNoise(cause: Error & { code?: string }, socket: Duplex): void {
+function refuseNoise(cause: ClientError, socket: Socket, tell: (refusal: HttpRefusal) => void): void {
+  // not of who only tries whether the port is open, or goes away
+  if (socket.bytesRead > 0 && /^(?:HPE|ERR)_/.test(cause.code ?? ''))
+    tell({ peer: socket.remoteAddress ?? '', reason: cause.code ?? '', bytes: cause.rawPacket?.length ?? 0 });
   const status =
     cause.code === 'HPE_HEADER_OVERFLOW'
       ? '431 Request Header Fields Too Large'
@@ -132,16 +144,23 @@ function refuseNoise(cause: Error & { code?: string }, socket: Duplex): void {
 async function receive(
   incoming: IncomingMessage,
   response: ServerResponse,
-  { clock, limits }: { clock: Clock; limits: HttpInLimits },
+  { clock, limits, tell }: { clock: Clock; limits: HttpInLimits; tell(refusal: HttpRefusal): void },
   deliver: (request: HttpRequest) => void,
 ): Promise<void> {
   incoming.on('error', () => undefined);
   response.on('error', () => undefined);
+  const peer = incoming.socket.remoteAddress ?? '';
   const target = targetOf(incoming.url ?? '');
-  if (target === undefined) return refuse(response, 400, 'bad address');
+  if (target === undefined) {
+    tell({ peer, reason: 'bad address', bytes: 0 });
+    return refuse(response, 400, 'bad address');
+  }
   const body = await bodyOf(incoming);
   if (body === 'gone') return;
-  if (body === 'too large') return refuse(response, 413, `at most ${maxBodyBytes} bytes`);
+  if (body === 'too large') {
+    tell({ peer, reason: 'too large', bytes: maxBodyBytes });
+    return refuse(response, 413, `at most ${maxBodyBytes} bytes`);
+  }
   let answered = false;
   const respond = ({ status, headers = {}, body: text = '' }: HttpAnswer): void => {
     if (answered) return;

@@ -43,6 +43,9 @@ class Terminals implements Driver<HikvisionIsapiConfig> {
     this.#server = serveRequests(link, {
       serve: async (request) => (this.#over ? undefined : request.respond(this.#answer(request))),
       onGone: () => this.#stop(),
+      onRefused: (bytes) => {
+        this.#counters.skippedBytes += bytes;
+      },
       log: deps.log,
     });
   }

@@ -75,7 +75,14 @@ class Terminals implements Driver<ZktecoPushConfig> {
     });
     this.#door.allow(config.serials);
     this.#tell = tellUnclear(deps.log);
-    this.#server = serveRequests(link, { serve: (request) => this.#serve(request), onGone: () => this.#stopped.abort(), log: deps.log });
+    this.#server = serveRequests(link, {
+      serve: (request) => this.#serve(request),
+      onGone: () => this.#stopped.abort(),
+      onRefused: (bytes) => {
+        this.#counters.skippedBytes += bytes;
+      },
+      log: deps.log,
+    });
   }
 
   async configure(config: ZktecoPushConfig): Promise<void> {
