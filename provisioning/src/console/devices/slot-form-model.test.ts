@@ -85,6 +85,26 @@ test('each wrong value is named with its reason', () => {
   expect(readForm(fields, { everyS: '0' }, {})).toEqual({ ok: false, faults: { port: 'required', everyS: 'min' } });
 });
 
-test('a comma is a decimal point in Vietnam', () => {
-  expect(readForm(fields, { port: '/dev/a', offset: '0,25' }, {})).toEqual({ ok: true, config: { port: '/dev/a', offset: 0.25 } });
+const offsetOf = (offset: string, language: 'vi' | 'en' = 'vi') => {
+  const read = readForm(formFields(schema, language), { port: '/dev/a', offset }, {});
+  return read.ok ? read.config['offset'] : read.faults['offset'];
+};
+
+test('a comma is a decimal point in Vietnam and a point groups thousands; in English it is the other way round', () => {
+  expect(['0,25', '3.600', '-1.234.567,5', '2.5', '0.125', '12.5000'].map((typed) => offsetOf(typed))).toEqual([
+    0.25, 3_600, -1_234_567.5, 2.5, 0.125, 12.5,
+  ]);
+  expect(['0.25', '3,600', '-1,234,567.5', '2,5', '1.125'].map((typed) => offsetOf(typed, 'en'))).toEqual([
+    0.25, 3_600, -1_234_567.5, 2.5, 1.125,
+  ]);
+  expect(readForm(fields, { port: '/dev/a', everyS: '3.600' }, {})).toEqual({ ok: true, config: { port: '/dev/a', everyS: 3_600 } });
+});
+
+test('what a computer would take for a number and a person would not is no number', () => {
+  for (const typed of ['0x10', '1e3', 'Infinity', '1.2.3', '1.23.456', '.5', '5,', '+7', '1 000']) expect(offsetOf(typed)).toBe('number');
+});
+
+test('a number is shown as the language writes it', () => {
+  expect(fillForm(fields, { offset: 1.125 })['offset']).toBe('1,125');
+  expect(fillForm(formFields(schema, 'en'), { offset: 1.125 })['offset']).toBe('1.125');
 });

@@ -15,7 +15,8 @@ export type FormField = {
   fallback: ConfigValue | undefined;
 } & (
   | { type: 'text'; pattern: string | undefined; minLength: number; maxLength: number; secret: boolean }
-  | { type: 'number'; integer: boolean; min: number | undefined; max: number | undefined }
+  /** `decimal`: the sign of the language; the other one groups thousands. */
+  | { type: 'number'; integer: boolean; min: number | undefined; max: number | undefined; decimal: ',' | '.' }
   | { type: 'switch' }
   | { type: 'choice'; options: { text: string; label: string; value: string | number | boolean }[] }
   | { type: 'json' }
@@ -74,6 +75,7 @@ function kindOf(schema: Schema, language: Language): FieldKind {
         integer: schema['type'] === 'integer',
         min: numberOr(schema['minimum']) ?? numberOr(schema['exclusiveMinimum']),
         max: numberOr(schema['maximum']) ?? numberOr(schema['exclusiveMaximum']),
+        decimal: language === 'vi' ? ',' : '.',
       };
     case 'string':
       return {
@@ -116,9 +118,14 @@ export function fillForm(fields: readonly FormField[], config: Readonly<Record<s
       const value = config[field.key] ?? field.fallback;
       if (field.type === 'switch') return [field.key, value === true];
       if (value === undefined) return [field.key, ''];
-      return [field.key, field.type === 'json' ? JSON.stringify(value, null, 2) : String(value)];
+      return [field.key, textOf(field, value)];
     }),
   );
+}
+
+function textOf(field: FormField, value: unknown): string {
+  if (field.type === 'json') return JSON.stringify(value, null, 2);
+  return field.type === 'number' ? String(value).replace('.', field.decimal) : String(value);
 }
 
 /**
@@ -138,14 +145,15 @@ export function readForm(fields: readonly FormField[], values: FormValues, befor
       if (field.required) faults[field.key] = 'required';
       continue;
     }
-    const read = readField(field, typed);
+    const read = readField(field, typed, before[field.key] ?? field.fallback);
     if ('fault' in read) faults[field.key] = read.fault;
     else if (field.key in before || JSON.stringify(read.value) !== JSON.stringify(field.fallback)) config[field.key] = read.value;
   }
   return Object.keys(faults).length > 0 ? { ok: false, faults } : { ok: true, config };
 }
 
-function readField(field: FormField, typed: string | boolean): { value: ConfigValue } | { fault: FieldFault } {
+/** `was`: what the field was filled from. */
+function readField(field: FormField, typed: string | boolean, was: unknown): { value: ConfigValue } | { fault: FieldFault } {
   switch (field.type) {
     case 'switch':
       return { value: typed === true };
@@ -154,8 +162,9 @@ function readField(field: FormField, typed: string | boolean): { value: ConfigVa
       return option === undefined ? { fault: 'choice' } : { value: option.value };
     }
     case 'number': {
-      const value = Number(String(typed).trim().replace(',', '.'));
-      if (!Number.isFinite(value)) return { fault: 'number' };
+      // a number that nobody touched is what it was, also where people would not write it so (1e-7)
+      const value = typeof was === 'number' && typed === textOf(field, was) ? was : readNumber(String(typed).trim(), field.decimal);
+      if (value === undefined) return { fault: 'number' };
       if (field.integer && !Number.isInteger(value)) return { fault: 'integer' };
       if (field.min !== undefined && value < field.min) return { fault: 'min' };
       if (field.max !== undefined && value > field.max) return { fault: 'max' };
@@ -175,6 +184,14 @@ function readField(field: FormField, typed: string | boolean): { value: ConfigVa
     default:
       return field satisfies never;
   }
+}
+
+const grouped = { ',': /^-?[1-9]\d{0,2}(?:\.\d{3})+(?:,\d+)?$/, '.': /^-?[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?$/ };
+
+/** `3.600` and `0,25` in Vietnam, `3,600` and `0.25` in English. Either sign is the decimal one where it groups nothing: `2.5`, `0.125`. */
+function readNumber(typed: string, decimal: ',' | '.'): number | undefined {
+  if (grouped[decimal].test(typed)) return Number(typed.replaceAll(decimal === ',' ? '.' : ',', '').replace(',', '.'));
+  return /^-?\d+(?:[,.]\d+)?$/.test(typed) ? Number(typed.replace(',', '.')) : undefined;
 }
 
 /** A pattern that this browser cannot read is left to the device to check. */
