@@ -123,7 +123,8 @@ test('of what cannot be read it is said who sent it, as far as it says, and wher
   expect(read({ ...posted, AccessControllerEvent: { ...posted.AccessControllerEvent, subEventType: 'face' } })).toEqual({
     ...{ kind: 'not readable', names: ['GA6820584', 'a4:d5:c2:62:3e:31'], unclear: 'AccessControllerEvent.subEventType' },
   });
-  expect(readPosted('application/json', bytes('{"eventType'))).toEqual({ kind: 'not readable', names: [], unclear: 'JSON' });
+  for (const text of ['{"eventType', '[]', '7'])
+    expect(readPosted('application/json', bytes(text))).toEqual({ kind: 'not readable', names: [], unclear: 'JSON' });
 });
 
 test('ways and directions', () => {

@@ -73,7 +73,7 @@ function readDocument(text: string): TerminalEvent | Unreadable | 'nothing' | 'x
     return { names: [], unclear: 'JSON' };
   }
   const parsed = Event.safeParse(json);
-  if (!parsed.success) return { names: namesOf(Names.safeParse(json).data), unclear: parsed.error.issues[0]?.path.join('.') ?? 'JSON' };
+  if (!parsed.success) return { names: namesOf(Names.safeParse(json).data), unclear: parsed.error.issues[0]?.path.join('.') || 'JSON' };
   const { AccessControllerEvent: access, dateTime, eventType } = parsed.data;
   const names = namesOf(parsed.data);
   if (access === undefined || access === null) return typeof eventType === 'string' ? 'nothing' : { names, unclear: 'eventType' };
