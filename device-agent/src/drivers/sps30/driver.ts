@@ -34,13 +34,16 @@ export const sps30: DriverDefinition<Sps30Config> = {
   link: ({ port }) => ({ port, serial: { baudRate: 115_200, dataBits: 8, parity: 'none', stopBits: 1 } }),
   open(link, config, deps) {
     let measuring = false;
+    /** It did not answer to the start, and may be asleep. */
+    let deaf = false;
     return openPolled(link, config, deps, {
       async round(ask, { port }) {
         const cold = !measuring;
         if (!measuring) {
-          // one that is awake says that this is not possible now, older firmware that it does not know the command
-          const awake = await askFor(ask, commands.wakeUp, wakeUpRequest);
-          const started = awake && (await askFor(ask, commands.start, startRequest));
+          // one that is awake says that this is not possible now
+          if (deaf && (await askFor(ask, commands.wakeUp, wakeUpRequest)) === undefined) return { kind: 'no answer' };
+          const started = await askFor(ask, commands.start, startRequest);
+          deaf = started === undefined;
           if (started === undefined) return { kind: 'no answer' };
           if (errorOf(started) !== 0 && errorOf(started) !== notInThisState) return refused(port, errorOf(started));
           measuring = true;
