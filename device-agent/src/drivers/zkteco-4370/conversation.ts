@@ -10,7 +10,7 @@ export type Answer = { ok: boolean; command: number; session: number; data: Uint
 
 /** Before an answer, and within it. Terminals on a school's network answer in tens of milliseconds. */
 const silenceMs = 900;
-/** For what is gathered from a slow memory first: with a full log some take ten seconds (pyzk: 60 s for each of these questions). */
+/** For what is gathered from a slow memory first: pyzk waits 60 s for each of these questions, and 10 s were too little on slow lines. */
 const gatheringMs = 20_000;
 const gathered: ReadonlySet<number> = new Set([commands.readUsers, commands.attendanceLog, commands.prepareBuffer, commands.readBuffer]);
 /** A damaged packet or a lost datagram costs one more try. */

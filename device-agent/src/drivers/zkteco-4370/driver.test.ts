@@ -24,6 +24,7 @@ function bench(options: Record<string, unknown> = {}) {
   /** Packets of the terminal: the next so many, and every nth. */
   const lost = { next: 0, everyNth: Number.POSITIVE_INFINITY };
   let heard = 0;
+  const lasting = new Map<string, string>();
   const open = async (config: Record<string, unknown> = {}): Promise<Driver<Zkteco4370Config>> => {
     const udp = options['udp'] === true;
     const [driverEnd, wireEnd] = duplexPair({ objectMode: udp });
@@ -45,6 +46,7 @@ function bench(options: Record<string, unknown> = {}) {
         return kept.push(reading as Punch) > 0;
       },
       fail: (error) => failures.push(error),
+      lasting,
     });
     opening.catch(() => undefined);
     await clock.advance(2_000);
@@ -73,10 +75,9 @@ test.each([
   }
   await it.open();
   await it.clock.advance(2_000);
-  const expected = options.recordBytes === 8 && options.old === true ? ['1', '2', '1'] : ['1023', '77', '1023'];
-  expect(pins(it.kept)).toEqual(expected);
+  expect(pins(it.kept)).toEqual(['1023', '77', '1023']);
   expect(it.kept[0]).toEqual({
-    ...{ kind: 'punch', terminal: '0316144680030', pin: expected[0], localTime: '2026-11-23T06:58:00', verify: 'finger', direction: 'in' },
+    ...{ kind: 'punch', terminal: '0316144680030', pin: '1023', localTime: '2026-11-23T06:58:00', verify: 'finger', direction: 'in' },
   });
   it.terminal.punch('5', { state: 1, verify: 15 });
   await it.clock.advance(100);
@@ -124,6 +125,59 @@ test('a log that was emptied, or emptied and filled again, is read anew', async 
   await it.open();
   await it.clock.advance(11_000);
   expect(pins(it.kept)).toEqual(['1', '2', '3', '4', '5', '6', '7']);
+});
+
+const punchesOf = (kept: readonly Punch[]): string[] => [...new Set(kept.map(({ pin, localTime }) => `${pin} ${localTime.slice(11)}`))];
+
+test('a place that is given to another person gives nobody the punches of the one before, however often the log is read', async () => {
+  const it = bench({ recordBytes: 8 });
+  it.terminal.punch('1023');
+  await it.open();
+  await it.clock.advance(60_000);
+  it.terminal.unplug();
+  it.terminal.remove('1023');
+  it.terminal.punch('2042');
+  await it.open();
+  await it.clock.advance(60_000);
+  const expected = ['1023 06:58:00', '2042 06:59:02'];
+  expect(punchesOf(it.kept)).toEqual(expected);
+  // once a day everything is read
+  await it.clock.advance(25 * 3_600_000);
+  it.terminal.unplug();
+  await it.open();
+  await it.clock.advance(60_000);
+  expect(punchesOf(it.kept)).toEqual(expected);
+});
+
+test('while the list of people cannot be read, nobody is named; when it can, everybody is', async () => {
+  const it = bench({ recordBytes: 8 });
+  it.terminal.hidePeople(true);
+  for (const pin of ['1023', '77']) it.terminal.punch(pin);
+  await it.open();
+  await it.clock.advance(3_000);
+  expect(it.kept).toEqual([]);
+  it.terminal.hidePeople(false);
+  await it.clock.advance(20_000);
+  expect([pins(it.kept), it.failures]).toEqual([['1023', '77'], []]);
+});
+
+test('a terminal that never tells who its people are is refused, with what to do', async () => {
+  const it = bench({ recordBytes: 8 });
+  it.terminal.hidePeople(true);
+  it.terminal.punch('1023');
+  await it.open();
+  await it.clock.advance(60_000);
+  expect(it.failures).toMatchObject([{ code: 'DRIVER_REFUSED', message: expect.stringContaining('user list') }]);
+  expect(it.kept).toEqual([]);
+});
+
+test('the punch of somebody who is not in the list any more is left out and counted', async () => {
+  const it = bench({ recordBytes: 8 });
+  for (const pin of ['1', '2', '3']) it.terminal.punch(pin);
+  it.terminal.remove('2');
+  const driver = await it.open();
+  await it.clock.advance(20_000);
+  expect([pins(it.kept), it.failures, driver.counters().skippedBytes]).toEqual([['1', '3'], [], 8]);
 });
 
 test('old punches are left out by the clock of the terminal, at the first reading', async () => {

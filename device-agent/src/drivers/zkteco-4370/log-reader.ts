@@ -2,7 +2,7 @@
 import { TramError } from '@tramhoc/protocol/errors';
 import { commands } from './codec.ts';
 import type { Answer, Conversation } from './conversation.ts';
-import { type RecordBytes, readCounts, readUsers, recordBytesOf, type TerminalUser } from './records.ts';
+import { type RecordBytes, readCounts, readUsers, recordBytesOf } from './records.ts';
 
 /** `records`: the last ones of `recordCount`, each of `size` bytes, oldest first. */
 export type Log = { records: Uint8Array[]; recordCount: number; size: RecordBytes };
@@ -18,6 +18,8 @@ const pieceTries = 4;
 const maxLogBytes = 8 * 1024 * 1024;
 const logRequest = Uint8Array.of(1, commands.attendanceLog, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 const usersRequest = Uint8Array.of(1, commands.readUsers, 0, 5, 0, 0, 0, 0, 0, 0, 0);
+/** Without a buffer. */
+const oldUsersRequest = Uint8Array.of(5);
 
 export async function readTerminalCounts(talk: Conversation): Promise<{ userCount: number; recordCount: number } | undefined> {
   const answer = await talk.ask(commands.freeSizes);
@@ -53,19 +55,29 @@ export async function readLog(
     : { records: pieces(bytes, recordBytes), recordCount: (size - 4) / recordBytes, size: recordBytes };
 }
 
-/** Everybody's place in the list and PIN; empty when the terminal does not say. */
-export async function readTerminalUsers(
+/** The PIN at each place of the list; undefined unless the terminal told of everybody. */
+export async function readTerminalPins(
   talk: Conversation,
   { userCount, datagrams }: { userCount: number; datagrams: boolean },
-): Promise<TerminalUser[]> {
+): Promise<ReadonlyMap<number, string> | undefined> {
+  const bytes = await readUserList(talk, datagrams);
+  const users = bytes === undefined ? [] : readUsers(bytes, userCount);
+  return users.length === 0 ? undefined : new Map(users.map(({ place, pin }) => [place, pin]));
+}
+
+async function readUserList(talk: Conversation, datagrams: boolean): Promise<Uint8Array | undefined> {
   const prepared = await talk.ask(commands.prepareBuffer, usersRequest);
-  if (prepared?.ok !== true) return [];
-  if (prepared.command === commands.data) return readUsers(prepared.data.subarray(4), userCount);
+  if (prepared === undefined) return undefined;
+  if (!prepared.ok) {
+    const old = await talk.ask(commands.readUsers, oldUsersRequest);
+    return old?.ok === true ? old.data.subarray(4) : undefined;
+  }
+  if (prepared.command === commands.data) return prepared.data.subarray(4);
   const size = bufferedSize(prepared);
-  if (size === undefined) return [];
+  if (size === undefined) return undefined;
   const bytes = await readBuffered(talk, { start: 4, end: size, chunkBytes: datagrams ? udpChunkBytes : tcpChunkBytes });
   await talk.ask(commands.freeData);
-  return bytes === undefined ? [] : readUsers(bytes, userCount);
+  return bytes;
 }
 
 /** A zero byte, then the size, twice, and something like a checksum. ex_data.md, Receiving Large Datasets. */

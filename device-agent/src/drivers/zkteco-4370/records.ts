@@ -3,8 +3,8 @@ import { isLocalTime } from '@tramhoc/protocol/terminal-punch';
 import type { Punch } from '../driver.ts';
 import { directionOf, verifyOf } from '../zkteco-push/codec.ts';
 
-/** A punch in the log; in the oldest firmware `pin` is the number of the user's place in the list, which users() turns into the PIN. */
-export type LogRecord = { place: number; pin: string; time: string; verify: string; state: string };
+/** A punch in the log; in the oldest firmware it has no PIN, only the user's place in the list. */
+export type LogRecord = { place: number; pin: string | undefined; time: string; verify: string; state: string };
 export type RecordBytes = 8 | 16 | 40;
 
 const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
@@ -55,7 +55,7 @@ export function readRecord(bytes: Uint8Array, size: RecordBytes): LogRecord {
       };
     case 8: {
       const place = view.getUint16(0, true);
-      return { place, pin: String(place), verify: String(bytes[2]), time: decodeTime(view.getUint32(3, true)), state: String(bytes[7]) };
+      return { place, pin: undefined, verify: String(bytes[2]), time: decodeTime(view.getUint32(3, true)), state: String(bytes[7]) };
     }
     default:
       return size satisfies never;
@@ -64,7 +64,7 @@ export function readRecord(bytes: Uint8Array, size: RecordBytes): LogRecord {
 
 /** undefined where somebody or the time is none: records that a terminal with an empty battery makes. */
 export function punchOf(terminal: string, { pin, time, verify, state }: LogRecord): Punch | undefined {
-  if (!/^[0-9A-Za-z]{1,24}$/.test(pin) || !isLocalTime(time)) return undefined;
+  if (pin === undefined || !/^[0-9A-Za-z]{1,24}$/.test(pin) || !isLocalTime(time)) return undefined;
   return { kind: 'punch', terminal, pin, localTime: time, verify: verifyOf(verify), direction: directionOf(state) };
 }
 

@@ -8,18 +8,21 @@ import { commands, type Packet } from './codec.ts';
 import { commKeyProof } from './comm-key.ts';
 import { Conversation } from './conversation.ts';
 import type { Zkteco4370Config } from './driver.ts';
-import { type Log, readLog, readTerminalCounts, readTerminalUsers } from './log-reader.ts';
+import { type Log, readLog, readTerminalCounts, readTerminalPins } from './log-reader.ts';
 import { decodeTime, punchOf, readEvent, readOption, readRecord } from './records.ts';
 
 /** Once in this time everything is read again: a terminal that is full writes over its oldest records without a new count. */
 const readAllMs = 24 * 3_600_000;
-/** So many times in a row without an answer: nobody is there. */
+/** So many times in a row without an answer, or without the list of people that the log needs. */
 const giveUpRounds = 3;
 const retryMs = 5_000;
 /** Records that are kept before anything else of this program has a turn: each waits for the disk. */
 const recordsPerTurn = 16;
 const eventPunch = 1;
 const dayMs = 24 * 3_600_000;
+
+/** Note: serial number and the last record that was told, in hex; of logs that name places only. */
+const toldNote = 'told';
 
 /** What was read and kept, up to the record `last`. */
 type Seen = { recordCount: number; last: Uint8Array };
@@ -47,7 +50,8 @@ class Session implements Driver<Zkteco4370Config> {
   #missedRounds = 0;
   #seen: Seen | undefined;
   #readAllAtMs = Number.NEGATIVE_INFINITY;
-  #pinAt: ReadonlyMap<number, string> = new Map();
+  /** The last record that was told of a log that names places only: whose place it was then cannot be asked later. */
+  #told: Uint8Array | undefined;
   #unreadableBytes = 0;
   #working = false;
 
@@ -70,6 +74,8 @@ class Session implements Driver<Zkteco4370Config> {
     const serial = TerminalSerial.safeParse(readOption(told.data, name)).data;
     if (serial === undefined) throw this.#refused('it does not tell its serial number', told.command);
     this.#serial = serial;
+    const [notedSerial, last = ''] = this.#deps.lasting?.get(toldNote)?.split(' ') ?? [];
+    if (notedSerial === serial) this.#told = Buffer.from(last, 'hex');
     // an old terminal that knows no events is read regularly all the same
     await this.#talk.ask(commands.event, Uint8Array.of(eventPunch, 0, 0, 0));
     if (this.#talk.over) throw this.#silence();
@@ -114,8 +120,8 @@ class Session implements Driver<Zkteco4370Config> {
     try {
       const done = await this.#round();
       if (this.#over()) return;
-      this.#missedRounds = done === 'silent' ? this.#missedRounds + 1 : 0;
-      if (this.#missedRounds >= giveUpRounds) return this.#fail(this.#silence());
+      this.#missedRounds = done === 'silent' || done === 'nameless' ? this.#missedRounds + 1 : 0;
+      if (this.#missedRounds >= giveUpRounds) return this.#fail(done === 'silent' ? this.#silence() : this.#nameless());
       this.#rest(done === 'done' ? this.#config.pollEveryS * 1_000 : Math.min(retryMs, this.#config.pollEveryS * 1_000));
     } catch (cause) {
       const fault =
@@ -126,8 +132,8 @@ class Session implements Driver<Zkteco4370Config> {
     }
   }
 
-  /** `refused`: by the disk; the rest of the log comes with the next turn. */
-  async #round(): Promise<'done' | 'silent' | 'refused'> {
+  /** `refused`: by the disk; the rest of the log comes with the next turn. `nameless`: the log names places, and who has them was not told. */
+  async #round(): Promise<'done' | 'silent' | 'refused' | 'nameless'> {
     const counts = await readTerminalCounts(this.#talk);
     if (counts === undefined) return 'silent';
     const { recordCount, userCount } = counts;
@@ -145,9 +151,13 @@ class Session implements Driver<Zkteco4370Config> {
     if (log === undefined) return 'silent';
     const oldest = await this.#oldestTime();
     if (oldest === undefined) return 'silent';
-    if (log.size === 8) await this.#learnPins(log, userCount);
+    // with each log: a place may have been given to somebody else
+    const pins = log.size === 8 ? await readTerminalPins(this.#talk, { userCount, datagrams: this.#datagrams }) : undefined;
+    if (log.size === 8 && pins === undefined) return 'nameless';
     if (this.#seen === undefined) this.#readAllAtMs = nowMs;
-    return (await this.#emitAll(log, oldest)) ? 'done' : 'refused';
+    const all = await this.#emitAll(log, { oldest, pins });
+    if (this.#told !== undefined) this.#deps.lasting?.set(toldNote, `${this.#serial} ${Buffer.from(this.#told).toString('hex')}`);
+    return all ? 'done' : 'refused';
   }
 
   /** By the clock of the terminal, which may be set wrong like all its records. */
@@ -159,24 +169,23 @@ class Session implements Driver<Zkteco4370Config> {
     return Number.isNaN(nowMs) ? '2000-01-01T00:00:00' : new Date(nowMs - this.#config.sinceDays * dayMs).toISOString().slice(0, 19);
   }
 
-  async #learnPins(log: Log, userCount: number): Promise<void> {
-    if (log.records.every((bytes) => this.#pinAt.has(readRecord(bytes, log.size).place))) return;
-    const users = await readTerminalUsers(this.#talk, { userCount, datagrams: this.#datagrams });
-    this.#pinAt = new Map(users.map(({ place, pin }) => [place, pin]));
-  }
-
-  /** What is not known yet, oldest first; `#seen` goes along, so that a refusal costs nothing twice. */
-  async #emitAll({ records, recordCount, size }: Log, oldest: string): Promise<boolean> {
+  /** What is not known yet, oldest first; `#seen` goes along, so that a refusal costs nothing twice. `pins`: of a log that names places only. */
+  async #emitAll(
+    { records, recordCount, size }: Log,
+    { oldest, pins }: { oldest: string; pins: ReadonlyMap<number, string> | undefined },
+  ): Promise<boolean> {
     const first = recordCount - records.length;
-    for (let at = Math.max(0, (this.#seen?.recordCount ?? 0) - first); at < records.length; at += 1) {
+    const known = this.#seen === undefined ? afterLast(records, this.#told) : this.#seen.recordCount - first;
+    for (let at = Math.max(0, known); at < records.length; at += 1) {
       if (at % recordsPerTurn === recordsPerTurn - 1) await this.#deps.clock.sleep(0, this.#stopped.signal).catch(() => undefined);
       if (this.#over()) return false;
       const bytes = records[at]!;
       const record = readRecord(bytes, size);
-      const punch = punchOf(this.#serial, size === 8 ? { ...record, pin: this.#pinAt.get(record.place) ?? record.pin } : record);
+      const punch = punchOf(this.#serial, pins === undefined ? record : { ...record, pin: pins.get(record.place) });
       if (punch === undefined) this.#unreadableBytes += size;
       else if (punch.localTime >= oldest && !this.#deps.emit(punch)) return false;
       this.#seen = { recordCount: first + at + 1, last: bytes };
+      if (pins !== undefined) this.#told = bytes;
     }
     return true;
   }
@@ -199,6 +208,13 @@ class Session implements Driver<Zkteco4370Config> {
         );
   }
 
+  #nameless(): TramError {
+    return new TramError(
+      'DRIVER_REFUSED',
+      `${this.#config.port}: the terminal's log names places in its user list, and it does not hand that list out; restart it, and if it can push (ADMS), use zkteco-push.`,
+    );
+  }
+
   #refused(what: string, command: number): TramError {
     return new TramError('DRIVER_REFUSED', `${this.#config.port}: ${what} (answer ${command}); if it can push (ADMS), use zkteco-push.`);
   }
@@ -217,6 +233,11 @@ class Session implements Driver<Zkteco4370Config> {
     this.#timer?.cancel();
     this.#talk.stop();
   }
+}
+
+/** Where the records begin that came after `last`; 0 where that is not among them. */
+function afterLast(records: readonly Uint8Array[], last: Uint8Array | undefined): number {
+  return last === undefined ? 0 : records.findLastIndex((bytes) => Buffer.compare(bytes, last) === 0) + 1;
 }
 
 /** Whether the log still holds the record that was the last one known. Terminals without a buffer send everything. */

@@ -8,6 +8,10 @@ import { cable, defineSimulator, type Simulator } from '../simulator.ts';
 
 export type PullTerminal = Simulator & {
   punch(pin: string, how?: { state?: number; verify?: number }): void;
+  /** Somebody is taken out of its list; who is new gets the first place that is free. */
+  remove(pin: string): void;
+  /** It does not tell who its people are. */
+  hidePeople(hidden: boolean): void;
   /** Somebody empties the log at the terminal itself. */
   clearLog(): void;
   /** What was asked of it, by number. */
@@ -35,7 +39,7 @@ const Options = z.strictObject({
   utcOffsetMinutes: z.coerce.number().int().default(420),
 });
 type Options = z.infer<typeof Options>;
-type Entry = { pin: string; time: Date; verify: number; state: number };
+type Entry = { pin: string; place: number; time: Date; verify: number; state: number };
 
 /** A real one needs about so long for each packet; clients in the field cannot take two at once. */
 const paceMs = 5;
@@ -49,12 +53,15 @@ export const zkteco4370Simulator = defineSimulator<PullTerminal, Options>({
   usage: [
     'punch 1023        somebody with this number puts a finger on it',
     'punch 1023 out    and leaves',
+    'remove 1023       somebody is taken out of its list',
     'clear             somebody empties its log',
   ],
   optionsSchema: Options,
   build({ clock, random }, options) {
     const log: Entry[] = [];
-    const people: string[] = [];
+    /** By place, from 1. */
+    const people: (string | undefined)[] = [];
+    let peopleHidden = false;
     const asked: number[] = [];
     let input: Buffer = Buffer.alloc(0);
     let session = 0;
@@ -97,8 +104,8 @@ export const zkteco4370Simulator = defineSimulator<PullTerminal, Options>({
     const table = (what: number): Buffer => {
       const rows =
         what === 13
-          ? log.map((entry) => recordOf(entry, people, options.recordBytes))
-          : people.map((pin, at) => userOf(pin, at, options.recordBytes));
+          ? log.map((entry) => recordOf(entry, options.recordBytes))
+          : people.flatMap((pin, at) => (pin === undefined ? [] : [userOf(pin, at, options.recordBytes)]));
       const body = Buffer.concat(rows);
       const head = Buffer.alloc(4);
       head.writeUInt32LE(body.length, 0);
@@ -110,13 +117,13 @@ export const zkteco4370Simulator = defineSimulator<PullTerminal, Options>({
       const stat = Buffer.alloc(13);
       stat.writeUInt32LE(buffered.length, 1);
       stat.writeUInt32LE(buffered.length, 5);
-      if (options.old) send(2001, { reply });
+      if (options.old || (peopleHidden && data.readUInt16LE(1) === 9)) send(2001, { reply });
       else if (buffered.length <= smallBytes) send(1501, { reply, data: buffered });
       else send(2000, { reply, data: stat });
     };
     const counts = (): Buffer => {
       const status = Buffer.alloc(92);
-      status.writeUInt32LE(people.length, 16);
+      status.writeUInt32LE(people.filter((pin) => pin !== undefined).length, 16);
       status.writeUInt32LE(log.length, 32);
       status.writeUInt32LE(100_000, 64);
       return status;
@@ -126,6 +133,11 @@ export const zkteco4370Simulator = defineSimulator<PullTerminal, Options>({
       1001: (reply) => {
         welcome = wantsEvents = false;
         send(2000, { reply });
+      },
+      9(reply, data) {
+        if (!options.old || peopleHidden || data[0] !== 5) return send(2001, { reply });
+        work(options.prepareMs);
+        transfer(reply, table(9));
       },
       11: (reply, data) => {
         const name = data.toString('latin1').replace(/\0.*$/s, '');
@@ -181,15 +193,23 @@ export const zkteco4370Simulator = defineSimulator<PullTerminal, Options>({
       },
     });
     const punch: PullTerminal['punch'] = (pin, { state = 0, verify = 1 } = {}) => {
-      if (!people.includes(pin)) people.push(pin);
-      const entry = { pin, time: localNow(), verify, state };
+      const free = people.indexOf(undefined);
+      if (!people.includes(pin)) people[free < 0 ? people.length : free] = pin;
+      const entry = { pin, place: people.indexOf(pin) + 1, time: localNow(), verify, state };
       log.push(entry);
       if (wantsEvents && welcome) send(500, { reply: 0, tag: 1, data: eventOf(entry, options.recordBytes) });
+    };
+    const remove = (pin: string): void => {
+      if (people.includes(pin)) people[people.indexOf(pin)] = undefined;
     };
     return {
       plug: wire.plug,
       unplug: wire.unplug,
       punch,
+      remove,
+      hidePeople(hidden) {
+        peopleHidden = hidden;
+      },
       clearLog: () => void log.splice(0),
       asked: () => asked,
       act(line) {
@@ -197,8 +217,13 @@ export const zkteco4370Simulator = defineSimulator<PullTerminal, Options>({
           log.splice(0);
           return undefined;
         }
+        const leaver = /^remove\s+([0-9A-Za-z]{1,24})$/.exec(line.trim())?.[1];
+        if (leaver !== undefined) {
+          remove(leaver);
+          return undefined;
+        }
         const match = /^punch\s+([0-9A-Za-z]{1,24})(?:\s+(in|out))?$/.exec(line.trim());
-        if (match === null) return 'type: punch <number> [in|out], or clear';
+        if (match === null) return 'type: punch <number> [in|out], remove <number>, or clear';
         punch(match[1]!, { state: match[2] === 'out' ? 1 : 0 });
         return undefined;
       },
@@ -239,9 +264,8 @@ function encodedTime(time: Date): number {
   return days * 86_400 + (time.getUTCHours() * 60 + time.getUTCMinutes()) * 60 + time.getUTCSeconds();
 }
 
-function recordOf({ pin, time, verify, state }: Entry, people: readonly string[], size: 8 | 16 | 40): Buffer {
+function recordOf({ pin, place, time, verify, state }: Entry, size: 8 | 16 | 40): Buffer {
   const bytes = Buffer.alloc(size);
-  const place = people.indexOf(pin) + 1;
   if (size === 40) {
     bytes.writeUInt16LE(place, 0);
     bytes.write(pin, 2, 24, 'latin1');
