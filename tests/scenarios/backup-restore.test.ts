@@ -3,7 +3,7 @@
  * lives in the test; at the end it is compared with the centre's database.
  */
 import { execFile } from 'node:child_process';
-import { readdirSync, rmSync, statSync } from 'node:fs';
+import { readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { seededRandom } from '@tramhoc/base/random';
 import BetterSqlite3 from 'better-sqlite3';
@@ -157,6 +157,33 @@ test('a centre that is put back from a copy on a new disk has everything again, 
     return now.reportedVersion === twinView.desiredVersion;
   });
   await day.more(60);
+  day.stopTapping();
+  await it.drained();
+  expect(compared(it)).toMatchObject({ lost: [], doubled: [], broken: [] });
+});
+
+test('a site whose certificate is no good any more is claimed again over its own folder, and what only that had arrives', {
+  timeout: 180_000,
+}, async () => {
+  const it = await town();
+  const day = await opensInTheMorning(it);
+  await day.more(40);
+  it.upLine.set({ do: 'cut' });
+  await day.more(40);
+  await it.running('broker')!.stop();
+  // "Set up a site again", 1
+  const { sites } = await it.api.call<{ sites: { siteId: string }[] }>('GET', '/api/sites');
+  const { claimUser, claimToken } = await it.api.call<{ claimUser: string; claimToken: string }>(
+    'POST',
+    `/api/sites/${sites[0]!.siteId}/claim`,
+  );
+  // 2: everything but the certificate stays
+  it.configure('broker', { claim: { deviceId: claimUser, token: claimToken } });
+  renameSync(join(it.dataFolder('broker'), 'identity.json'), join(it.folder, 'identity-before.json'));
+  it.upLine.set({ do: 'pass' });
+  // 3
+  await it.start('broker');
+  await day.more(20);
   day.stopTapping();
   await it.drained();
   expect(compared(it)).toMatchObject({ lost: [], doubled: [], broken: [] });

@@ -16,6 +16,7 @@ export type AuditAction =
   | 'enrolment-approved'
   | 'enrolment-denied'
   | 'certificate-issued'
+  | 'certificate-adopted'
   | 'desired-changed'
   | 'device-revoked'
   | 'scan-asked'

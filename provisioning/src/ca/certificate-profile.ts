@@ -1,5 +1,5 @@
 /** The certificates this centre makes: P-256 and SHA-256 throughout, root -> device CA -> leaf. */
-import { webcrypto } from 'node:crypto';
+import { webcrypto, type X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { Random } from '@tramhoc/base/random';
 import * as x509 from './x509.ts';
@@ -114,6 +114,9 @@ export async function makeLeaf(
   });
   return { certificate, serial: serial.toUpperCase(), notAfterMs };
 }
+
+/** To the second; `certificate`: a leaf that `makeLeaf` made. */
+export const issuedAtMs = (certificate: X509Certificate): number => certificate.validFromDate.getTime() + notBeforeSlackMs;
 
 /** 16 random bytes with the top bit clear (a positive INTEGER) and the next one set (no leading zero bytes to lose). */
 export function newSerial(random: Random): string {

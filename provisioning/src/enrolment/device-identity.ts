@@ -14,8 +14,11 @@ export type DeviceIdentity = { deviceId: DeviceId; siteId: SiteId; role: 'agent'
 /** Who is who: the store of the centre, or an ingest process's copy of it. */
 export type Registry = {
   get(deviceId: string): { site_id: SiteId; role: 'agent' | 'broker'; state: 'active' | 'revoked' } | undefined;
-  certificate(serial: string): { serial: string; device_id: DeviceId; withdrawn_ms: number | null } | undefined;
+  certificate(serial: string): RegisteredCertificate | undefined;
 };
+export type RegisteredCertificate = { serial: string; device_id: DeviceId; withdrawn_ms: number | null };
+/** Enters a certificate that the registry does not know but has reason to believe (est-desk.ts); undefined when it has none. */
+export type Adopt = (certificate: X509Certificate, deviceId: DeviceId, address: string) => RegisteredCertificate | undefined;
 export type IdentityCheck = {
   /** Throws NOT_SIGNED_IN (no certificate), CERT_NOT_OURS, CERT_EXPIRED, DEVICE_REVOKED, SITE_REVOKED. */
   of(socket: TLSSocket): DeviceIdentity;
@@ -27,29 +30,31 @@ export function identityCheck({
   devices,
   authority,
   clock,
+  adopt = () => undefined,
 }: {
   devices: Registry;
   authority: Pick<CertificateAuthority, 'deviceCa'>;
   clock: Clock;
+  /** An ingest process has none: it waits until the centre knows the certificate. */
+  adopt?: Adopt;
 }): IdentityCheck {
-  const registered = (certificate: X509Certificate): DeviceIdentity => {
+  const registered = (certificate: X509Certificate, socket: TLSSocket): DeviceIdentity => {
     const urn = uriOf(certificate);
     const named = urn === undefined ? undefined : parseDeviceUrn(urn);
-    const row = devices.certificate(certificate.serialNumber);
     const device = named === undefined ? undefined : devices.get(named.deviceId);
-    if (
-      named === undefined ||
-      device === undefined ||
-      row === undefined ||
-      row.device_id !== named.deviceId ||
-      device.site_id !== named.siteId
-    )
-      throw new TramError('CERT_NOT_OURS', 'this certificate is not in the registry of this centre; enrol again.');
+    if (named === undefined || device === undefined || device.site_id !== named.siteId)
+      throw new TramError(
+        'CERT_NOT_OURS',
+        'this centre does not know this device: it was restored from a copy that is older, or is another centre; enrol it again.',
+      );
     if (device.state === 'revoked')
       throw new TramError(
         device.role === 'broker' ? 'SITE_REVOKED' : 'DEVICE_REVOKED',
         'this certificate was revoked; enrol again if that was a mistake.',
       );
+    const row = devices.certificate(certificate.serialNumber) ?? adopt(certificate, named.deviceId, socket.remoteAddress ?? '');
+    if (row?.device_id !== named.deviceId)
+      throw new TramError('CERT_NOT_OURS', 'this certificate is not in the registry of this centre; enrol again.');
     if (row.withdrawn_ms !== null) throw new TramError('CERT_NOT_OURS', 'this certificate was replaced; use the newer one.');
     return { ...named, role: device.role, serial: row.serial };
   };
@@ -65,19 +70,22 @@ export function identityCheck({
     of(socket) {
       const certificate = presented(socket);
       if (!socket.authorized) throw refusal(socket);
-      return registered(certificate);
+      return registered(certificate, socket);
     },
     forRenewal(socket) {
       const certificate = presented(socket);
-      if (socket.authorized) return registered(certificate);
+      if (socket.authorized) return registered(certificate, socket);
       // "expired" hides forgery: a certificate somebody signed with our name and their key gives the same answer, so look at the signature ourselves
-      const ours = certificate.checkIssued(authority.deviceCa) && certificate.verify(authority.deviceCa.publicKey);
+      const ours = signedBy(authority.deviceCa, certificate);
       const endedMs = clock.wallMs() - certificate.validToDate.getTime();
       if (!ours || endedMs < 0 || endedMs > renewAfterExpiryMs) throw refusal(socket);
-      return registered(certificate);
+      return registered(certificate, socket);
     },
   };
 }
+
+export const signedBy = (deviceCa: X509Certificate, certificate: X509Certificate): boolean =>
+  certificate.checkIssued(deviceCa) && certificate.verify(deviceCa.publicKey);
 
 function refusal(socket: TLSSocket): TramError {
   const why = String((socket.authorizationError as unknown as { code?: string })?.code ?? socket.authorizationError);

@@ -7,12 +7,12 @@ import { TramError } from '@tramhoc/protocol/errors';
 import { deviceUrn } from '@tramhoc/protocol/ids';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { CertificateAuthority } from '../ca/certificate-authority.ts';
-import type { LeafUse, NewCertificate } from '../ca/certificate-profile.ts';
+import { issuedAtMs, type LeafUse, type NewCertificate } from '../ca/certificate-profile.ts';
 import { readSigningRequest } from '../ca/csr.ts';
 import type { CentreStore } from '../store/centre-store.ts';
 import type { DeviceRow } from '../store/device-store.ts';
 import type { ClaimRow } from '../store/enrolment-store.ts';
-import type { DeviceIdentity } from './device-identity.ts';
+import { type Adopt, type DeviceIdentity, signedBy } from './device-identity.ts';
 
 /** A device whose answer was lost sends the same request again and gets the same certificate, this long. */
 const repeatMs = 10 * 60_000;
@@ -25,6 +25,11 @@ export type EstDesk = {
   enrol(request: { deviceId: string; token: string; csr: string }, address: string): Promise<Uint8Array>;
   /** The next certificate of a device, for the key in the request. Throws CSR_INVALID (also for another subject), DEVICE_REVOKED. */
   reenrol(identity: DeviceIdentity, csr: string, address: string): Promise<Uint8Array>;
+  /**
+   * A centre that was put back from a copy has forgotten the certificates that it made since. One of an active device is entered again, unless it has
+   * ended or was made before the device's last claim was used, which ended all earlier ones.
+   */
+  adopt: Adopt;
 };
 export type EstDeskParts = {
   store: CentreStore;
@@ -57,7 +62,7 @@ export function estDesk(parts: EstDeskParts): EstDesk {
         if (!enrolments.useClaim(device.device_id, use)) return issuedBefore(now.claim, csrHash, clock.wallMs());
         devices.withdrawCertificates(device.device_id, clock.wallMs());
         enrolments.issuedTo(device.device_id);
-        record(parts, device, made, { fingerprint, address });
+        record(parts, device, { ...made, issuedMs: clock.wallMs() }, { action: 'certificate-issued', fingerprint, address });
         return certificate;
       });
     },
@@ -74,10 +79,25 @@ export function estDesk(parts: EstDeskParts): EstDesk {
       const made = await authority.issue({ commonName: device.device_id, publicKey: request.publicKey, leaf: leafFor(store, device) });
       db.transaction(() => {
         if (devices.get(device.device_id)!.state === 'revoked') throw new TramError('DEVICE_REVOKED', 'this device is revoked.');
-        record(parts, device, made, { fingerprint: keyFingerprint(request.publicKey), address });
+        const fingerprint = keyFingerprint(request.publicKey);
+        record(parts, device, { ...made, issuedMs: clock.wallMs() }, { action: 'certificate-issued', fingerprint, address });
       });
       return derOf(made);
     },
+    adopt: (certificate, deviceId, address) =>
+      db.transaction(() => {
+        const device = devices.get(deviceId)!;
+        const about = {
+          serial: certificate.serialNumber,
+          issuedMs: issuedAtMs(certificate),
+          notAfterMs: certificate.validToDate.getTime(),
+        };
+        const replaced = about.issuedMs + 1_000 <= device.claimed_ms;
+        if (replaced || about.notAfterMs <= clock.wallMs() || !signedBy(authority.deviceCa, certificate)) return undefined;
+        const fingerprint = keyFingerprint(certificate.publicKey.export({ type: 'spki', format: 'der' }));
+        record(parts, device, about, { action: 'certificate-adopted', fingerprint, address });
+        return devices.certificate(about.serial);
+      }),
   };
 }
 
@@ -98,16 +118,16 @@ function issuedBefore(claim: ClaimRow, csrHash: string, nowMs: number): Uint8Arr
 }
 
 function record(
-  { store, clock, audit, log, changed }: EstDeskParts,
+  { store, audit, log, changed }: EstDeskParts,
   device: DeviceRow,
-  { serial, notAfterMs }: NewCertificate,
-  { fingerprint, address }: { fingerprint: string; address: string },
+  { serial, issuedMs, notAfterMs }: { serial: string; issuedMs: number; notAfterMs: number },
+  { action, fingerprint, address }: { action: 'certificate-issued' | 'certificate-adopted'; fingerprint: string; address: string },
 ): void {
   const { device_id, site_id } = device;
-  store.devices.addCertificate({ serial, device_id, fingerprint, issued_ms: clock.wallMs(), not_after_ms: notAfterMs });
+  store.devices.addCertificate({ serial, device_id, fingerprint, issued_ms: issuedMs, not_after_ms: notAfterMs });
   store.devices.setKey(device_id, fingerprint);
-  audit.note({ actor: `device:${device_id}`, address, action: 'certificate-issued', target: device_id, details: { serial, fingerprint } });
-  log.info({ deviceId: device_id, siteId: site_id, serial }, 'certificate issued');
+  audit.note({ actor: `device:${device_id}`, address, action, target: device_id, details: { serial, fingerprint } });
+  log.info({ deviceId: device_id, siteId: site_id, serial }, action);
   changed(device);
 }
 

@@ -4,6 +4,8 @@ import { X509Certificate } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { makeBackup } from '@tramhoc/base/backup';
+import { restoreBackup } from '@tramhoc/base/restore';
 import type { EnrolmentGrant, EnrolmentStarted } from '@tramhoc/protocol/enrolment';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { PendingEnrolment } from '../api/contract.ts';
@@ -284,6 +286,31 @@ test('a device that lay in a cupboard beyond the end of its certificate renews i
     expect(await curl(...trust, ...send, `${base()}/simplereenroll`)).toMatchObject({
       status: 403,
       body: expect.stringContaining('CERT_EXPIRED'),
+    });
+  } finally {
+    await old.stop();
+  }
+});
+
+test('a certificate that ended and that a restored centre does not know renews nothing', async () => {
+  const yearMs = 366 * 86_400_000;
+  const old = await testCentre({ wallMs: Date.now() - yearMs });
+  try {
+    const { claimUser, claimToken } = await old.site(siteA);
+    const copy = makeBackup({ dataDir: old.dataDir, to: file('copies'), version: 'test', wallMs: old.clock.wallMs() }).folder;
+    newKeyAndCsr('forgotten', claimUser);
+    const send = ['-H', 'Content-Type: application/pkcs10', '--data-binary', '@forgotten.csr64'];
+    const base = (): string => `${old.centre.devicesUrl}/.well-known/est`;
+    const first = await curl('-k', '-u', `${claimUser}:${claimToken}`, ...send, `${base()}/simpleenroll`);
+    certificatesOf(first.body, 'forgotten');
+    await old.centre.close();
+    restoreBackup({ from: copy, dataDir: old.dataDir, replace: true, wallMs: old.clock.wallMs() });
+    old.clock.jumpWall(yearMs);
+    await old.restart();
+    const mine = ['--cacert', old.centre.rootCaFile, '--cert', 'forgotten.pem', '--key', 'forgotten.key'];
+    expect(await curl(...mine, ...send, `${base()}/simplereenroll`)).toMatchObject({
+      status: 403,
+      body: expect.stringContaining('CERT_NOT_OURS'),
     });
   } finally {
     await old.stop();

@@ -44,7 +44,7 @@ export async function devicesListener(parts: DevicesParts): Promise<FastifyInsta
     server.setSecureContext({ key: next.key, cert: next.cert, ca });
   });
   app.addHook('onClose', async () => renewal.cancel());
-  const identity = identityCheck({ devices: store.devices, authority, clock });
+  const identity = identityCheck({ devices: store.devices, authority, clock, adopt: est.adopt });
   enrolmentRoutes(app, enrolment);
   estRoutes(app, { desk: est, authority, identity });
   siteRoutes(app, { ...parts, identity });

@@ -15,6 +15,8 @@ export type DeviceRow = {
   fingerprint: string;
   state: 'active' | 'revoked';
   enrolled_ms: number;
+  /** When its last claim was used: certificates made before that are replaced. 0: never. */
+  claimed_ms: number;
   revoked_ms: number | null;
   revoked_reason: string | null;
   revoked_cursor: number | null;
@@ -102,6 +104,7 @@ export function deviceStore(db: Database) {
   );
   const certificate = db.prepare<CertificateRow>('SELECT * FROM certificates WHERE serial = ?');
   const withdraw = db.prepare('UPDATE certificates SET withdrawn_ms = ? WHERE device_id = ? AND withdrawn_ms IS NULL');
+  const claimed = db.prepare('UPDATE devices SET claimed_ms = ? WHERE device_id = ?');
   const slots = db.prepare<SlotRow>('SELECT * FROM slots WHERE device_id = ? ORDER BY slot');
   const faults = db.prepare<FaultRow>(
     'SELECT slot, code, level, detail, since_ms FROM device_faults WHERE device_id = ? AND raised = 1 ORDER BY level, since_ms DESC, slot, code',
@@ -144,7 +147,11 @@ export function deviceStore(db: Database) {
     addCertificate: (row: Omit<CertificateRow, 'withdrawn_ms'>) =>
       void addCertificate.run(row.serial, row.device_id, row.fingerprint, row.issued_ms, row.not_after_ms),
     certificate: (serial: string) => certificate.get(serial),
-    withdrawCertificates: (deviceId: DeviceId, atMs: number) => void withdraw.run(atMs, deviceId),
+    /** A claim of the device is used: all its certificates end, also those that a restored centre has forgotten. */
+    withdrawCertificates(deviceId: DeviceId, atMs: number): void {
+      withdraw.run(atMs, deviceId);
+      claimed.run(atMs, deviceId);
+    },
     slots: (deviceId: DeviceId) => slots.all(deviceId),
     /** Those that have not gone. */
     faults: (deviceId: DeviceId) => faults.all(deviceId),

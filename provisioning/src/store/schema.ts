@@ -171,4 +171,12 @@ export const migrations: readonly string[] = [
     seq INTEGER NOT NULL, PRIMARY KEY (device_id, slot, place)
   );
   `,
+  // certificates of a device that were made before this moment are replaced, also those that a centre restored from a copy does not know
+  `
+  ALTER TABLE devices ADD COLUMN claimed_ms INTEGER NOT NULL DEFAULT 0;
+  UPDATE devices SET claimed_ms = max(
+    coalesce((SELECT max(withdrawn_ms) FROM certificates c WHERE c.device_id = devices.device_id), 0),
+    coalesce((SELECT used_ms FROM claims c WHERE c.device_id = devices.device_id), 0)
+  );
+  `,
 ];
