@@ -1,6 +1,6 @@
 import type { AgentStatus } from '@tramhoc/protocol/local-link';
 import { expect, test } from 'vitest';
-import { agentNowMs, countdownText, deviceView, restartStep } from './enrolment-machine.ts';
+import { agentNowMs, countdownText, deviceView, mayRestart, restartStep } from './enrolment-machine.ts';
 
 const nowMs = Date.UTC(2026, 10, 23);
 const day = 24 * 60 * 60_000;
@@ -28,6 +28,17 @@ test('the code is shown with the time it still has', () =>
 
 test('a code whose time is over is not shown any more', () =>
   expect(deviceView(status(waiting), nowMs + 90_000)).toEqual({ view: 'expired' }));
+
+test.each<[AgentStatus['enrolment'], boolean]>([
+  [{ state: 'revoked' }, true],
+  [{ state: 'denied' }, true],
+  [{ state: 'unclaimed' }, true],
+  [{ ...waiting, expiresAtMs: nowMs }, true],
+  [waiting, false],
+  [{ state: 'enrolled', deviceId: 'd', siteId: 's', certificateNotAfterMs: nowMs + day }, false],
+])('case %#: a new code can be asked for unless one is shown or the device is enrolled', (enrolment, expected) =>
+  expect(mayRestart(deviceView(status(enrolment), nowMs))).toBe(expected),
+);
 
 test('the countdown follows the clock of the agent, not that of the page', () => {
   const at = agentNowMs({ statusNowMs: nowMs, receivedAtMs: 5_000, monotonicMs: 35_000 });

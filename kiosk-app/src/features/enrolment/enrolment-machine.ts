@@ -43,6 +43,11 @@ export function deviceView({ enrolment }: AgentStatus, nowMs: number): DeviceVie
   }
 }
 
+/** Whether a new code can be asked for: not while one is shown, nor by a device that belongs to a site. */
+export function mayRestart({ view }: DeviceView): boolean {
+  return view !== 'waiting' && view !== 'enrolled';
+}
+
 /** Wall time of the agent now, from its last status and the page's monotonic clock: the page's own wall clock is not believed. */
 export function agentNowMs({
   statusNowMs,

@@ -4,7 +4,7 @@ import { shortDateText } from '../../ui/civil-time.ts';
 import { BigButton, Note, QrCode } from '../../ui/controls.view.tsx';
 import { Icon } from '../../ui/icons.view.tsx';
 import { useMessages, useMonotonicMs } from '../../ui/screen-context.view.tsx';
-import { countdownText, type DeviceView, deviceView, type Restart } from './enrolment-machine.ts';
+import { countdownText, type DeviceView, deviceView, mayRestart, type Restart } from './enrolment-machine.ts';
 import { enrolmentEn } from './messages.en.ts';
 import { type EnrolmentMessages, enrolmentVi } from './messages.vi.ts';
 
@@ -26,9 +26,7 @@ export function EnrolmentView({
   return (
     <div className="device">
       <Main view={view} status={status} t={t} />
-      {(view.view === 'expired' || view.view === 'denied' || view.view === 'unclaimed') && (
-        <NewCode restart={restart} onRestart={onRestart} t={t} />
-      )}
+      {mayRestart(view) && <NewCode restart={restart} onRestart={onRestart} t={t} />}
       <Facts view={view} status={status} t={t} />
       <Slots status={status} t={t} />
     </div>

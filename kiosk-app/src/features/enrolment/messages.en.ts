@@ -21,7 +21,8 @@ export const enrolmentEn: EnrolmentMessages = {
   denied: 'The request was denied',
   deniedHint: 'An administrator denied this device. Ask them before you request a new code.',
   revoked: 'This device was revoked',
-  revokedHint: 'Its certificate is no longer valid and it cannot send data. Please contact IT.',
+  revokedHint:
+    'Its certificate is no longer valid; it records and sends nothing. Please contact IT: they get a new code to enrol it again.',
   newCode: 'Get a new code',
   asking: 'Asking for a new code…',
   askFailed: (code) => `No new code yet (${code}). Please try again.`,

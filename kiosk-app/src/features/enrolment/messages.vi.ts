@@ -62,7 +62,8 @@ export const enrolmentVi: EnrolmentMessages = {
   denied: 'Yêu cầu bị từ chối',
   deniedHint: 'Người quản trị đã từ chối thiết bị này. Hãy hỏi lại trước khi xin mã mới.',
   revoked: 'Thiết bị đã bị thu hồi',
-  revokedHint: 'Chứng thư của máy không còn giá trị, máy không gửi được dữ liệu. Hãy liên hệ bộ phận công nghệ thông tin.',
+  revokedHint:
+    'Chứng thư của máy không còn giá trị, máy không ghi nhận và không gửi dữ liệu. Hãy liên hệ bộ phận công nghệ thông tin; họ lấy mã mới để đăng ký lại máy.',
   newCode: 'Lấy mã mới',
   asking: 'Đang xin mã mới…',
   askFailed: (code) => `Chưa lấy được mã mới (${code}). Hãy thử lại.`,
