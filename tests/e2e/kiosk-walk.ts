@@ -164,6 +164,13 @@ export const stops: readonly Stop[] = [
       await page.locator('.device-head.warning').waitFor();
     },
   },
+  {
+    name: 'device, revoked',
+    go: async (page, stage) => {
+      stage.agent().become({ enrolment: { state: 'revoked' } });
+      await page.locator('.link-line.revoked').waitFor();
+    },
+  },
 ];
 
 /** Back to an enrolled device at home, for the next walk. */

@@ -247,6 +247,18 @@ test('a device without enrolment shows its code, counts down, and gets a new one
   await page.locator('.home').waitFor();
 });
 
+test('a revoked device says that it sends nothing, and gets a new code when asked', async () => {
+  const host = await stage.webHost();
+  stage.agent().become({ enrolment: { state: 'revoked' }, brokerConnected: false });
+  await page.goto(host.url);
+  await page.getByText('Thiết bị đã bị thu hồi: không gửi dữ liệu').waitFor();
+  const before = stage.agent().restarts;
+  await page.getByRole('button', { name: 'Lấy mã mới' }).click();
+  await vi.waitFor(() => expect(stage.agent().restarts).toBe(before + 1));
+  stage.agent().become({ enrolment: waitingEnrolment() });
+  await page.getByText('Chưa đăng ký: chưa gửi dữ liệu').waitFor();
+});
+
 test('who walks away is asked for 20 s, above an open dialog too, and then nothing of them is left', async () => {
   await page.clock.install();
   await openKiosk();

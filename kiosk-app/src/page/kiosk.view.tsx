@@ -41,7 +41,7 @@ export function Kiosk({ bridge, clock }: { bridge: Bridge; clock: PageClock }) {
       : agentNowMs({ statusNowMs: status.value.nowMs, receivedAtMs: status.receivedAtMs, monotonicMs: clock.monotonicMs() });
   const open = (next: Screen): void => dispatch({ event: 'open', screen: next });
   const goHome = (): void => (screen === 'feedback' && isUnsaved(state.feedback) ? dispatch({ event: 'ask-leave' }) : open('home'));
-  const link = status && linkState({ agentConnected: state.agentConnected, brokerConnected: status.value.brokerConnected });
+  const link = status && linkState({ agentConnected: state.agentConnected, status: status.value });
   const banner = screen === 'attendance' ? null : <TapBanner taps={state.taps.taps} />;
   return (
     <I18nProvider locale={settings.language === 'vi' ? 'vi-VN' : 'en-GB'}>

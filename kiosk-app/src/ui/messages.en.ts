@@ -12,6 +12,8 @@ export const uiEn: UiMessages = {
     online: 'Connected',
     offline: 'No network: kept on this machine, sent when it is back',
     'agent-away': 'Nothing can be recorded yet, the machine is restarting',
+    'not-enrolled': 'Not enrolled: nothing is sent yet',
+    revoked: 'This device was revoked: nothing is sent',
   },
   keyboard: 'On-screen keyboard',
   space: 'space',

@@ -39,6 +39,8 @@ export const uiVi: UiMessages = {
     online: 'Đã kết nối',
     offline: 'Mất mạng: đang lưu tại máy, sẽ gửi khi có mạng',
     'agent-away': 'Máy chưa ghi nhận được, đang khởi động lại',
+    'not-enrolled': 'Chưa đăng ký: chưa gửi dữ liệu',
+    revoked: 'Thiết bị đã bị thu hồi: không gửi dữ liệu',
   },
   keyboard: 'Bàn phím trên màn hình',
   space: 'dấu cách',

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { enrolledStatus } from '../../host/scripted-agent.ts';
 import { atHome, linkState, navigate, shownScreen } from './home-machine.ts';
 
 test('a card on the reader opens attendance from home, and home comes back when the taps are gone', () => {
@@ -24,7 +25,14 @@ test('before enrolment the device screen stands in for home', () => {
 });
 
 test('the foot line tells a dead network from a missing agent', () => {
-  expect(linkState({ agentConnected: true, brokerConnected: true })).toBe('online');
-  expect(linkState({ agentConnected: true, brokerConnected: false })).toBe('offline');
-  expect(linkState({ agentConnected: false, brokerConnected: true })).toBe('agent-away');
+  const { enrolment } = enrolledStatus;
+  expect(linkState({ agentConnected: true, status: { enrolment, brokerConnected: true } })).toBe('online');
+  expect(linkState({ agentConnected: true, status: { enrolment, brokerConnected: false } })).toBe('offline');
+  expect(linkState({ agentConnected: false, status: { enrolment, brokerConnected: true } })).toBe('agent-away');
+});
+
+test('who is not let in is not told that the network is dead', () => {
+  const link = (state: 'revoked' | 'denied' | 'unclaimed') =>
+    linkState({ agentConnected: true, status: { enrolment: { state }, brokerConnected: false } });
+  expect([link('revoked'), link('denied'), link('unclaimed')]).toEqual(['revoked', 'not-enrolled', 'not-enrolled']);
 });

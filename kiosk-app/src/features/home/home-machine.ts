@@ -1,4 +1,5 @@
 /** Which screen is shown. Pure. */
+import type { AgentStatus } from '@tramhoc/protocol/local-link';
 
 export type Screen = 'home' | 'attendance' | 'feedback' | 'device';
 /** `tap`: a card opened the attendance screen by itself, so it closes by itself again. */
@@ -28,8 +29,17 @@ export function shownScreen({ screen }: Navigation, enrolment: 'unknown' | 'enro
 }
 
 /** What the line at the foot says about where facts go now. */
-export type LinkState = 'online' | 'offline' | 'agent-away';
-export function linkState({ agentConnected, brokerConnected }: { agentConnected: boolean; brokerConnected: boolean }): LinkState {
+export type LinkState = 'online' | 'offline' | 'agent-away' | 'not-enrolled' | 'revoked';
+export function linkState({
+  agentConnected,
+  status: { enrolment, brokerConnected },
+}: {
+  agentConnected: boolean;
+  status: Pick<AgentStatus, 'enrolment' | 'brokerConnected'>;
+}): LinkState {
   if (!agentConnected) return 'agent-away';
+  if (enrolment.state === 'revoked') return 'revoked';
+  // who belongs to no site has nobody to send to, whatever the network does
+  if (enrolment.state !== 'enrolled') return 'not-enrolled';
   return brokerConnected ? 'online' : 'offline';
 }
