@@ -150,21 +150,50 @@ test('every seq is either still there, removed by us, or named in a record of dr
   );
 });
 
-test('a clock that jumped ahead and is not believed evicts nothing', () => {
+test('a clock that jumped ahead and is not believed evicts nothing', async () => {
   const clock = fakeClock();
-  let trusted = false;
+  let trusted = true;
   const queue = openDurableQueue(freshOptions({ clock, wallTrusted: () => trusted }));
   queue.append([row('old')]);
+  trusted = false;
   clock.jumpWall(400 * 86_400_000);
   queue.append([row('new')]);
   expect(queue.pendingCount()).toBe(2);
   trusted = true;
+  await clock.advance(60_000);
   queue.append([row('newer')]);
   expect(queue.read(all).map(({ body }) => body)).toEqual(['new', 'newer', 'dropped 1-1 age']);
   queue.close();
 });
 
-test('after a restore was detected the new epoch counts from 1 and waiting rows keep their identity', () => {
+test('what was made before the clock was set is not old when it is set', async () => {
+  const clock = fakeClock();
+  let trusted = false;
+  const queue = openDurableQueue(freshOptions({ clock, wallTrusted: () => trusted }));
+  queue.append([row('reading with an empty battery')]);
+  trusted = true;
+  clock.jumpWall(9_000 * 86_400_000);
+  await clock.advance(60_000);
+  queue.append([row('reading')]);
+  expect(queue.read(all).map(({ body }) => body)).toEqual(['reading with an empty battery', 'reading']);
+  queue.close();
+});
+
+test.each([400, 1_900, 2_100, 5_000])('rows of %i bytes for which there is no room any more push out the oldest, and are taken', (size) => {
+  const maxBytes = 8_000_000;
+  const queue = openDurableQueue(freshOptions({ maxBytes }));
+  const rows = Math.ceil((2 * maxBytes) / size);
+  for (let count = 0; count < rows; count += 50)
+    queue.append(Array.from({ length: 50 }, () => row('x'.repeat(size), { kind: 'tap', keepLongest: true })));
+  expect(queue.pendingCount()).toBeLessThan(rows);
+  queue.append([row('the newest', { keepLongest: true })]);
+  const bodies = queue.read({ ...all, limit: rows * 2 }).map(({ body }) => body);
+  expect(bodies).toContain('the newest');
+  expect(bodies.some((body) => body.startsWith('dropped 1-'))).toBe(true);
+  queue.close();
+});
+
+test('a new epoch counts from 1 and waiting rows keep their identity', () => {
   const queue = openDurableQueue(freshOptions());
   const before = queue.epoch;
   queue.append([row('a'), row('b')]);

@@ -33,7 +33,7 @@ export type DurableQueue = {
   lastSeq(): number;
   /** Small values as durable as the rows. */
   meta: { get(key: string): string | undefined; set(key: string, value: string): void };
-  /** A restored copy was detected: a new epoch begins and seq starts again at 1. Rows that wait keep the identity they were made with. */
+  /** A new epoch begins and seq starts again at 1. Rows that wait keep the identity they were made with. */
   renewEpoch(): Epoch;
   /** As of the database below. */
   limitGrowth(bytes: number | undefined): void;
@@ -82,10 +82,16 @@ const migrations = [
 
 /** What a row costs beside its body: keys, record header and both indexes. */
 const rowOverheadBytes = 160;
-/** File pages beyond the rows' own bytes (free pages, WAL): the file may be this much larger than `maxBytes`. */
+/** File pages beyond the rows' own bytes (half-filled pages, indexes): the file may be this much larger than `maxBytes`. */
 const fileSlack = 1.5;
+const fileMarginBytes = 1024 * 1024;
+/** When it uses more than all but this of its file, the oldest go although their bytes would fit: rows of half a page leave the other half unused. */
+const fileReserveBytes = fileMarginBytes / 2;
 /** One eviction makes room for a while, so that a full queue does not evict on every append. */
 const evictShare = 0.02;
+/** `wall_ms` of a row that was made while the clock was not believed: it does not go by age. */
+const ageUnknown = Number.MAX_SAFE_INTEGER;
+const lookAtAgesMs = 60_000;
 /** On a full disk at least this much goes at a time. */
 const fullDiskStepBytes = 64 * 1024;
 /** About what the record of an eviction takes; one is made for each epoch. */
@@ -104,8 +110,9 @@ type Evicted = { position: number; epoch: Epoch; seq: number; bytes: number; rec
 /** Throws what openDatabase throws. */
 export function openDurableQueue(options: DurableQueueOptions): DurableQueue {
   const { clock, random, disk = localDisk } = options;
+  const fileBytes = options.maxBytes * fileSlack + fileMarginBytes;
   const database = disk.openDatabase(options.path, {
-    ...{ migrations, maxBytes: options.maxBytes * fileSlack + 1024 * 1024 },
+    ...{ migrations, maxBytes: fileBytes },
     ...(options.onFull === undefined ? {} : { onFull: options.onFull }),
   });
   const sql = {
@@ -128,7 +135,9 @@ export function openDurableQueue(options: DurableQueueOptions): DurableQueue {
     expired: database.prepare<Evicted>(
       'SELECT position, epoch, seq, bytes, records FROM queue WHERE keep_longest = 0 AND wall_ms < ? ORDER BY position LIMIT 1000',
     ),
-    first: database.prepare<{ wall_ms: number }>('SELECT wall_ms FROM queue WHERE keep_longest = 0 ORDER BY position LIMIT 1'),
+    usedBytes: database.prepare<{ bytes: number }>(
+      'SELECT (page_count - freelist_count) * page_size AS bytes FROM pragma_page_count(), pragma_freelist_count(), pragma_page_size()',
+    ),
     totals: database.prepare<{ count: number; bytes: number | null }>(
       `SELECT count(*) AS count, sum(bytes) + count(*) * ${rowOverheadBytes} AS bytes FROM queue`,
     ),
@@ -141,6 +150,7 @@ export function openDurableQueue(options: DurableQueueOptions): DurableQueue {
   const start = sql.totals.get()!;
   let count = start.count;
   let bytes = start.bytes ?? 0;
+  let nextAgesMs = 0;
 
   const insert = (row: NewRow, records: Dropped | null = null): QueueRow => {
     seq += 1;
@@ -148,7 +158,7 @@ export function openDurableQueue(options: DurableQueueOptions): DurableQueue {
     const size = Buffer.byteLength(body);
     const recorded = records === null ? null : JSON.stringify(records);
     const keep = row.keepLongest ? 1 : 0;
-    const wallMs = clock.wallMs();
+    const wallMs = options.wallTrusted() ? clock.wallMs() : ageUnknown;
     const crc = checksum({ epoch, seq, id, kind: row.kind, keep_longest: keep, wall_ms: wallMs, bytes: size }, body, recorded);
     const { lastInsertRowid } = sql.insert.run(epoch, seq, id, row.kind, keep, wallMs, size, body, recorded, crc);
     count += 1;
@@ -172,13 +182,14 @@ export function openDurableQueue(options: DurableQueueOptions): DurableQueue {
       const target = bytes - Math.max(fullDiskStepBytes, bytes * evictShare);
       for (const row of sql.oldest.all(0)) if (bytes + gone.size * recordBytes > target) giveUp(row, 'size');
     }
-    const oldestMs = sql.first.get()?.wall_ms;
-    const expiredMs = clock.wallMs() - options.maxAgeMs;
-    if (oldestMs !== undefined && oldestMs < expiredMs && options.wallTrusted())
-      for (const row of sql.expired.all(expiredMs)) giveUp(row, 'age');
+    if (clock.monotonicMs() >= nextAgesMs && options.wallTrusted()) {
+      nextAgesMs = clock.monotonicMs() + lookAtAgesMs;
+      for (const row of sql.expired.all(clock.wallMs() - options.maxAgeMs)) giveUp(row, 'age');
+    }
     const fits = (limit: number): boolean => bytes + gone.size * recordBytes <= limit;
-    if (!fits(options.maxBytes)) {
-      const target = options.maxBytes * (1 - evictShare);
+    const fileIsFull = sql.usedBytes.get()!.bytes > fileBytes - fileReserveBytes;
+    if (fileIsFull || !fits(options.maxBytes)) {
+      const target = Math.min(bytes, options.maxBytes) * (1 - evictShare);
       for (const keepLongest of [0, 1])
         for (let rows = sql.oldest.all(keepLongest); rows.length > 0 && !fits(target); rows = sql.oldest.all(keepLongest))
           for (const row of rows) if (!fits(target)) giveUp(row, 'size');

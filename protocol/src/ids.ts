@@ -22,7 +22,7 @@ export const SlotId = z
   .brand<'SlotId'>();
 export type SlotId = z.infer<typeof SlotId>;
 
-/** Made with the outbox file and anew when a restore is detected: 64 random bits, 16 hex digits. */
+/** Of an outbox from one start to the next (docs/adr/0010): 64 random bits, 16 hex digits. */
 export const Epoch = z
   .string()
   .regex(/^[0-9a-f]{16}$/, '16 lower-case hex digits')
