@@ -62,7 +62,7 @@ export const feedbackEn: FeedbackMessages = {
   retry: 'Try again',
   sent: 'Your feedback is saved',
   codeLabel: 'Tracking code',
-  keepCode: 'Write this code down or photograph the QR code. You need it to ask for the result.',
+  keepCode: 'Write this code down or photograph the QR code. Name it when you ask the office about your feedback.',
   qrLabel: 'QR code with the tracking code',
   delivery: {
     stored: 'Kept on this machine, sent when the network is back.',
@@ -85,7 +85,7 @@ export const feedbackEn: FeedbackMessages = {
   receipt: {
     title: 'FEEDBACK RECEIVED',
     sentAt: 'Sent',
-    keep: 'Keep this paper. You need the tracking code to ask for the result.',
+    keep: 'Keep this paper. Name its code when you ask the office about your feedback.',
   },
   finish: 'Done',
   leaveTitle: 'Discard your feedback?',

@@ -106,7 +106,7 @@ export const feedbackVi: FeedbackMessages = {
   retry: 'Thử lại',
   sent: 'Đã lưu phản ánh của bạn',
   codeLabel: 'Mã theo dõi',
-  keepCode: 'Hãy ghi lại mã này hoặc chụp hình mã QR. Cần mã để hỏi kết quả.',
+  keepCode: 'Hãy ghi lại mã này hoặc chụp hình mã QR. Khi liên hệ văn phòng về phản ánh, hãy đọc mã này.',
   qrLabel: 'Mã QR chứa mã theo dõi',
   delivery: {
     stored: 'Đang lưu tại máy, sẽ gửi khi có mạng.',
@@ -128,7 +128,7 @@ export const feedbackVi: FeedbackMessages = {
   receipt: {
     title: 'PHIẾU TIẾP NHẬN PHẢN ÁNH',
     sentAt: 'Gửi lúc',
-    keep: 'Giữ phiếu này. Cần mã theo dõi để hỏi kết quả tại kiốt hoặc nơi tiếp nhận.',
+    keep: 'Giữ phiếu này. Khi liên hệ văn phòng về phản ánh, hãy đọc mã trên phiếu.',
   },
   finish: 'Xong',
   leaveTitle: 'Bỏ phản ánh đang viết?',

@@ -16,7 +16,7 @@ export const homeVi: HomeMessages = {
   attendance: 'Điểm danh',
   attendanceHint: 'Chạm thẻ học sinh vào đầu đọc, không cần bấm nút',
   feedback: 'Phản ánh',
-  feedbackHint: 'Góp ý về trường lớp và dịch vụ, nhận mã để theo dõi',
+  feedbackHint: 'Góp ý về trường lớp và dịch vụ',
   staff: 'Dành cho kỹ thuật viên',
   starting: 'Máy đang khởi động',
   startingHint: 'Vui lòng chờ trong giây lát. Nếu chờ quá một phút, hãy báo nhân viên trực.',
