@@ -4,6 +4,25 @@ import { z } from 'zod';
 export const feedbackCategories = ['facilities', 'teaching', 'services', 'safety', 'food', 'other'] as const;
 export const FeedbackCategory = z.enum(feedbackCategories);
 export type FeedbackCategory = z.infer<typeof FeedbackCategory>;
+/** What the person at the kiosk chooses, and what the office reads. */
+export const feedbackCategoryTitles: Readonly<Record<'vi' | 'en', Readonly<Record<FeedbackCategory, string>>>> = {
+  vi: {
+    facilities: 'Cơ sở vật chất',
+    teaching: 'Dạy và học',
+    services: 'Thủ tục, dịch vụ',
+    safety: 'An toàn, trật tự',
+    food: 'Bữa ăn, vệ sinh',
+    other: 'Việc khác',
+  },
+  en: {
+    facilities: 'Rooms and equipment',
+    teaching: 'Teaching and learning',
+    services: 'Paperwork and services',
+    safety: 'Safety and order',
+    food: 'Meals and hygiene',
+    other: 'Something else',
+  },
+};
 
 /** Vietnamese mobile or land-line number as typed: digits with an optional +84, spaces and dots. */
 export const PhoneNumber = z

@@ -1,3 +1,4 @@
+import { feedbackCategoryTitles } from '@tramhoc/protocol/kiosk';
 import type { FeedbackMessages } from './messages.vi.ts';
 
 export const feedbackEn: FeedbackMessages = {
@@ -13,14 +14,7 @@ export const feedbackEn: FeedbackMessages = {
     text: 'Keep it short: what, where, when. You need not give your name.',
     phone: 'Optional. Used only to answer this feedback.',
   },
-  categories: {
-    facilities: 'Rooms and equipment',
-    teaching: 'Teaching and learning',
-    services: 'Paperwork and services',
-    safety: 'Safety and order',
-    food: 'Meals and hygiene',
-    other: 'Something else',
-  },
+  categories: feedbackCategoryTitles.en,
   categoryHints: {
     facilities: 'Classrooms, furniture, power, water, devices',
     teaching: 'Lessons, homework, exams, teachers',

@@ -1,4 +1,4 @@
-import type { FeedbackCategory } from '@tramhoc/protocol/kiosk';
+import { type FeedbackCategory, feedbackCategoryTitles } from '@tramhoc/protocol/kiosk';
 import type { Problem, Question } from './feedback-machine.ts';
 
 export type FeedbackMessages = {
@@ -6,7 +6,7 @@ export type FeedbackMessages = {
   stepOf(step: number, all: number): string;
   ask: Record<Question, string>;
   hint: Record<Question, string>;
-  categories: Record<FeedbackCategory, string>;
+  categories: Readonly<Record<FeedbackCategory, string>>;
   categoryHints: Record<FeedbackCategory, string>;
   textLabel: string;
   textCount(used: number, all: number): string;
@@ -58,14 +58,7 @@ export const feedbackVi: FeedbackMessages = {
     text: 'Viết ngắn gọn: việc gì, ở đâu, khi nào. Không cần ghi tên của bạn.',
     phone: 'Không bắt buộc. Chỉ dùng để trả lời phản ánh này.',
   },
-  categories: {
-    facilities: 'Cơ sở vật chất',
-    teaching: 'Dạy và học',
-    services: 'Thủ tục, dịch vụ',
-    safety: 'An toàn, trật tự',
-    food: 'Bữa ăn, vệ sinh',
-    other: 'Việc khác',
-  },
+  categories: feedbackCategoryTitles.vi,
   categoryHints: {
     facilities: 'Phòng học, bàn ghế, điện, nước, thiết bị',
     teaching: 'Giờ học, bài tập, thi cử, thầy cô',

@@ -1,3 +1,4 @@
+import { feedbackCategoryTitles } from '@tramhoc/protocol/kiosk';
 import type { FeedbackText } from './messages.vi.ts';
 
 export const en: FeedbackText = {
@@ -8,14 +9,7 @@ export const en: FeedbackText = {
   allSites: 'All sites',
   category: 'Category',
   allCategories: 'All categories',
-  categories: {
-    facilities: 'Facilities',
-    teaching: 'Teaching',
-    services: 'Services',
-    safety: 'Safety',
-    food: 'School meals',
-    other: 'Other',
-  },
+  categories: feedbackCategoryTitles.en,
   code: 'Tracking code',
   from: (device, site) => `${device}, ${site}`,
   writtenInEnglish: 'written in English',

@@ -1,4 +1,4 @@
-import type { FeedbackCategory } from '@tramhoc/protocol/kiosk';
+import { feedbackCategoryTitles } from '@tramhoc/protocol/kiosk';
 
 export const vi = {
   title: 'Phản ánh',
@@ -8,14 +8,7 @@ export const vi = {
   allSites: 'Mọi điểm trường',
   category: 'Loại',
   allCategories: 'Mọi loại',
-  categories: {
-    facilities: 'Cơ sở vật chất',
-    teaching: 'Dạy và học',
-    services: 'Thủ tục, dịch vụ',
-    safety: 'An toàn',
-    food: 'Bữa ăn bán trú',
-    other: 'Khác',
-  } as Record<FeedbackCategory, string>,
+  categories: feedbackCategoryTitles.vi,
   code: 'Mã tra cứu',
   from: (device: string, site: string) => `${device}, ${site}`,
   writtenInEnglish: 'viết bằng tiếng Anh',
