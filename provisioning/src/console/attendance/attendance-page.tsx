@@ -20,7 +20,7 @@ import { PageHead, Panel } from '../ui/page-head.tsx';
 import { Figure, Pill } from '../ui/pill.tsx';
 import { saveFile } from '../ui/save-file.ts';
 import { GroupList, UnknownCards } from './attendance-side.tsx';
-import { type AttendanceRow, attendanceCsvRows, filterRows, isPresent, newlyTapped, type Shown } from './attendance-view.ts';
+import { type AttendanceRow, attendanceCsvRows, dayAsked, filterRows, isPresent, newlyTapped, type Shown } from './attendance-view.ts';
 import { en } from './messages.en.ts';
 import { vi } from './messages.vi.ts';
 
@@ -34,7 +34,7 @@ export function AttendancePage(): ReactNode {
   const { address, refine } = useNavigation();
   const { siteId, site, choice, instead } = useChosenSite();
   const today = dayOf(useNow(30_000));
-  const day = address.search['date'] ?? today;
+  const day = dayAsked(address.search['date'], today);
   const [asked, { reload }] = useAsked(siteId === undefined ? undefined : `attendance ${siteId} ${day}`, (signal) =>
     api.ask('attendance', { query: { site: siteId ?? '', date: day }, signal }),
   );

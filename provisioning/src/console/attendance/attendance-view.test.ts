@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type AttendanceRow, attendanceCsvRows, filterRows, groupCounts, newlyTapped } from './attendance-view.ts';
+import { type AttendanceRow, attendanceCsvRows, dayAsked, filterRows, groupCounts, newlyTapped } from './attendance-view.ts';
 import { vi } from './messages.vi.ts';
 
 const seven = Date.UTC(2026, 10, 23, 0, 5);
@@ -15,6 +15,14 @@ const rows = [
   row('4', 'Đỗ Thị Ánh', '10A2', { tapCount: 1 }),
 ];
 const all = { query: '', group: '', shown: 'all' as const };
+
+test.each([
+  [undefined, '2026-11-23'],
+  ['2026-11-20', '2026-11-20'],
+  ['2026-13-99', '2026-11-23'],
+  ['hôm nay', '2026-11-23'],
+  ['', '2026-11-23'],
+])('the address asks for %s: %s is shown', (asked, shown) => expect(dayAsked(asked, '2026-11-23')).toBe(shown));
 
 test('people are listed by class in counting order, then by given name as Vietnamese lists are', () => {
   expect(filterRows(rows, all).map(({ name }) => name)).toEqual(['Nguyễn Văn An', 'Đỗ Thị Ánh', 'Lê Thị Bình', 'Trần Văn Bảo']);

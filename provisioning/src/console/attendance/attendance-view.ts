@@ -8,6 +8,12 @@ export type AttendanceRow = AttendanceDay['rows'][number];
 export type Shown = 'all' | 'present' | 'absent';
 export const isPresent = (row: AttendanceRow): boolean => row.tapCount > 0;
 
+/** The day that the address asks for, else today: an address is typed by people, and no such day as `2026-13-99` can be shown. */
+export function dayAsked(asked: string | undefined, today: string): string {
+  const noonMs = /^\d{4}-\d{2}-\d{2}$/.test(asked ?? '') ? Date.parse(`${asked}T12:00:00Z`) : Number.NaN;
+  return Number.isNaN(noonMs) ? today : new Date(noonMs).toISOString().slice(0, 10);
+}
+
 /** `10A2` before `10A10`, classes before groups without a number's order. */
 const byGroup = (a: string, b: string): number => a.localeCompare(b, 'vi', { numeric: true });
 /** Vietnamese lists go by given name, the last word, then by the rest. */
