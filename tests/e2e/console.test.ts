@@ -148,6 +148,17 @@ test('a tap at the gate is on the screens a moment later, with the pupil’s nam
   await page.getByText(`Chạm thẻ: ${people[18]!.name}`).first().waitFor();
 });
 
+test('a link to a site that is not there shows the data of no other site', async () => {
+  for (const path of ['/attendance', '/air']) {
+    await open(`${path}?site=khong-ton-tai`);
+    await page.getByRole('heading', { name: 'Không có điểm trường này' }).waitFor();
+    expect(await page.getByText(school.name).count()).toBe(0);
+  }
+  await page.getByRole('button', { name: /Chọn điểm trường/ }).click();
+  await page.getByRole('option', { name: school.name }).click();
+  await page.getByText('PM2.5').first().waitFor();
+});
+
 test('the day leaves as a file that Excel reads', async () => {
   await open(`/attendance?site=${school.siteId}`);
   await page.getByRole('row').nth(20).waitFor();
