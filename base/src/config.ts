@@ -1,6 +1,18 @@
 /** Config files: JSON, checked by a schema, written whole or not at all. */
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
-import { dirname } from 'node:path';
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
+import { basename, dirname } from 'node:path';
 import { TramError } from '@tramhoc/protocol/errors';
 import { faults } from '@tramhoc/protocol/event';
 import type { z } from 'zod';
@@ -65,6 +77,25 @@ export function writeFileAtomic(path: string, content: string | Uint8Array, { mo
   } catch (cause) {
     throw asFileFault(cause, path);
   }
+}
+
+/** Before long work whose result goes into this file. Throws INPUT_INVALID when it cannot be one, PERMISSION_MISSING. */
+export function demandWritableFile(path: string): void {
+  const folder = dirname(path);
+  if (!existsSync(folder) || !statSync(folder).isDirectory())
+    throw new TramError('INPUT_INVALID', `${folder} is no folder; make it, or name another for ${basename(path)}.`);
+  if (existsSync(path) && !statSync(path).isFile()) throw new TramError('INPUT_INVALID', `${path} is no file; name one.`);
+  try {
+    accessSync(existsSync(path) ? path : folder, constants.W_OK);
+  } catch (cause) {
+    throw asFileFault(cause, path);
+  }
+}
+
+/** The same, and nothing that is there is overwritten. */
+export function demandNewFile(path: string): void {
+  if (existsSync(path)) throw new TramError('INPUT_INVALID', `${path} is there already; name a new file.`);
+  demandWritableFile(path);
 }
 
 /** Turns what the file system said into an error that says what to do. Errors of ours pass through. */

@@ -3,19 +3,17 @@
  * somebody has open are left alone. May run beside the agent.
  */
 import { writeFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import { systemClock } from '@tramhoc/base/clock';
-import { asFileFault } from '@tramhoc/base/config';
-import { createLog } from '@tramhoc/base/log';
-import { isTramError } from '@tramhoc/protocol/errors';
+import { runProgram, wrongWords } from '@tramhoc/base/command-line';
+import { asFileFault, demandNewFile } from '@tramhoc/base/config';
 import type { DriverWish } from '@tramhoc/protocol/twin';
 import { driverOf, drivers } from '../drivers/registry.ts';
 import { listHid } from '../transports/hid.ts';
 import { openLink } from '../transports/open-link.ts';
 import { parsePort } from '../transports/port-address.ts';
-import { openTwinStore } from '../twin/twin-store.ts';
 import { planProposal } from './plan-proposal.ts';
 import { scanLines } from './print-scan.ts';
+import { runningSlots } from './running-slots.ts';
 import { scanHardware } from './scan.ts';
 import { listSerialPorts } from './serial-ports.ts';
 import { slotPorts } from './slot-ports.ts';
@@ -26,14 +24,26 @@ const usage = `usage: tramhoc agent scan [--data-dir <folder>] [--port <port> ..
   --port <port>        look there as well: a pseudo-terminal, or a device server like tcp://192.168.1.30:4001
   --modbus             ask on serial lines for Modbus units 1 to 3 too
   --listen-only        send nothing: no question on a serial line, no search on the network
-  --write <file.json>  write what to configure, for: tramhoc centre set-desired <device> <file.json>
+  --write <file.json>  write what to configure into a new file, for: tramhoc centre set-desired <device> <file.json>
   --json               print the result as JSON
 
 A printer on a serial line may print the questions. Hold a card to a card reader while the scan runs: it is heard only then.
 `;
 
-async function main(): Promise<void> {
-  const values = readArguments();
+const text = { type: 'string' } as const;
+const flag = { type: 'boolean' } as const;
+const options = {
+  ...{ 'data-dir': text, write: text, modbus: flag, 'listen-only': flag, json: flag },
+  port: { type: 'string', multiple: true },
+} as const;
+
+// whoever reads our lines has read enough
+process.stdout.on('error', () => process.exit());
+await runProgram({ usage, options }, async ({ values }) => {
+  const wrong = values.port?.find((port) => !['serial', 'tcp'].includes(parsePort(port)?.bus ?? ''));
+  if (wrong !== undefined)
+    throw wrongWords(`--port ${wrong}: write a serial port like /dev/ttyUSB0, or a device server like tcp://192.168.1.30:4001`, usage);
+  if (values.write !== undefined) demandNewFile(values.write);
   const running: Readonly<Record<string, DriverWish>> = values['data-dir'] === undefined ? {} : runningSlots(values['data-dir']);
   const ending = new AbortController();
   process.once('SIGINT', () => ending.abort(new Error('stopped')));
@@ -50,51 +60,18 @@ async function main(): Promise<void> {
   );
   const { desired, added, left } = planProposal(ports, running);
   if (values.json === true) say(JSON.stringify({ ports, more, desired }, null, 2));
-  print(`${ports.length + more} ports, ${ports.filter(({ state }) => state === 'found').length} devices found.`);
+  const plugged = ports.filter(({ port }) => port !== 'host:');
+  print(`${plugged.length + more} ports, ${plugged.filter(({ state }) => state === 'found').length} devices found.`);
   if (left.length > 0) print(`No slot is left for ${left.join(', ')}: give them to another computer.`);
   if (values.write === undefined) return;
   try {
-    writeFileSync(values.write, `${JSON.stringify(desired, null, 2)}\n`, { mode: 0o600 });
+    writeFileSync(values.write, `${JSON.stringify(desired, null, 2)}\n`, { mode: 0o600, flag: 'wx' });
   } catch (cause) {
     throw asFileFault(cause, values.write);
   }
   print(`${values.write}: ${added.length} slots added (${added.join(', ') || 'none'}), ${Object.keys(running).length} kept.`);
-}
-
-function readArguments() {
-  try {
-    const text = { type: 'string' } as const;
-    const flag = { type: 'boolean' } as const;
-    const { values } = parseArgs({
-      options: {
-        ...{ 'data-dir': text, write: text, port: { type: 'string', multiple: true } },
-        ...{ modbus: flag, 'listen-only': flag, json: flag, help: flag },
-      },
-    });
-    if (values.help === true) {
-      process.stdout.write(usage);
-      process.exit(0);
-    }
-    const wrong = values.port?.find((port) => !['serial', 'tcp'].includes(parsePort(port)?.bus ?? ''));
-    if (wrong !== undefined)
-      stop(`--port ${wrong}: write a serial port like /dev/ttyUSB0, or a device server like tcp://192.168.1.30:4001`);
-    return values;
-  } catch (cause) {
-    return stop(`${(cause as Error).message}\n\n${usage}`);
-  }
-}
-
-function runningSlots(dataDir: string): Readonly<Record<string, DriverWish>> {
-  return openTwinStore(dataDir, createLog({ part: 'scan', level: 'silent' })).load().running;
-}
+});
 
 function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
-
-function stop(message: string): never {
-  process.stderr.write(`${message}\n`);
-  process.exit(1);
-}
-
-main().catch((cause: unknown) => stop(isTramError(cause) ? `${cause.code}: ${cause.message}` : String((cause as Error).stack ?? cause)));

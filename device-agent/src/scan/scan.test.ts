@@ -1,18 +1,22 @@
 /** The scan as a program and as a function, on real pseudo-terminals and sockets. */
 import { execFile, execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '@tramhoc/base/clock';
+import { silentLog } from '@tramhoc/base/log';
 import { systemRandom } from '@tramhoc/base/random';
+import { DriverWish } from '@tramhoc/protocol/twin';
 import { expect, onTestFinished, test } from 'vitest';
 import { mhz19Simulator } from '../drivers/mhz19/simulator.ts';
 import { pjlink } from '../drivers/pjlink/driver.ts';
 import { pms5003Simulator } from '../drivers/pms5003/simulator.ts';
 import { drivers } from '../drivers/registry.ts';
 import type { OpenLink } from '../drivers/slot.ts';
+import { openIdentityStore } from '../identity/identity-store.ts';
 import { simulate, type Where } from '../simulate.ts';
 import { openLink } from '../transports/open-link.ts';
+import { openTwinStore } from '../twin/twin-store.ts';
 import { scanHardware } from './scan.ts';
 
 const deps = { clock: systemClock(), random: systemRandom() };
@@ -118,13 +122,61 @@ test('a scan that is ended while a port is being opened does not blame the port'
   expect(await scanning).toEqual({ ports: [{ port, state: 'silent', note: expect.stringContaining('search again') }], more: 0 });
 });
 
-test('the command writes a configuration that a device can be given', async () => {
-  const port = await plugIn(pms5003Simulator, { listen: 'tcp://127.0.0.1:0' });
-  const file = join(folder(), 'proposal.json');
-  const out = await new Promise<string>((resolve, reject) => {
-    const args = [join(import.meta.dirname, 'main.ts'), '--port', port, '--listen-only', '--write', file];
-    execFile(process.execPath, args, { encoding: 'utf8' }, (error, stdout, stderr) => (error === null ? resolve(stdout) : reject(stderr)));
+type Ended = { code: number; out: string; err: string };
+const scan = (...args: string[]): Promise<Ended> =>
+  new Promise((resolve) => {
+    execFile(process.execPath, [join(import.meta.dirname, 'main.ts'), '--listen-only', ...args], { encoding: 'utf8' }, (error, out, err) =>
+      resolve({ code: error === null ? 0 : Number(error.code), out, err }),
+    );
   });
-  expect(out).toContain('pms5003: Plantower air quality sensor (PMS5003)');
-  expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ drivers: { pms5003: { kind: 'pms5003', config: { port } } } });
+
+test('the command writes a configuration that a device can be given, with the slots that it has', async () => {
+  const port = await plugIn(pms5003Simulator, { listen: 'tcp://127.0.0.1:0' });
+  const dataDir = folder();
+  const file = join(dataDir, 'proposal.json');
+  const desk = { kind: 'rdm6300', config: { port: '/dev/ttyUSB7' } };
+  openIdentityStore(dataDir);
+  openTwinStore(dataDir, silentLog).save({ running: { desk: DriverWish.parse(desk) } });
+  const { code, out } = await scan('--data-dir', dataDir, '--port', port, '--write', file);
+  expect({ code, out }).toEqual({ code: 0, out: expect.stringContaining('pms5003: Plantower air quality sensor (PMS5003)') });
+  expect(out).toContain('1 slots added (pms5003), 1 kept');
+  expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({
+    drivers: { desk, pms5003: { kind: 'pms5003', config: { port, model: 'pms5003' } } },
+  });
+}, 60_000);
+
+test('no configuration is proposed from a folder that is no agent’s, or whose twin is damaged: it would close every slot', async () => {
+  const [agent, broker] = [folder(), folder()];
+  openIdentityStore(agent);
+  writeFileSync(join(agent, 'twin.json'), '{"running":');
+  writeFileSync(join(broker, 'identity.json'), '{}');
+  const file = join(broker, 'proposal.json');
+  for (const dataDir of [join(agent, 'gone'), broker, join(broker, 'identity.json')])
+    expect(await scan('--data-dir', dataDir, '--write', file)).toEqual({
+      ...{ code: 2, out: '' },
+      err: `INPUT_INVALID: ${dataDir} holds no data of an agent; give the dataDir of its config.\n`,
+    });
+  expect(await scan('--data-dir', agent, '--write', file)).toMatchObject({
+    code: 1,
+    err: expect.stringMatching(/^CONFIG_INVALID: .*twin/),
+  });
+  expect(existsSync(file)).toBe(false);
+}, 60_000);
+
+test('what is asked for wrongly is told before the scan begins, and no file is overwritten', async () => {
+  const place = folder();
+  const taken = join(place, 'proposal.json');
+  writeFileSync(taken, 'mine');
+  expect(await scan('--write', taken)).toMatchObject({ code: 2, out: '', err: expect.stringContaining('is there already') });
+  expect(readFileSync(taken, 'utf8')).toBe('mine');
+  expect(await scan('--write', join(place, 'none', 'a.json'))).toMatchObject({
+    code: 2,
+    out: '',
+    err: expect.stringContaining('is no folder'),
+  });
+  expect(await scan('--write', join(taken, 'a.json'))).toMatchObject({ code: 2, out: '', err: expect.stringContaining('is no folder') });
+  expect(await scan('--loud')).toEqual({
+    ...{ code: 2, out: '' },
+    err: expect.stringMatching(/^INPUT_INVALID: Unknown option '--loud'; usage: tramhoc agent scan [^\n]+\n$/),
+  });
 }, 60_000);

@@ -5,7 +5,7 @@ import type { Log } from '@tramhoc/base/log';
 import { DesiredDocument, DriverWish } from '@tramhoc/protocol/twin';
 import { z } from 'zod';
 
-const TwinFile = z.object({
+export const TwinFile = z.object({
   /** The newest document that was worked through. */
   document: DesiredDocument.optional(),
   running: z.record(z.string(), DriverWish),
