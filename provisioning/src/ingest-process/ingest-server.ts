@@ -25,8 +25,8 @@ import { answerUnknown } from '../http/problem.ts';
 import { brokerOnly, eventsRoute } from '../ingest/events-route.ts';
 import { IngestConfig } from './ingest-config.ts';
 
-/** A batch in hand is mostly waiting for a commit that it shares with others: more of them make larger groups, not more work. */
-const maxBatchesInHand = 96;
+/** A batch at work is mostly waiting for a commit that it shares with others: more of them make larger groups, not more work. */
+const maxBatchesAtWork = 96;
 const maxConnections = 20_000;
 const lookAtCertificateMs = 12 * 3_600_000;
 /** Longer without an answer of the database than this, and a balancer should send sites elsewhere. */
@@ -83,7 +83,7 @@ async function open(
   const identity = identityCheck({ devices: registered, authority: { deviceCa: certificates.deviceCa }, clock });
   eventsRoute(devices, {
     ...{ brokerOf: brokerOnly(identity), take: writer.take, metrics, clock },
-    ...{ stored: () => undefined, maxInHand: maxBatchesInHand },
+    ...{ stored: () => undefined, maxAtWork: maxBatchesAtWork },
   });
 
   const status = httpApp({ log, random });

@@ -10,11 +10,12 @@ import type { TakeBatch } from '../event-log/event-log.ts';
 import type { CentreMetrics } from '../http/metrics.ts';
 import { admission } from './admission.ts';
 import { readBatch } from './batch-body.ts';
+import { batchesInHand } from './batches-in-hand.ts';
 import { marksOf } from './delivery-marks.ts';
 import type { Ingested } from './ingest.ts';
 
-/** Batches that are being read at one time; each may hold 8 MiB. */
-const maxBatchesInHand = 32;
+/** Batches that are worked on at one time; each may hold 8 MiB once unpacked. */
+const maxBatchesAtWork = 32;
 
 export type BrokerOf = (request: FastifyRequest) => DeviceIdentity;
 
@@ -35,17 +36,19 @@ export function eventsRoute(
     metrics,
     stored,
     clock,
-    maxInHand = maxBatchesInHand,
+    maxAtWork = maxBatchesAtWork,
   }: {
     brokerOf: BrokerOf;
     take: TakeBatch;
     metrics: Pick<CentreMetrics, 'batchTimer' | 'ingested'>;
     stored: (siteId: SiteId, ingested: Ingested) => void;
     clock: Clock;
-    maxInHand?: number;
+    maxAtWork?: number;
   },
 ): void {
-  const door = admission({ clock, maxInHand });
+  const inHand = batchesInHand(clock);
+  const work = admission({ clock, capacity: maxAtWork });
+  const batches = new WeakMap<FastifyRequest, { gone: AbortSignal; putDown: () => void }>();
   app.addContentTypeParser(
     ['application/cloudevents-batch+json'],
     { parseAs: 'buffer', bodyLimit: maxUpstreamBytes },
@@ -55,28 +58,41 @@ export function eventsRoute(
     bodyLimit: maxUpstreamBytes,
     onRequest: async (request, reply) => {
       // before the body is read: strangers cost nothing
-      brokerOf(request);
-      const gone = new AbortController();
-      let admitted = false;
-      reply.raw.once('close', () => {
-        gone.abort();
-        if (admitted) door.leave();
-      });
-      await door.enter(gone.signal);
-      admitted = true;
-      if (gone.signal.aborted) door.leave();
+      const { siteId } = brokerOf(request);
+      const ended = new AbortController();
+      const gone = ended.signal;
+      reply.raw.once('close', () => ended.abort());
+      const length = request.headers['content-length'];
+      const putDown = await inHand.take(siteId, length === undefined ? undefined : Number(length), gone);
+      batches.set(request, { gone, putDown });
+      // a body that breaks off or cannot be taken never reaches the handler
+      gone.addEventListener('abort', putDown);
+      if (gone.aborted) putDown();
     },
     handler: async (request, reply) => {
-      if (!(request.body instanceof Uint8Array)) throw new TramError('PAYLOAD_MALFORMED', 'send application/cloudevents-batch+json.');
-      const batch = await readBatch(request.body, request.headers['content-encoding']);
-      const { siteId } = brokerOf(request);
-      const stop = metrics.batchTimer();
-      const ingested = await take(siteId, batch, marksOf(request.headers));
-      stop();
-      metrics.ingested(ingested.receipt);
-      stored(siteId, ingested);
-      const retryAfterMs = door.restMs();
-      return await reply.send(retryAfterMs === 0 ? ingested.receipt : { ...ingested.receipt, retryAfterMs });
+      const { body } = request;
+      if (!(body instanceof Uint8Array)) throw new TramError('PAYLOAD_MALFORMED', 'send application/cloudevents-batch+json.');
+      const { gone, putDown } = batches.get(request)!;
+      // from here on it is in hand until the work is done, whether or not somebody still waits for the answer
+      gone.removeEventListener('abort', putDown);
+      try {
+        await work.enter(gone);
+        try {
+          const batch = await readBatch(body, request.headers['content-encoding']);
+          const { siteId } = brokerOf(request);
+          const stop = metrics.batchTimer();
+          const ingested = await take(siteId, batch, marksOf(request.headers));
+          stop();
+          metrics.ingested(ingested.receipt);
+          stored(siteId, ingested);
+          const retryAfterMs = Math.max(work.restMs(), inHand.restMs());
+          return await reply.send(retryAfterMs === 0 ? ingested.receipt : { ...ingested.receipt, retryAfterMs });
+        } finally {
+          work.leave();
+        }
+      } finally {
+        putDown();
+      }
     },
   });
 }

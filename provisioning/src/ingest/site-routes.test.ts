@@ -1,5 +1,6 @@
 /** What a site's broker sees of the centre, over real TLS with the client that the broker uses. */
 import { readdirSync, readFileSync } from 'node:fs';
+import { request } from 'node:https';
 import { join } from 'node:path';
 import { zstdCompressSync } from 'node:zlib';
 import { cardHash } from '@tramhoc/base/digest';
@@ -75,6 +76,40 @@ test('malformed, oversized and over-compressed batches are refused in words, and
   expect(await refused(await post('[]', { 'content-type': 'application/x-www-form-urlencoded' }))).toBe('415 PAYLOAD_MALFORMED');
   const { deviceId } = await hall.agent();
   expect(await hall.send(broker, [made({ siteId: siteA, deviceId, seq: 1 })])).toMatchObject({ accepted: 1 });
+});
+
+test('a site whose batches never end has two of them in hand, and keeps nobody else out', async () => {
+  const [slow, other] = [await hall.broker(siteA), await hall.broker(siteB)];
+  const { keyPem: key, chainPem: cert } = slow.identity;
+  const { port } = new URL(hall.centre.devicesUrl);
+  const began = Array.from({ length: 40 }, () =>
+    request({
+      ...{ host: '127.0.0.1', port, servername: 'localhost', method: 'POST', path: '/v1/events', agent: false },
+      ...{ key, cert, ca: readFileSync(hall.centre.rootCaFile), headers: { ...eventsType, 'content-length': '1000' } },
+    }),
+  );
+  try {
+    const refused: unknown[] = [];
+    await new Promise<void>((resolve, reject) => {
+      for (const one of began) {
+        one.on('response', (answer) => {
+          answer.resume();
+          if (refused.push(answer.statusCode) === began.length - 2) resolve();
+        });
+        one.on('error', reject);
+        one.write('[');
+      }
+    });
+    expect(new Set(refused)).toEqual(new Set([429]));
+    expect(await hall.send(other, [made({ siteId: siteB, deviceId: other.deviceId, seq: 1 })])).toMatchObject({ accepted: 1 });
+    await expect(hall.send(slow, [])).rejects.toThrow('RATE_LIMITED');
+  } finally {
+    for (const one of began) one.on('error', () => undefined).destroy();
+  }
+  // those that broke off are forgotten
+  let answer = await hall.send(slow, []).catch(() => undefined);
+  while (answer === undefined) answer = await hall.send(slow, []).catch(() => undefined);
+  expect(answer).toMatchObject({ accepted: 0 });
 });
 
 test('a poll waits until something changes, then brings the document at once', async () => {
