@@ -265,8 +265,9 @@ export const FeedbackItem = z.object({
 export const CardImportResult = z.object({
   imported: z.int(),
   version: z.int(),
-  /** Lines that were not taken, with the reason; nothing is imported while there are any. */
+  /** Lines that were not taken, with the reason: the first 200. Nothing is imported while there are any. */
   faults: z.array(z.object({ line: z.int(), reason: z.string() })),
+  faultCount: z.int(),
 });
 export type CardImportResult = z.infer<typeof CardImportResult>;
 

@@ -61,7 +61,7 @@ test('a site is set up from the command line alone', async () => {
   writeFileSync(desired, '{"drivers":{"gate":{"kind":"rdm6300","config":{"port":"/dev/ttyUSB0"}}}}');
   expect(await done('set-desired', deviceId, desired)).toMatchObject({ desiredVersion: 1 });
   writeFileSync(cards, 'so_the;ma;ho_ten;lop\n14008EC793;HS1;An;10A1\n');
-  expect(await done('import-cards', siteA, cards)).toEqual({ imported: 1, version: 1, faults: [] });
+  expect(await done('import-cards', siteA, cards)).toEqual({ imported: 1, version: 1, faults: [], faultCount: 0 });
   expect(await done('revoke', deviceId, '--reason', 'lost')).toMatchObject({ state: 'revoked' });
   expect(await done('list-devices', '--site', siteA)).toMatchObject({
     devices: expect.arrayContaining([expect.objectContaining({ deviceId, state: 'revoked' })]),

@@ -20,7 +20,12 @@ test.each([
   ['accents as separate characters', 'card,person,name,group\n14008EC793,HS001,Nguyễn Thị Minh Anh,10A1\n'.normalize('NFD')],
   ['the whole number in decimal', 'card,person,name,group\n85908703123,HS001,Nguyễn Thị Minh Anh,10A1\n'],
 ])('a list is understood: %s', (_how, text) => {
-  expect(read(text)).toEqual({ holders: [holder], faults: [] });
+  expect(read(text)).toEqual({ holders: [holder], faults: [], faultCount: 0 });
+});
+
+test('a list with a slip in every line names the first ones and counts them all', () => {
+  const { faults, faultCount } = read(`card,person,name\n${'xyz,HS001,An\n'.repeat(1_300)}`);
+  expect({ named: faults.length, last: faults.at(-1)?.line, faultCount }).toEqual({ named: 200, last: 201, faultCount: 1_300 });
 });
 
 test('a list that a spreadsheet saved as UTF-16 is understood', () => {

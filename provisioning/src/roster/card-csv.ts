@@ -18,7 +18,8 @@ type Column = keyof typeof headings;
 const maxFaults = 200;
 
 export type CardFault = { line: number; reason: string };
-export type CardList = { holders: CardHolder[]; faults: CardFault[] };
+/** `faults`: the first ones, `faultCount`: of all lines. */
+export type CardList = { holders: CardHolder[]; faults: CardFault[]; faultCount: number };
 
 /**
  * Reads the whole list before anything is written. `line` counts from 1, the heading included. A reason never repeats the card number.
@@ -32,18 +33,21 @@ export function readCardCsv(bytes: Uint8Array, cardKey: string): CardList {
   if (body.length === 0) throw new TramError('CSV_INVALID', 'the file has a heading but no lines; add the cards.');
   if (body.length > maxSiteCards) throw new TramError('CSV_INVALID', `${body.length} lines; a site has at most ${maxSiteCards} cards.`);
   const columnIsHex = body.some(({ record }) => isPlainlyHex(record[columns.card]?.trim() ?? ''));
-  const list: CardList = { holders: [], faults: [] };
+  const list: CardList = { holders: [], faults: [], faultCount: 0 };
+  const note = (fault: CardFault): void => {
+    list.faultCount += 1;
+    if (list.faults.length < maxFaults) list.faults.push(fault);
+  };
   const lineOfCard = new Map<string, number>();
   for (const { record, line } of body) {
     const read = readLine(record, columns, { cardKey, columnIsHex });
-    if (typeof read === 'string') list.faults.push({ line, reason: read });
+    if (typeof read === 'string') note({ line, reason: read });
     else {
       const earlier = lineOfCard.get(read.cardHash);
-      if (earlier !== undefined) list.faults.push({ line, reason: `the same card as in line ${earlier}` });
+      if (earlier !== undefined) note({ line, reason: `the same card as in line ${earlier}` });
       else lineOfCard.set(read.cardHash, line);
       list.holders.push(read);
     }
-    if (list.faults.length >= maxFaults) break;
   }
   return list;
 }

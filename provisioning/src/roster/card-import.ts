@@ -22,8 +22,8 @@ export function cardImport({
   return (siteId, csv, by) => {
     const site = store.sites.get(siteId);
     if (site === undefined) throw new TramError('NOT_FOUND', `there is no site ${siteId}.`);
-    const { holders, faults } = readCardCsv(csv, site.card_key);
-    if (faults.length > 0) return { imported: 0, version: site.roster_version, faults };
+    const { holders, faults, faultCount } = readCardCsv(csv, site.card_key);
+    if (faultCount > 0) return { imported: 0, version: site.roster_version, faults, faultCount };
     const version = store.db.transaction(() => {
       const next = store.sites.get(siteId)!.roster_version + 1;
       store.roster.replace(siteId, holders);
@@ -32,6 +32,6 @@ export function cardImport({
       return next;
     });
     changed(siteId);
-    return { imported: holders.length, version, faults: [] };
+    return { imported: holders.length, version, faults: [], faultCount: 0 };
   };
 }

@@ -199,12 +199,15 @@ function Faults({ result, content }: { result: CardImportResult; content: string
     <div className="stack">
       <Notice tone="bad" live>
         <p>
-          <strong>{text.faultsTitle(numberText(result.faults.length, language))}</strong>
+          <strong>{text.faultsTitle(numberText(result.faultCount, language))}</strong>
         </p>
-        <p>{text.faultsHelp}</p>
+        <p>
+          {text.faultsHelp}
+          {result.faultCount > result.faults.length && ` ${text.faultsShown(numberText(result.faults.length, language))}`}
+        </p>
       </Notice>
       <DataTable
-        caption={text.faultsTitle(String(result.faults.length))}
+        caption={text.faultsTitle(numberText(result.faultCount, language))}
         rows={result.faults}
         keyOf={({ line, reason }) => `${line} ${reason}`}
         columns={[

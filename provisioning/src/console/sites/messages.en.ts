@@ -97,6 +97,7 @@ export const en: SitesText = {
     cancel: 'Cancel',
     done: (count, version) => `${count} cards imported (version ${version}). The site broker gets the new list with its next call.`,
     faultsTitle: (count) => `Not imported: ${count} lines have faults`,
+    faultsShown: (shown) => `Below are the first ${shown}.`,
     faultsHelp: 'The old list is untouched. Mend these lines in the file, then choose the file again.',
     line: 'Line',
     reason: 'Fault',

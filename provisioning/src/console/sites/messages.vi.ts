@@ -103,6 +103,7 @@ export const vi = {
     done: (count: string, version: string) =>
       `Đã nhập ${count} thẻ (bản ${version}). Máy chủ điểm trường nhận danh sách mới ở lần hỏi kế tiếp.`,
     faultsTitle: (count: string) => `Chưa nhập: ${count} dòng có lỗi`,
+    faultsShown: (shown: string) => `Dưới đây là ${shown} dòng đầu.`,
     faultsHelp: 'Danh sách cũ còn nguyên. Sửa các dòng dưới đây trong tệp rồi chọn lại tệp.',
     line: 'Dòng',
     reason: 'Lỗi',
