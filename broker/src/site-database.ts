@@ -153,6 +153,14 @@ const migrations = [
     SELECT (position / 4096) * 4096 + 4095, run, min(seq), max(seq), '[' || group_concat(seq || ',' || position) || ']' FROM place GROUP BY 1, 2;
   DROP TABLE place;
   `,
+  `
+  -- where the last fact about a device stands in the list
+  ALTER TABLE presence ADD COLUMN told INTEGER;
+  UPDATE presence SET told = newest.position FROM (
+    SELECT body ->> '$.data.device' AS device, max(position) AS position FROM event
+    WHERE keep = 0 AND body LIKE '%"type":"vn.tramhoc.site.presence.v1"%' AND json_valid(body) GROUP BY 1
+  ) AS newest WHERE newest.device = presence.device;
+  `,
 ];
 
 export type Meta = {

@@ -124,7 +124,7 @@ function newSite(parts: Parts, index: number): SitePlace {
   const name = `site-${index + 1}`;
   const capped = dice.chance(0.2);
   const disk = diskOf(parts, { name, role: 'site', capped }, (path, done) => {
-    ledger.siteCommitted(brokerId, disk, path, done);
+    ledger.siteCommitted(disk, path, done);
     for (const item of done) if (item.what === 'retired') retiredAtSite(parts.district(), item.bodies);
   });
   const line: Line = { ...newLine(), loseRequest: faults.loseRequest, loseAnswer: faults.loseAnswer, late: faults.lateRequest };

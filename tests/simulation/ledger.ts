@@ -29,7 +29,7 @@ export type Ledger = {
   /** A disk of it or of its site was exchanged: first arrivals may be out of order. */
   disordered: Set<DeviceId>;
   committed(device: DeviceId, disk: SimulatedDisk, path: string, done: readonly Committed[]): void;
-  siteCommitted(brokerId: DeviceId, disk: SimulatedDisk, path: string, done: readonly Committed[]): void;
+  siteCommitted(disk: SimulatedDisk, path: string, done: readonly Committed[]): void;
   presented(tapId: string, platter: Platter | undefined): void;
   presentedFeedback(trackingCode: string, platter: Platter | undefined): void;
   byPlace(device: string, epoch: string, seq: number): Accepted | undefined;
@@ -75,7 +75,7 @@ export function createLedger(violation: (what: string) => void): Ledger {
       const gaveUpKept = done.some((item) => item.what === 'evicted' && (item.row as { keep_longest: number }).keep_longest === 1);
       if (gaveUpKept) attendanceLast(disk, path, violation);
     },
-    siteCommitted(brokerId, disk, path, done) {
+    siteCommitted(disk, path, done) {
       for (const item of done) {
         if (item.what !== 'given up') continue;
         for (const { device, epoch, seq } of item.rows as { device: string; epoch: string; seq: number }[]) {
@@ -88,10 +88,12 @@ export function createLedger(violation: (what: string) => void): Ledger {
         const { left } = disk.platters
           .get(path)!
           .raw.prepare(
-            `SELECT count(*) AS left FROM event JOIN run ON run.id = event.run WHERE keep = 0 AND device <> ? AND position >
-             coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'upstream.position'), 0)`,
+            // records of what is gone are no telemetry, nor is the last fact about who is there
+            `SELECT count(*) AS left FROM event WHERE keep = 0 AND body NOT LIKE '%"type":"vn.tramhoc.site.dropped.v1"%'
+             AND position NOT IN (SELECT told FROM presence WHERE told IS NOT NULL)
+             AND position > coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'upstream.position'), 0)`,
           )
-          .get(brokerId) as { left: number };
+          .get() as { left: number };
         if (left > 0) violation(`${disk.name} gave up attendance while it still had ${left} rows of telemetry`);
       }
     },

@@ -116,7 +116,7 @@ export function openSimulatedFile(disk: SimulatedDisk, path: string, platter: Pl
           }
           const result = work();
           if (watch === 'accepted') uncommitted.push({ what: watch, row: values });
-          if (watch === 'given up') uncommitted.push({ what: watch, keep: values[1] === 1, rows: result as unknown[] });
+          if (watch === 'given up') uncommitted.push({ what: watch, keep: /\bkeep = 1\b/.test(sql), rows: result as unknown[] });
           return result;
         };
         return inTransaction ? write() : commit(write);

@@ -138,9 +138,17 @@ test('a gap is on disk at once', () => {
     expect(events.streamsWithOpenGaps()).toEqual([{ ...key, stream: { highest: 11, gaps } }]);
 });
 
-test('a store of the version before is brought forward: what was sent again is found as before', () => {
-  const { database, folder } = store();
+test('a store of an earlier version is brought forward: what was sent again is found, and the last fact about each device', () => {
+  const { database, events: before, folder } = store();
+  for (const body of [
+    { type: 'vn.tramhoc.site.presence.v1', data: { device } },
+    { type: 'vn.tramhoc.device.hello.v1', data: { device } },
+  ])
+    before.insert({ device, epoch: epochs[0]!, seq: 4, keep: false, admittedMs: 1, body: JSON.stringify(body) });
+  before.insert({ device, epoch: epochs[0]!, seq: 5, keep: false, admittedMs: 1, body: '{"type":"vn.tramhoc.site.presence.v1", torn' });
   database.exec(`
+    INSERT INTO presence (device, online, reason, since_ms) VALUES ('${device}', 1, 'connected', 1);
+    ALTER TABLE presence DROP COLUMN told;
     DROP TABLE stretch;
     CREATE TABLE place (run INTEGER NOT NULL, seq INTEGER NOT NULL, position INTEGER NOT NULL, PRIMARY KEY (run, seq)) STRICT, WITHOUT ROWID;
     INSERT INTO place SELECT run, seq, position FROM event WHERE position <= 4;
@@ -153,5 +161,6 @@ test('a store of the version before is brought forward: what was sent again is f
   cleanUp.push(() => newer.close());
   const events = createEventStore(newer);
   for (const epoch of epochs) for (const seq of [1, 2, 3]) expect(events.bodyAt({ device, epoch, seq })).toBe(`{"seq":${seq}}`);
-  expect(events.bodyAt({ device, epoch: epochs[0]!, seq: 4 })).toBeUndefined();
+  expect(events.bodyAt({ device, epoch: epochs[0]!, seq: 6 })).toBeUndefined();
+  expect(newer.prepare('SELECT told FROM presence').all()).toEqual([{ told: 7 }]);
 });

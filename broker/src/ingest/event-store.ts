@@ -12,8 +12,8 @@ export type StoredRow = StreamKey & { position: number; seq: number; admittedMs:
 export type StreamKey = { device: DeviceId; epoch: Epoch };
 
 export type EventStore = {
-  /** Nothing is stored under this identity: ask `bodyAt` before, where `stream` does not rule it out. */
-  insert(row: NewRow): void;
+  /** Nothing is stored under this identity: ask `bodyAt` before, where `stream` does not rule it out. Gives the position. */
+  insert(row: NewRow): number;
   /** What is stored under this identity, or undefined. */
   bodyAt(key: StreamKey & { seq: number }): string | undefined;
   stream(key: StreamKey): Stream;
@@ -106,7 +106,9 @@ export function createEventStore(database: SiteDatabase): EventStore {
       const { id } = runOf(row) ?? makeRun(row, row.admittedMs);
       const { seq, admittedMs, body } = row;
       const { lastInsertRowid } = insert.run(id, seq, row.keep ? 1 : 0, rowChecksum({ run: id, seq, body }), admittedMs, body);
-      places.add({ run: id, seq, position: Number(lastInsertRowid), admittedMs });
+      const position = Number(lastInsertRowid);
+      places.add({ run: id, seq, position, admittedMs });
+      return position;
     },
     bodyAt({ device, epoch, seq }) {
       const run = runOf({ device, epoch });

@@ -11,8 +11,8 @@ export type OwnFacts = {
   readonly deviceId: DeviceId;
   epoch(): Epoch;
   lastSeq(): number;
-  /** Writes the fact with the next seq. Call it inside a transaction; what rolls back leaves no hole. */
-  append(fact: OwnFact): void;
+  /** Writes the fact with the next seq and gives its position. Call it inside a transaction; what rolls back leaves no hole. */
+  append(fact: OwnFact): number;
   /** The centre knows seqs of this epoch that this store does not: it was restored from a backup. From now on another epoch, seq from 1. */
   renewEpoch(): void;
 };
@@ -66,7 +66,7 @@ export function createOwnFacts(options: {
         sitetimeerrorms: 0,
         data: data as Record<string, unknown>,
       };
-      events.insert({
+      const position = events.insert({
         device: owner.deviceId,
         epoch: event.epoch,
         seq,
@@ -75,6 +75,7 @@ export function createOwnFacts(options: {
         body: JSON.stringify(event),
       });
       meta.set(seqKey, String(seq));
+      return position;
     },
   };
 }

@@ -1,6 +1,7 @@
 /**
  * Who is there. A device is online while it has a connection; each change is kept and told upstream in one commit. Being taken over (a second
- * connection under the same name, as after a cut that the broker has not noticed) is no absence.
+ * connection under the same name, as after a cut that the broker has not noticed) is no absence. `told`, in the table, is where the last fact of a
+ * device stands: that one is not given up (upstream/retention.ts).
  */
 import type { Log } from '@tramhoc/base/log';
 import type { EventData } from '@tramhoc/protocol/event';
@@ -31,8 +32,8 @@ export function createPresenceBook(options: {
 }): PresenceBook {
   const { database, ingest, ownFacts, wallMs, log } = options;
   const put = database.prepare(
-    `INSERT INTO presence (device, online, reason, since_ms) VALUES (?, ?, ?, ?)
-     ON CONFLICT (device) DO UPDATE SET online = excluded.online, reason = excluded.reason, since_ms = excluded.since_ms`,
+    `INSERT INTO presence (device, online, reason, since_ms, told) VALUES (?, ?, ?, ?, ?) ON CONFLICT (device)
+     DO UPDATE SET online = excluded.online, reason = excluded.reason, since_ms = excluded.since_ms, told = excluded.told`,
   );
   const describe = database.prepare('UPDATE presence SET agent_version = ? WHERE device = ?');
   const list = database.prepare<Omit<PresenceRow, 'online'> & { online: number }>(
@@ -42,8 +43,8 @@ export function createPresenceBook(options: {
   const connections = new Map<DeviceId, number>();
 
   const change = (device: DeviceId, online: boolean, reason: Reason): void => {
-    put.run(device, online ? 1 : 0, reason, wallMs());
-    ownFacts.append({ type: 'vn.tramhoc.site.presence.v1', data: { device, online, reason } });
+    const told = ownFacts.append({ type: 'vn.tramhoc.site.presence.v1', data: { device, online, reason } });
+    put.run(device, online ? 1 : 0, reason, wallMs(), told);
   };
   const say = (write: () => void): void => {
     ingest.write(write).catch((err: unknown) => log.warn({ err }, 'a change of presence could not be stored'));

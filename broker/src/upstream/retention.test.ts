@@ -5,7 +5,7 @@ import { fakeClock } from '@tramhoc/base/fake-clock';
 import { silentLog } from '@tramhoc/base/log';
 import { seededRandom } from '@tramhoc/base/random';
 import type { TramEvent } from '@tramhoc/protocol/event';
-import { DeviceId, Epoch } from '@tramhoc/protocol/ids';
+import { DeviceId, Epoch, SlotId } from '@tramhoc/protocol/ids';
 import { afterEach, expect, test } from 'vitest';
 import { createMetrics } from '../health/metrics.ts';
 import { openSiteStore, type SiteStore } from '../site-store.ts';
@@ -19,7 +19,7 @@ afterEach(() => {
 });
 
 /** A site that does not reach its centre, with a store of 1 MiB. */
-function smallSite(): { store: SiteStore; device: TestDevice; send(...events: unknown[]): Promise<void> } {
+function smallSite(): { store: SiteStore; device: TestDevice; stranger: TestDevice; send(...events: unknown[]): Promise<void> } {
   const clock = fakeClock();
   const made = makeTestFolder({ clock });
   const folder = mkdtempSync(join(tmpdir(), 'tramhoc-retention-'));
@@ -36,7 +36,7 @@ function smallSite(): { store: SiteStore; device: TestDevice; send(...events: un
   const device = made.device(() => 0);
   const send = (...events: unknown[]): Promise<void> =>
     store.ingest.events({ owner: device.owner, topic: device.topic, payload: Buffer.from(JSON.stringify(events)) });
-  return { store, device, send };
+  return { store, device, stranger: made.device(() => 0), send };
 }
 
 type Record = { device: string; epoch: string; from: number; to: number; count: number };
@@ -65,6 +65,34 @@ test('what a device said that it gave up stays said when the site gives up the r
   expect(records.filter(({ epoch }) => epoch === before)).toMatchObject([{ from: 3, to: 9, count: 6 }]);
   const kept = stored(store).filter(({ source }) => source.endsWith(deviceId));
   expect(counted(records.filter(({ epoch }) => epoch === device.epoch)) + kept.length).toBe(readings + 1);
+});
+
+test('readings of gateways and who came and went are telemetry: they go before a tap, and the last word about each device stays', async () => {
+  const { store, device, stranger, send } = smallSite();
+  const { ingest, ownFacts, presence } = store;
+  presence.arrived(stranger.owner.deviceId);
+  await send(...Array.from({ length: 100 }, () => device.event()));
+  const slot = SlotId.parse('zigbee-phong-1');
+  const measurements = [{ quantity: 'pm25' as const, value: 12 }];
+  for (let round = 0; round < 2_000; round += 1) {
+    presence.arrived(device.owner.deviceId);
+    presence.left(device.owner.deviceId, 'lost');
+    const data = { slot, driver: 'zigbee2mqtt', measurements, sampleCount: 60 };
+    const kept = ingest.write(() => void ownFacts.append({ type: 'vn.tramhoc.sensor.reading.v1', data }));
+    if (round % 50 === 0) await kept;
+  }
+  await send(device.event());
+
+  const left = stored(store);
+  expect(left.filter(({ type }) => type === 'vn.tramhoc.attendance.tap.v1')).toHaveLength(101);
+  const presenceLeft = left.filter(({ type }) => type === 'vn.tramhoc.site.presence.v1').map(({ data }) => data);
+  expect(presenceLeft.length).toBeLessThan(2_000);
+  expect(presenceLeft.findLast((data) => data['device'] === stranger.owner.deviceId)).toMatchObject({ online: true, reason: 'connected' });
+  expect(presenceLeft.findLast((data) => data['device'] === device.owner.deviceId)).toMatchObject({ online: false, reason: 'lost' });
+  // each of the broker's facts is there or counted once in what it says of itself
+  const records = recordsOf(store, brokerId);
+  expect(records.length).toBeLessThan(20);
+  expect(counted(records) + left.filter(({ source }) => source.endsWith(brokerId)).length).toBe(ownFacts.lastSeq());
 });
 
 test('records of what is gone do not fill a store that gives up rows for months', async () => {

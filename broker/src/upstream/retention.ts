@@ -1,6 +1,7 @@
 /**
  * What leaves the store, and in which order. After its time: what the centre has. When the store is full: what the centre has, oldest first;
- * then telemetry that it has not, with a record of it; taps and feedback last of all. A record may go as well, since the next one says what it said.
+ * then telemetry that it has not, with a record of it; taps and feedback last of all. What the broker itself found out (readings of gateways, who came
+ * and went, gaps) is telemetry too. A record may go as well, since the next one says what it said; the last fact about who is there stays.
  */
 import { eventData } from '@tramhoc/protocol/event';
 import type { DeviceId, Epoch } from '@tramhoc/protocol/ids';
@@ -50,25 +51,28 @@ export function createRetention(options: {
     // looks at the oldest rows only: whether they are old enough is decided after finding them
     'DELETE FROM event WHERE position IN (SELECT position FROM event WHERE position <= ? ORDER BY position LIMIT ?) AND admitted_ms < ?',
   );
-  // of the broker's own facts only the records of what is gone: the others are few, and nobody would say them again
-  const giveUp = database.prepare<Removed>(
-    `DELETE FROM event WHERE position IN (
-       SELECT position FROM event JOIN run ON run.id = event.run
-       WHERE position > ? AND keep = ? AND (device <> ? OR body LIKE '%"type":"vn.tramhoc.site.dropped.v1"%') ORDER BY position LIMIT ?)
-     RETURNING (SELECT device FROM run WHERE id = run) AS device, (SELECT epoch FROM run WHERE id = run) AS epoch, seq, body`,
-  );
+  // of who is there the last fact about each device stays: nobody would say it again
+  const giveUp = (keep: 0 | 1) =>
+    database.prepare<Removed>(
+      `DELETE FROM event WHERE position IN (
+         SELECT position FROM event
+         WHERE position > ? AND keep = ${keep} AND position NOT IN (SELECT told FROM presence WHERE told IS NOT NULL) ORDER BY position LIMIT ?)
+       RETURNING (SELECT device FROM run WHERE id = run) AS device, (SELECT epoch FROM run WHERE id = run) AS epoch, seq, body`,
+    );
+  const giveUpTelemetry = giveUp(0);
+  const giveUpKept = giveUp(1);
 
   const retireOlderThan = (ms: number): number =>
     database.transaction(() => events.removing(() => retire.run(options.deliveredPosition(), stepRows, ms).changes));
 
   /** Gives how many rows there are less. Rows that are records make room only where several of them become one. */
-  const dropUndelivered = (keep: 0 | 1): number =>
+  const dropUndelivered = (oldest: typeof giveUpTelemetry): number =>
     database.transaction(() => {
       const removed: Removed[] = [];
       let losses: Loss[] = [];
       events.removing(() => {
         for (let step = 0; step < maxRecordSteps && removed.length <= losses.length; step += 1) {
-          const more = giveUp.all(options.deliveredPosition(), keep, ownFacts.deviceId, stepRows);
+          const more = oldest.all(options.deliveredPosition(), stepRows);
           if (more.length === 0) break;
           removed.push(...more);
           losses = lossesOf(removed);
@@ -87,7 +91,7 @@ export function createRetention(options: {
   const free = (): { retired: number; dropped: number } => {
     const retired = retireOlderThan(Number.MAX_SAFE_INTEGER);
     if (retired > 0) return { retired, dropped: 0 };
-    return { retired: 0, dropped: dropUndelivered(0) || (options.diskFull() ? 0 : dropUndelivered(1)) };
+    return { retired: 0, dropped: dropUndelivered(giveUpTelemetry) || (options.diskFull() ? 0 : dropUndelivered(giveUpKept)) };
   };
   let wasFull = false;
 
