@@ -115,6 +115,39 @@ test('an event is acknowledged after it is on disk and not before', async () => 
   database.close();
 });
 
+test('kill -9: events that a lost client left as its will are stored at the next start', async () => {
+  const made = folder();
+  const first = run(made);
+  const port = Number(new URL((await first.ready)!.mqttUrl).port);
+  const device = made.device(() => port);
+  await device.open({ will: { topic: device.topic, payload: JSON.stringify([device.event()]), retain: false } });
+  first.child.kill('SIGKILL');
+  await first.exited;
+  const { metricsUrl } = (await run(made).ready)!;
+  expect(await (await fetch(metricsUrl)).text()).toContain('tramhoc_events_admitted_total 1');
+});
+
+test('a second start on the same folder by mistake says that the port is in use, and not that the devices are gone', async () => {
+  const made = folder();
+  const { mqttUrl } = (await run(made).ready)!;
+  const ports = { mqtt: { host: '127.0.0.1', port: Number(new URL(mqttUrl).port) } };
+  const device = made.device(() => ports.mqtt.port);
+  const client = await device.open();
+  expect(await client.publish(device.topic, JSON.stringify([device.event()]))).toBe('acknowledged');
+  const before = presenceIn(made);
+  const second = run(made, ports);
+  expect(await second.exited).toEqual([1, null]);
+  expect(presenceIn(made)).toEqual(before);
+  expect(before).toEqual([{ device: device.owner.deviceId, online: 1 }]);
+});
+
+function presenceIn({ folder: dataDir }: TestFolder): unknown[] {
+  const database = openSiteDatabase(dataDir, { maxBytes: 2 ** 31 });
+  const rows = database.prepare('SELECT device, online FROM presence').all();
+  database.close();
+  return rows;
+}
+
 test('kill -9: a device that keeps its session gets what came while it was away, each once, and its presence is still known', async () => {
   const ca = createTestCa(clock.wallMs());
   const centre = await startTestCentre(ca, { siteId: testSiteId });

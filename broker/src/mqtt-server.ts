@@ -59,6 +59,7 @@ export async function createMqttServer<Peer>(rules: MqttRules<Peer>, options: Mq
     limits,
     deliver: rules.deliver,
     ownerOf: (clientId) => rules.absent?.(clientId),
+    takeWill: (owner, { topic, payload, qos, retain }) => rules.publish(owner, { topic, payload, qos, retain }),
     onOverflow: (session) => rules.overflowed?.(session),
     count: (what) => options.count?.(what),
   });

@@ -5,7 +5,7 @@ import type { Identity } from '@tramhoc/base/identity';
 import type { Log } from '@tramhoc/base/log';
 import type { Random } from '@tramhoc/base/random';
 import type { DeviceId, SiteId } from '@tramhoc/protocol/ids';
-import { type AccessLimits, accessLimits } from './access/tls-listener.ts';
+import { type AccessLimits, accessLimits, demandFreePort } from './access/tls-listener.ts';
 import type { BrokerConfig } from './broker-config.ts';
 import { type CentreSide, startCentreSide } from './centre-side.ts';
 import { openDeviceDoor } from './device-door.ts';
@@ -48,6 +48,8 @@ export async function startSiteBroker(config: BrokerConfig, deps: BrokerDeps): P
   };
   try {
     let wake: () => void = () => undefined;
+    // a second start by mistake must not write that the devices of the first are gone
+    for (const where of [config.mqtt, config.status]) await demandFreePort(where);
     const store = openSiteStore({ config, identity, clock, random, log, metrics, onCommitted: () => wake() });
     undo.push(() => store.close());
     tidyStore(store, log);

@@ -170,6 +170,16 @@ export async function listenTls(options: {
   };
 }
 
+/** Throws PORT_IN_USE, PERMISSION_MISSING. For who has something to do before it listens that must not be done twice. */
+export async function demandFreePort(where: { host: string; port: number }): Promise<void> {
+  const probe = createTcpServer();
+  await new Promise<void>((resolve, reject) => {
+    probe.once('error', (cause) => reject(asListenFault(cause, where)));
+    probe.listen(where.port, where.host, resolve);
+  });
+  await new Promise((resolve) => probe.close(resolve));
+}
+
 function tlsOptions(identity: Identity, { handshakeMs }: Pick<AccessLimits, 'handshakeMs'>): TlsOptions {
   return {
     key: identity.keyPem,

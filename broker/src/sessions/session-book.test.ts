@@ -13,6 +13,7 @@ function book(limits: Partial<typeof deliveryLimits> = {}): SessionBook<string> 
     limits: { ...deliveryLimits, ...limits },
     deliver: (owner, topic) => !topic.startsWith('secret') || owner === 'trusted',
     ownerOf: (clientId) => clientId,
+    takeWill: async (_, { retain }) => ({ allowed: true, retain }),
     onOverflow: () => undefined,
     count: (what) => void counted.push(what),
   });

@@ -2,12 +2,13 @@
  * The sessions of a broker. One that its client wants kept lives on in the store, and everything that is promised about it is on disk before it is
  * promised. Source: MQTT 3.1.1, 3.1.2.4, 3.8, 3.10, 4.1, 4.4.
  */
+import type { PublishVerdict } from '../mqtt-rules.ts';
 import { type Counted, createDelivery, type Delivery, type Write } from './delivery.ts';
 import type { DeliveryLimits } from './delivery-limits.ts';
 import type { Message, Total } from './outbox-machine.ts';
 import { createRetainedMessages } from './retained-messages.ts';
 import { createSession, type Line, type Qos, type Session, type SessionName, send, start } from './session.ts';
-import type { KeptSession, SessionStore } from './session-store.ts';
+import type { KeptSession, KeptWill, SessionStore } from './session-store.ts';
 import { createSubscriptions } from './subscriptions.ts';
 
 export type SessionBook<Owner> = {
@@ -51,6 +52,8 @@ export type BookParts<Owner> = {
   deliver(owner: Owner, topic: string): boolean;
   /** The owner of a kept session without a connection; undefined: the session is forgotten. */
   ownerOf(clientId: string): Owner | undefined;
+  /** Whoever takes what is published; settles when that is on disk. */
+  takeWill(owner: Owner, will: Message): Promise<PublishVerdict>;
   onOverflow(owner: Owner): void;
   count(what: Counted): void;
 };
@@ -89,6 +92,14 @@ export function createSessionBook<Owner>(parts: BookParts<Owner>): SessionBook<O
     return true;
   };
 
+  const restoreWill = async ({ clientId, will }: KeptWill): Promise<void> => {
+    const owner = parts.ownerOf(clientId);
+    const verdict = owner === undefined ? { allowed: false as const } : await parts.takeWill(owner, will);
+    const drop: Write = (rows) => rows.dropWill(clientId);
+    if (verdict.allowed) await publish({ ...will, retain: will.retain && verdict.retain }, { with: drop });
+    else await commit(drop);
+  };
+
   return {
     publish,
     sendRetained: delivery.sendRetained,
@@ -97,7 +108,8 @@ export function createSessionBook<Owner>(parts: BookParts<Owner>): SessionBook<O
       const kept = store.load();
       for (const session of kept.sessions) if (!restoreSession(session)) commitLater((rows) => rows.dropSession(session.clientId));
       for (const message of kept.retained) retained.put(message);
-      for (const { clientId, will } of kept.wills) await publish(will, { with: (rows) => rows.dropWill(clientId) });
+      // one that cannot be taken now (a full store) stays for the next start
+      for (const each of kept.wills) await restoreWill(each).catch(() => undefined);
     },
     remember: (topic, payload) => void retained.put({ topic, payload, qos: 1, retain: true }),
 

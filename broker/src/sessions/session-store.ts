@@ -13,7 +13,8 @@ export type KeptSession = {
   entries: Entry[];
   incoming: number[];
 };
-export type Kept = { sessions: KeptSession[]; retained: Message[]; wills: { clientId: string; will: Message }[] };
+export type KeptWill = { clientId: string; will: Message };
+export type Kept = { sessions: KeptSession[]; retained: Message[]; wills: KeptWill[] };
 
 export type SessionRows = {
   keepSession(session: { clientId: string; owner: string; offlineHours: number }): void;
