@@ -136,7 +136,7 @@ test('a tap at the gate is on the screens a moment later, with the pupil’s nam
   const absent = people[5]!;
   await open(`/attendance?site=${school.siteId}&q=${encodeURIComponent(absent.id)}`);
   const row = page.getByRole('row', { name: new RegExp(absent.name) });
-  await row.getByText('Vắng').waitFor();
+  await row.getByText('Chưa chạm thẻ').waitFor();
   await shown.tap(absent);
   await row.getByText('Có mặt').waitFor();
   await open('/events?type=vn.tramhoc.attendance.tap.v1');
@@ -148,11 +148,17 @@ test('a tap at the gate is on the screens a moment later, with the pupil’s nam
   await page.getByText(`Chạm thẻ: ${people[18]!.name}`).first().waitFor();
 });
 
+test('a day without a tap is not told as a day when everybody was away', async () => {
+  await open(`/attendance?site=${school.siteId}&date=2026-01-04`);
+  await page.getByText('Không có lượt chạm nào trong ngày này.').waitFor();
+  expect(await page.locator('.figure').count()).toBe(0);
+});
+
 test('a link to a site that is not there shows the data of no other site', async () => {
   for (const path of ['/attendance', '/air']) {
     await open(`${path}?site=khong-ton-tai`);
     await page.getByRole('heading', { name: 'Không có điểm trường này' }).waitFor();
-    expect(await page.getByText(school.name).count()).toBe(0);
+    expect(await page.locator('.panel, .figure').count()).toBe(0);
   }
   await page.getByRole('button', { name: /Chọn điểm trường/ }).click();
   await page.getByRole('option', { name: school.name }).click();

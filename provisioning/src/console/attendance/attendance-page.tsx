@@ -15,7 +15,7 @@ import { writeCsv } from '../ui/csv-text.ts';
 import { type Column, DataTable } from '../ui/data-table.tsx';
 import { DayPicker } from '../ui/day-picker.tsx';
 import { Search } from '../ui/field.tsx';
-import { EmptyState, WhenReady } from '../ui/notice.tsx';
+import { EmptyState, Notice, WhenReady } from '../ui/notice.tsx';
 import { PageHead, Panel } from '../ui/page-head.tsx';
 import { Figure, Pill } from '../ui/pill.tsx';
 import { saveFile } from '../ui/save-file.ts';
@@ -96,20 +96,26 @@ function Day({ day, isToday }: { day: AttendanceDay; isToday: boolean }): ReactN
     );
   return (
     <>
-      <dl className="figures">
-        <Figure
-          label={text.totals.present}
-          value={number(day.presentCount)}
-          note={`${shareText(day.presentCount, people, language)} ${text.totals.of(number(people))}`}
-          tone="ok"
-        />
-        <Figure label={text.totals.absent} value={number(day.absentCount)} note={shareText(day.absentCount, people, language)} />
-        <Figure
-          label={text.totals.unknown}
-          value={number(day.unknownCards.length)}
-          {...(day.unknownCards.length > 0 && { tone: 'warn' as const })}
-        />
-      </dl>
+      {day.presentCount === 0 && day.unknownCards.length === 0 ? (
+        <Notice tone="info">
+          <p>{isToday ? text.noTapsToday : text.noTaps}</p>
+        </Notice>
+      ) : (
+        <dl className="figures">
+          <Figure
+            label={text.totals.present}
+            value={number(day.presentCount)}
+            note={`${shareText(day.presentCount, people, language)} ${text.totals.of(number(people))}`}
+            tone="ok"
+          />
+          <Figure label={text.totals.absent} value={number(day.absentCount)} note={shareText(day.absentCount, people, language)} />
+          <Figure
+            label={text.totals.unknown}
+            value={number(day.unknownCards.length)}
+            {...(day.unknownCards.length > 0 && { tone: 'warn' as const })}
+          />
+        </dl>
+      )}
       <div className="columns main-side">
         <Panel flush>
           <div className="toolbar">

@@ -40,7 +40,7 @@ test('the file has a line per person, in words that the office knows', () => {
   const [head, ...lines] = attendanceCsvRows({ date: '2026-11-23', rows }, vi);
   expect(head).toEqual(['Ngày', 'Mã', 'Họ tên', 'Lớp', 'Trạng thái', 'Giờ vào', 'Lần cuối', 'Số lần chạm']);
   expect(lines).toEqual([
-    ['23/11/2026', '2', 'Nguyễn Văn An', '10A2', 'Vắng', '', '', 0],
+    ['23/11/2026', '2', 'Nguyễn Văn An', '10A2', 'Chưa chạm thẻ', '', '', 0],
     ['23/11/2026', '4', 'Đỗ Thị Ánh', '10A2', 'Có mặt', 'không rõ giờ', 'không rõ giờ', 1],
     ['23/11/2026', '1', 'Lê Thị Bình', '10A2', 'Có mặt', '07:05', '07:05', 1],
     ['23/11/2026', '3', 'Trần Văn Bảo', '10A10', 'Có mặt', '07:05', '07:05', 1],
