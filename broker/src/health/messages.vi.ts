@@ -18,7 +18,7 @@ export const vi = {
   wishes: 'Cấu hình',
   lastPoll: 'Trả lời gần nhất',
   devices: 'Thiết bị',
-  online: 'Đang nối',
+  online: 'Trực tuyến',
   offline: 'Ngoại tuyến',
   device: 'Mã thiết bị',
   state: 'Trạng thái',

@@ -45,7 +45,7 @@ test('a full disk is said with what to do, in both languages', () => {
 test('the page speaks Vietnamese and English and says what waits', () => {
   const vi = statusPage(view, 'vi');
   expect(vi).toContain('<html lang="vi">');
-  for (const words of ['Chưa nối được', '12.345', '2 h 3 min', '1.240', 'Thiết bị (1/2 đang nối)', 'mất kết nối'])
+  for (const words of ['Chưa nối được', '12.345', '2 h 3 min', '1.240', 'Thiết bị (1/2 trực tuyến)', 'mất kết nối'])
     expect(vi).toContain(words);
   const en = statusPage(view, 'en');
   for (const words of ['Not reached', '12,345', 'Devices (1/2 online)', 'connection lost']) expect(en).toContain(words);

@@ -74,7 +74,7 @@ export const enrolmentVi: EnrolmentMessages = {
   certificate: 'Chứng thư dùng đến ngày',
   certificateNote: { good: 'còn hạn', soon: 'sắp hết hạn, kiểm tra việc gia hạn', over: 'đã hết hạn' },
   broker: 'Máy chủ tại đơn vị',
-  brokerOn: 'Đang kết nối',
+  brokerOn: 'Đã kết nối',
   brokerOff: 'Mất kết nối, máy tự nối lại',
   pending: 'Dữ liệu chờ gửi',
   pendingCount: (count) => (count === 0 ? 'Không có' : `${count.toLocaleString('vi')} bản ghi`),
