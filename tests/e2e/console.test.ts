@@ -95,6 +95,18 @@ test('a new site is given its claim once, and its list of cards comes from a CSV
   await page.getByText('Mã nhận chỉ hiện một lần').waitFor();
 });
 
+test('an id that is taken is said, until another one is typed', async () => {
+  await open('/sites');
+  await button('Thêm điểm trường').first().click();
+  await page.getByLabel('Tên điểm trường').fill('THCS Đặng Dung');
+  await page.getByLabel(/^Máy chủ điểm trường/).fill('10.0.0.6');
+  expected = [/status of 409/];
+  await button('Thêm').click();
+  await page.getByText('Mã này đã có. Chọn mã khác.').waitFor();
+  await page.getByLabel('Mã điểm trường').fill('thcs-dang-dung-2');
+  await expect.poll(() => page.getByText('Mã này đã có').count()).toBe(0);
+});
+
 test('a device that asks over the wire is found by the code on its screen, compared, approved, and shows up', async () => {
   const device = await stage.waiting({ name: 'tramhoc-7f3a', model: 'Raspberry Pi 5', serial: '10000000c0ffee12' });
   await open('/enrolment');

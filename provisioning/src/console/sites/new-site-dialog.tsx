@@ -50,18 +50,20 @@ function NewSiteForm({ onCreated, onCancel }: { onCreated(created: Created): voi
   const [brokerHost, setHost] = useState('');
   const [brokerPort, setPort] = useState('8883');
   const [shown, setShown] = useState(false);
+  const [askedId, setAskedId] = useState<string | undefined>(undefined);
   const siteId = ownId ?? siteIdFrom(name);
   const body = { siteId, name: name.trim(), brokerHost: brokerHost.trim(), brokerPort: Number(brokerPort) };
   const create = useAction(() => api.ask('createSite', { body }));
   const parsed = NewSite.safeParse(body);
   const wrong = new Set(parsed.success ? [] : parsed.error.issues.map(({ path }) => path[0]));
   if (/\s/.test(body.brokerHost)) wrong.add('brokerHost');
-  const taken = codeOf(create.fault) === 'CONFLICT';
+  const conflict = codeOf(create.fault) === 'CONFLICT';
   const faultOf = (field: 'siteId' | 'name' | 'brokerHost' | 'brokerPort', says: string): string | undefined =>
     shown && wrong.has(field) ? says : undefined;
   const submit = async (): Promise<void> => {
     setShown(true);
     if (wrong.size > 0) return;
+    setAskedId(siteId);
     const created = await create.go(undefined);
     if (created !== undefined) onCreated(created);
   };
@@ -74,7 +76,7 @@ function NewSiteForm({ onCreated, onCancel }: { onCreated(created: Created): voi
         void submit();
       }}
     >
-      {!taken && <FaultNotice fault={create.fault} />}
+      {!conflict && <FaultNotice fault={create.fault} />}
       <TextField
         label={text.name}
         value={name}
@@ -88,7 +90,7 @@ function NewSiteForm({ onCreated, onCancel }: { onCreated(created: Created): voi
         value={siteId}
         onChange={(value) => setOwnId(value.toLowerCase())}
         help={text.siteIdHelp}
-        fault={taken ? text.siteIdTaken : faultOf('siteId', text.siteIdFault)}
+        fault={conflict && siteId === askedId ? text.siteIdTaken : faultOf('siteId', text.siteIdFault)}
         mono
       />
       <div className="form-row">
