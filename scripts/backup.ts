@@ -1,18 +1,18 @@
-/**
- * tramhoc backup --config <centre.json or site.json> --to <folder>: a copy of its data while it runs. The new folder's path goes to standard output; a
- * fault is one line on standard error and exit code 1.
- */
+/** tramhoc backup --config <centre.json or site.json> --to <folder>: a copy of its data while it runs. The new folder's path goes to standard output. */
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { copySynced, makeBackup } from '@tramhoc/base/backup';
-import { dataDirOf, runStorageCommand } from './storage-command.ts';
+import { runProgram } from '@tramhoc/base/command-line';
+import { dataFolder, folderOptions, need, note } from './storage-command.ts';
 
-const usage = 'tramhoc backup (--config <centre.json or site.json> | --data-dir <folder>) --to <folder>';
+const usage = `usage: tramhoc backup (--config <centre.json or site.json> | --data-dir <folder>) --to <folder>
+
+Copies the data of a centre or a site broker, which may run meanwhile, into a new folder below <folder>; docs/runbooks/restore.md.`;
 const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '..', 'package.json'), 'utf8')) as { version: string };
 
-runStorageCommand(usage, ['to'], ({ values, need, print, note }) => {
-  const dataDir = dataDirOf(values, usage);
-  const { folder, manifest } = makeBackup({ dataDir, to: need('to'), version, wallMs: Date.now() });
+await runProgram({ usage, options: { ...folderOptions, to: { type: 'string' } } }, ({ values }) => {
+  const { dataDir } = dataFolder(values, usage);
+  const { folder, manifest } = makeBackup({ dataDir, to: need(values.to, 'to', usage), version, wallMs: Date.now() });
   // not restored, but there when the machine is gone
   if (values.config !== undefined) copySynced(values.config, join(folder, basename(values.config)), 0o600);
   if (manifest.files.some(({ path }) => path.startsWith('ca/offline/') && path.endsWith('.pem')))
@@ -20,5 +20,5 @@ runStorageCommand(usage, ['to'], ({ values, need, print, note }) => {
       'the key of the root certificate is in this copy: move it off the machine as ca/offline says, then make another copy and destroy this one.',
     );
   note('this copy holds private keys and names: keep it where only administrators can read it, encrypted when it leaves the building.');
-  print(folder);
+  process.stdout.write(`${folder}\n`);
 });

@@ -1,7 +1,9 @@
+import 'reflect-metadata';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { SubjectAlternativeNameExtension, X509CertificateGenerator } from '@peculiar/x509';
 import { afterEach, expect, test } from 'vitest';
 import { demandWholeFolder, makeBackup, readManifest } from './backup.ts';
 import { restoreBackup } from './restore.ts';
@@ -128,6 +130,60 @@ test('a restore that was cut short keeps the program from starting until it is d
   restoreBackup({ from: folder, dataDir: target, replace: true, wallMs });
   demandWholeFolder(target);
   expect(it.facts(target)).toEqual(['a']);
+});
+
+/** A data folder as a site broker has it. */
+async function site(folder: string, siteId: string): Promise<string> {
+  const dataDir = join(folder, siteId);
+  openDatabase(join(dataDir, 'site.db'), { migrations }).close();
+  const keys = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign', 'verify']);
+  const names = new SubjectAlternativeNameExtension([{ type: 'url', value: `urn:tramhoc:${siteId}:11111111-1111-4111-8111-111111111111` }]);
+  const certificate = await X509CertificateGenerator.createSelfSigned({ keys, extensions: [names] });
+  writeFileSync(join(dataDir, 'identity.json'), JSON.stringify({ certificatePem: certificate.toString('pem') }));
+  return dataDir;
+}
+
+test('a copy goes only where its own program, and its own site, has its data', async () => {
+  const it = centre();
+  it.db.close();
+  const [siteA, siteB] = [await site(it.folder, 'truong-a'), await site(it.folder, 'truong-b')];
+  const foreign = join(it.folder, 'music');
+  mkdirSync(foreign);
+  writeFileSync(join(foreign, 'song'), '');
+  const copyOf = (dataDir: string): string => makeBackup({ dataDir, to: it.copies, version, wallMs }).folder;
+  const [ofCentre, ofA] = [copyOf(it.dataDir), copyOf(siteA)];
+  const restore = (from: string, dataDir: string, program?: 'site' | 'centre') => () =>
+    restoreBackup({ from, dataDir, replace: true, wallMs, ...(program === undefined ? {} : { program }) });
+  // the WAL goes and comes with whoever reads the database
+  const files = (dataDir: string): string[] =>
+    readdirSync(dataDir, { recursive: true, encoding: 'utf8' }).filter((name) => !/-(?:wal|shm)$/.test(name));
+  const before = [it.dataDir, siteA, siteB, foreign].map(files);
+  expect(restore(ofCentre, siteA)).toThrow(/holds the data of a site, not of a centre/);
+  expect(restore(ofA, it.dataDir)).toThrow(/holds the data of a centre, not of a site/);
+  expect(restore(ofA, siteB)).toThrow(/is of the site truong-b, the copy of truong-a/);
+  expect(restore(ofA, foreign)).toThrow(/holds no data of a site/);
+  expect(restore(ofCentre, join(it.folder, 'new'), 'site')).toThrow(/is a copy of a centre, the config is one of a site/);
+  expect(existsSync(join(it.folder, 'new'))).toBe(false);
+  expect([it.dataDir, siteA, siteB, foreign].map(files)).toEqual(before);
+
+  // what is damaged may be replaced, and a new disk is not of use to anybody yet
+  rmSync(join(siteA, 'site.db'));
+  expect(restore(ofA, siteA, 'site')().movedTo).toBeDefined();
+  writeFileSync(join(siteB, 'identity.json'), 'damaged');
+  expect(restore(ofA, siteB)().movedTo).toBeDefined();
+  mkdirSync(join(it.folder, 'disk', 'lost+found'), { recursive: true });
+  expect(restoreBackup({ from: ofCentre, dataDir: join(it.folder, 'disk'), replace: false, wallMs }).movedTo).toBeUndefined();
+});
+
+test('a file where a folder was meant is no folder', () => {
+  const it = centre();
+  const { folder } = makeBackup({ dataDir: it.dataDir, to: it.copies, version, wallMs });
+  const file = join(it.folder, 'file');
+  writeFileSync(file, '');
+  for (const path of [file, join(file, 'below')]) {
+    expect(() => makeBackup({ dataDir: it.dataDir, to: path, version, wallMs })).toThrow(`${path} is no folder`);
+    expect(() => restoreBackup({ from: folder, dataDir: path, replace: true, wallMs })).toThrow(`${path} is no folder`);
+  }
 });
 
 test('a copy that cannot be made says why and leaves nothing', () => {

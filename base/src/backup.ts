@@ -120,8 +120,14 @@ export function makeBackup(options: { dataDir: string; to: string; version: stri
     return { folder, manifest };
   } catch (cause) {
     rmSync(partial, { recursive: true, force: true });
-    throw asFileFault(cause, to);
+    throw asFolderFault(cause, to);
   }
+}
+
+/** Also where its database is lost: what else a program keeps there. */
+export function ownerOf(dataDir: string): BackupKind | undefined {
+  const beside = { site: 'identity.json', centre: 'ca' } as const;
+  return databaseOf(dataDir)?.kind ?? (Object.keys(beside) as BackupKind[]).find((kind) => existsSync(join(dataDir, beside[kind])));
 }
 
 /** Throws STORE_CORRUPT: a restore into this folder was cut short. */
@@ -147,7 +153,7 @@ function filesBeside(dataDir: string, databaseName: string): { path: string; mod
   return found;
 }
 
-function siteUrn(dataDir: string): string | undefined {
+export function siteUrn(dataDir: string): string | undefined {
   const { certificatePem } = (readJsonFileIfAny(join(dataDir, 'identity.json')) ?? {}) as { certificatePem?: unknown };
   if (typeof certificatePem !== 'string') return undefined;
   return /URI:(?<urn>urn:tramhoc:[^,]+)/.exec(new X509Certificate(certificatePem).subjectAltName ?? '')?.groups?.['urn'];
@@ -167,6 +173,13 @@ export function fileFacts(folder: string, path: string, mode: number): BackupMan
     closeSync(file);
   }
   return { path, bytes, sha256: hash.digest('hex'), mode };
+}
+
+/** A file where a folder was meant. */
+export function asFolderFault(cause: unknown, path: string): unknown {
+  const { code } = cause as NodeJS.ErrnoException;
+  if (code === 'ENOTDIR' || code === 'EEXIST') return new TramError('INPUT_INVALID', `${path} is no folder; name one.`, { cause });
+  return asFileFault(cause, path);
 }
 
 /** What is replaced whole while we read is read as it was. */

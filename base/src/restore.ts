@@ -3,37 +3,53 @@ import { chownSync, existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, r
 import { dirname, join, resolve } from 'node:path';
 import { TramError } from '@tramhoc/protocol/errors';
 import {
+  asFolderFault,
   asideName,
+  type BackupKind,
   type BackupManifest,
   copySynced,
   databaseOf,
   fileFacts,
+  ownerOf,
   readManifest,
   restoredName,
+  siteUrn,
   stagingName,
   syncFolder,
   syncFolders,
 } from './backup.ts';
-import { asFileFault, writeFileAtomic } from './config.ts';
+import { writeFileAtomic } from './config.ts';
 import { inspectDatabase, isDatabaseOpen } from './sqlite.ts';
 
 export type Restored = { manifest: BackupManifest /** Where the former content lies now. */; movedTo: string | undefined };
 
 /**
- * Throws INPUT_INVALID (no backup), STORE_CORRUPT (a file is not as it was copied), CONFLICT (the program runs, or the folder is not empty and
- * `replace` is not set), DISK_FULL, PERMISSION_MISSING. Until everything is there the program refuses to start on the folder.
+ * `program`: whose config names `dataDir`, where that is known. Throws INPUT_INVALID (no backup, or `dataDir` is of another program, of another site or
+ * nobody's), STORE_CORRUPT (a file is not as it was copied), CONFLICT (the program runs, or the folder is not empty and `replace` is not set), DISK_FULL,
+ * PERMISSION_MISSING. Until everything is there the program refuses to start on the folder.
  */
-export function restoreBackup(options: { from: string; dataDir: string; replace: boolean; wallMs: number }): Restored {
+export function restoreBackup(options: {
+  from: string;
+  dataDir: string;
+  program?: BackupKind;
+  replace: boolean;
+  wallMs: number;
+}): Restored {
   const from = resolve(options.from);
   const dataDir = resolve(options.dataDir);
   const manifest = readManifest(from);
+  const { kind } = manifest;
+  if (options.program !== undefined && options.program !== kind)
+    throw new TramError('INPUT_INVALID', `${from} is a copy of a ${kind}, the config is one of a ${options.program}; give the ${kind}'s.`);
   verify(from, manifest);
   const staging = join(dataDir, stagingName);
   try {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
     demandIdle(dataDir);
-    const present = readdirSync(dataDir).filter((name) => name !== stagingName && !name.startsWith(asideName));
+    // a new disk has its lost+found
+    const present = readdirSync(dataDir).filter((name) => ![stagingName, 'lost+found'].includes(name) && !name.startsWith(asideName));
     const half = existsSync(staging);
+    if (present.length > 0) demandOwn(dataDir, manifest, { half });
     if ((present.length > 0 || half) && !options.replace)
       throw new TramError(
         'CONFLICT',
@@ -54,7 +70,7 @@ export function restoreBackup(options: { from: string; dataDir: string; replace:
     syncFolder(dataDir);
     return { manifest, movedTo };
   } catch (cause) {
-    throw asFileFault(cause, dataDir);
+    throw asFolderFault(cause, dataDir);
   }
 }
 
@@ -82,6 +98,31 @@ function demandIdle(dataDir: string): void {
   const database = databaseOf(dataDir);
   if (database !== undefined && isDatabaseOpen(join(dataDir, database.name)))
     throw new TramError('CONFLICT', `a program is running on ${dataDir}; stop it and wait until it is gone, then restore.`);
+}
+
+/** What is moved aside must be what the copy is of. Where a restore was cut short there may be too little left to tell. */
+function demandOwn(dataDir: string, { kind, identity }: BackupManifest, { half }: { half: boolean }): void {
+  const owner = ownerOf(dataDir);
+  if (owner === undefined ? !half : owner !== kind)
+    throw new TramError(
+      'INPUT_INVALID',
+      `${dataDir} holds ${owner === undefined ? 'no data' : `the data of a ${owner}, not`} of a ${kind}; give the folder of the ${kind}, or a new one.`,
+    );
+  const [there, copied] = [kind === 'site' ? urnIfAny(dataDir) : undefined, identity].map((urn) => urn?.split(':').at(2));
+  if (there !== undefined && copied !== undefined && there !== copied)
+    throw new TramError(
+      'INPUT_INVALID',
+      `${dataDir} is of the site ${there}, the copy of ${copied}; give the folder of ${copied}, or a new one.`,
+    );
+}
+
+/** It may be damaged: that is what copies are for. */
+function urnIfAny(dataDir: string): string | undefined {
+  try {
+    return siteUrn(dataDir);
+  } catch {
+    return undefined;
+  }
 }
 
 /** An administrator restores for the program's own user. */
