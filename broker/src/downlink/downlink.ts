@@ -145,20 +145,21 @@ function readAnswer(body: Buffer, siteId: SiteId, log: Log): Wishes {
       'CENTRE_REFUSED',
       `the centre answered for site ${answer.data.siteId}; this is ${siteId}. Check the site's certificate.`,
     );
+  let skipped = false;
   const each = <T>(items: readonly unknown[], schema: z.ZodType<T>, what: string): T[] =>
     items.flatMap((item) => {
       const parsed = schema.safeParse(item);
-      if (!parsed.success)
-        log.error({ what, fault: faults(parsed.error) }, 'the centre sent something this version cannot read; update the broker');
-      return parsed.success ? [parsed.data] : [];
+      if (parsed.success) return [parsed.data];
+      skipped = true;
+      log.error({ what, fault: faults(parsed.error) }, 'the centre sent something this version cannot read; update the broker');
+      return [];
     });
   const { cursor, documents, revocations, roster, commands } = answer.data;
   const [readable] = roster === undefined || roster === null ? [] : each([roster], SiteRoster, 'roster');
-  return {
-    cursor,
+  const read = {
     documents: each(documents, NamedDocument, 'desired document'),
     revocations: each(revocations, Revocation, 'revocation'),
     commands: each(commands, NamedCommand, 'command'),
-    ...(readable === undefined ? {} : { roster: readable }),
   };
+  return { cursor, skipped, ...read, ...(readable === undefined ? {} : { roster: readable }) };
 }

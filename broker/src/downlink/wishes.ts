@@ -15,6 +15,8 @@ export type Wishes = {
   roster?: SiteRoster;
   /** For whoever is connected now; not kept. */
   commands?: { device: DeviceId; command: DeviceCommand }[];
+  /** Something among them could not be read by this version. */
+  skipped?: boolean;
 };
 export type WishStore = {
   cursor(): number;
@@ -28,6 +30,7 @@ export type WishStore = {
 };
 
 const cursorKey = 'downlink.cursor';
+const skippedKey = 'downlink.skipped';
 
 export function createWishStore(database: SiteDatabase, cards: CardList): WishStore {
   const putDocument = database.prepare(
@@ -38,6 +41,12 @@ export function createWishStore(database: SiteDatabase, cards: CardList): WishSt
     'INSERT INTO revocation (device, revoked_ms, reason) VALUES (?, ?, ?) ON CONFLICT (device) DO NOTHING',
   );
   const revocations = database.prepare<{ device: DeviceId }>('SELECT device FROM revocation');
+  // maybe this start is that of a version that can read it: everything is asked for again
+  if (database.meta.get(skippedKey) === '1')
+    database.transaction(() => {
+      database.meta.set(cursorKey, '0');
+      database.meta.set(skippedKey, '0');
+    });
   const revoked = new Set(revocations.all().map(({ device }) => device));
   return {
     cursor: () => Number(database.meta.get(cursorKey) ?? 0),
@@ -46,6 +55,7 @@ export function createWishStore(database: SiteDatabase, cards: CardList): WishSt
         for (const { device, document } of wishes.documents) putDocument.run(device, document.version, JSON.stringify(document));
         for (const { device, revokedAtMs, reason } of wishes.revocations) putRevocation.run(device, revokedAtMs, reason);
         if (wishes.roster !== undefined) cards.replace(wishes.roster);
+        if (wishes.skipped === true) database.meta.set(skippedKey, '1');
         database.meta.set(cursorKey, String(wishes.cursor));
       });
     },

@@ -19,6 +19,8 @@ export type TestCentre = {
   /** Batches that arrived, also those that were refused. */
   batches: number;
   repeated: number;
+  /** The cursors that the site asked from. */
+  polledAfter: number[];
   /** Of the site's list, as the real one keeps it. */
   heldMark: string;
   /** A copy of what it holds; calling the result puts it back. */
@@ -109,7 +111,9 @@ export async function startTestCentre(ca: TestCa, { siteId, port = 0 }: { siteId
     } else if (!authorized) answer(response, 401, { code: 'NOT_SIGNED_IN' });
     else if (url.pathname === '/v1/events') await takeEvents(request, response);
     else if (url.pathname === '/v1/desired') {
-      polls.push({ after: Number(url.searchParams.get('after')), response });
+      const after = Number(url.searchParams.get('after'));
+      centre.polledAfter.push(after);
+      polls.push({ after, response });
       answerPolls();
     } else answer(response, 404, { code: 'NOT_FOUND' });
   };
@@ -124,6 +128,7 @@ export async function startTestCentre(ca: TestCa, { siteId, port = 0 }: { siteId
     stored: [],
     batches: 0,
     repeated: 0,
+    polledAfter: [],
     heldMark: noMark,
     copy() {
       const [stored, known, mark] = [[...centre.stored], [...keys], centre.heldMark];
