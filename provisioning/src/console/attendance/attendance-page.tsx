@@ -182,16 +182,21 @@ function useFreshRows(rows: readonly AttendanceRow[]): Set<string> {
 }
 
 function columnsOf(text: typeof vi): Column<AttendanceRow>[] {
-  const time = (row: AttendanceRow, ms: number | null): ReactNode =>
+  const time = (ms: number | null): ReactNode =>
     ms !== null ? (
       timeText(ms)
-    ) : isPresent(row) ? (
+    ) : (
       <span className="warn-text" title={text.noTimeHelp}>
         {text.noTime}
       </span>
-    ) : (
-      <span className="muted">–</span>
     );
+  const none = <span className="muted wide-only">–</span>;
+  const named = (name: string, value: ReactNode): ReactNode => (
+    <>
+      <span className="narrow-only">{name} </span>
+      {value}
+    </>
+  );
   return [
     {
       id: 'name',
@@ -200,7 +205,7 @@ function columnsOf(text: typeof vi): Column<AttendanceRow>[] {
       cell: (row) => row.name,
     },
     { id: 'group', head: text.columns.group, cell: (row) => row.group },
-    { id: 'person', head: text.columns.person, minor: true, cell: (row) => <span className="mono">{row.personId}</span> },
+    { id: 'person', head: text.columns.person, cell: (row) => <span className="mono">{row.personId}</span> },
     {
       id: 'state',
       head: text.columns.state,
@@ -210,13 +215,28 @@ function columnsOf(text: typeof vi): Column<AttendanceRow>[] {
         </Pill>
       ),
     },
-    { id: 'first', head: text.columns.first, number: true, cell: (row) => time(row, row.firstMs) },
+    {
+      id: 'first',
+      head: text.columns.first,
+      number: true,
+      cell: (row) => (isPresent(row) ? named(text.short.first, time(row.firstMs)) : none),
+    },
     {
       id: 'last',
       head: text.columns.last,
       number: true,
-      cell: (row) => (row.tapCount > 1 ? time(row, row.lastMs) : <span className="muted">–</span>),
+      cell: (row) => (row.tapCount > 1 ? named(text.short.last, time(row.lastMs)) : none),
     },
-    { id: 'taps', head: text.columns.taps, number: true, cell: (row) => row.tapCount },
+    {
+      id: 'taps',
+      head: text.columns.taps,
+      number: true,
+      cell: (row) => (
+        <>
+          <span className="wide-only">{row.tapCount}</span>
+          {isPresent(row) && <span className="narrow-only">{text.short.taps(row.tapCount)}</span>}
+        </>
+      ),
+    },
   ];
 }

@@ -11,6 +11,7 @@ export const en: AttendanceText = {
   allGroups: 'All classes',
   show: { label: 'Show', all: 'All', present: 'Present', absent: 'No tap' },
   columns: { name: 'Name', person: 'Number', group: 'Class', first: 'First', last: 'Last', taps: 'Taps', state: 'State' },
+  short: { first: 'in', last: 'last', taps: (count) => (count === 1 ? 'once' : `${count} times`) },
   present: 'Present',
   absent: 'No tap',
   noTaps: 'No card was tapped on this day.',

@@ -9,6 +9,8 @@ export const vi = {
   allGroups: 'Mọi lớp',
   show: { label: 'Hiện', all: 'Tất cả', present: 'Có mặt', absent: 'Chưa chạm thẻ' },
   columns: { name: 'Họ tên', person: 'Mã', group: 'Lớp', first: 'Giờ vào', last: 'Lần cuối', taps: 'Số lần', state: 'Trạng thái' },
+  /** On a phone, where a row has no columns. */
+  short: { first: 'vào', last: 'cuối', taps: (count: number) => `${count} lần` },
   present: 'Có mặt',
   absent: 'Chưa chạm thẻ',
   noTaps: 'Không có lượt chạm nào trong ngày này.',
