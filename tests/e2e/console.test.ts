@@ -137,6 +137,8 @@ test('a device that asks over the wire is found by the code on its screen, compa
 test('the link in the QR code of a device opens its request; denying it asks first', async () => {
   const device = await stage.waiting({ name: 'may-la', model: '', serial: '' });
   await open(`/enrol?code=${device.started.userCode}`);
+  await page.getByText('Không còn thiết bị nào khác đang chờ').waitFor();
+  await page.reload();
   await button('Từ chối').click();
   await page.getByRole('alertdialog').getByRole('button', { name: 'Từ chối' }).click();
   await page.getByText('Đã từ chối may-la').waitFor();

@@ -31,13 +31,17 @@ export function EnrolmentPage(): ReactNode {
   const show = (pending: PendingEnrolment): void => {
     setOutcome(undefined);
     setFound(pending);
+    // in the address, so that a reload comes back to it; the code itself is done with
+    refine({ request: pending.enrolmentId, code: '' });
   };
   const finish = (result: Outcome | undefined): void => {
     setFound(undefined);
     setOutcome(result);
-    refine({ code: '' });
+    refine({ request: '', code: '' });
     reload();
   };
+  const listed = asked.state === 'ready' ? asked.value : [];
+  const review = found ?? listed.find(({ enrolmentId }) => enrolmentId === address.search['request']);
   return (
     <>
       <PageHead title={text.title} subtitle={text.subtitle} />
@@ -52,29 +56,44 @@ export function EnrolmentPage(): ReactNode {
           <p>{text.denied(outcome.name)}</p>
         </Notice>
       )}
-      {found === undefined ? (
+      {review === undefined ? (
         <Panel title={text.codeTitle}>
           <CodeForm code={address.search['code'] ?? ''} onFound={show} />
         </Panel>
       ) : (
         <EnrolmentReview
-          key={found.enrolmentId}
-          pending={found}
+          key={review.enrolmentId}
+          pending={review}
           onApproved={(approved) => finish({ kind: 'approved', ...approved })}
-          onDenied={() => finish({ kind: 'denied', name: found.name })}
+          onDenied={() => finish({ kind: 'denied', name: review.name })}
           onBack={() => finish(undefined)}
         />
       )}
       <Panel title={text.waitingTitle} flush>
         <WhenReady asked={asked} onRetry={reload} rows={2}>
-          {(pending) => <Waiting pending={pending.filter(({ enrolmentId }) => enrolmentId !== found?.enrolmentId)} onReview={show} />}
+          {(pending) => (
+            <Waiting
+              pending={pending.filter(({ enrolmentId }) => enrolmentId !== review?.enrolmentId)}
+              reviewing={review !== undefined}
+              onReview={show}
+            />
+          )}
         </WhenReady>
       </Panel>
     </>
   );
 }
 
-function Waiting({ pending, onReview }: { pending: PendingEnrolment[]; onReview(pending: PendingEnrolment): void }): ReactNode {
+function Waiting({
+  pending,
+  reviewing,
+  onReview,
+}: {
+  pending: PendingEnrolment[];
+  /** One more waits: it is looked at above. */
+  reviewing: boolean;
+  onReview(pending: PendingEnrolment): void;
+}): ReactNode {
   const text = useText({ vi, en });
   const columns: Column<PendingEnrolment>[] = [
     {
@@ -111,8 +130,8 @@ function Waiting({ pending, onReview }: { pending: PendingEnrolment[]; onReview(
   ];
   if (pending.length === 0)
     return (
-      <EmptyState icon="enrol" title={text.waitingEmpty}>
-        <p>{text.waitingEmptyText}</p>
+      <EmptyState icon="enrol" title={reviewing ? text.noOthers : text.waitingEmpty}>
+        {!reviewing && <p>{text.waitingEmptyText}</p>}
       </EmptyState>
     );
   return <DataTable caption={text.waitingTitle} columns={columns} rows={pending} keyOf={(one) => one.enrolmentId} />;

@@ -12,6 +12,7 @@ export const en: EnrolmentText = {
   find: 'Find the device',
   waitingTitle: 'Waiting for approval',
   waitingEmpty: 'No device is waiting',
+  noOthers: 'No other device is waiting',
   waitingEmptyText: 'Switch on a new device and connect it to the network; within seconds it shows a code and is listed here.',
   columns: { name: 'Device', serial: 'Serial number', address: 'Network address', left: 'Time left', action: 'See' },
   review: 'Review',

@@ -10,6 +10,7 @@ export const vi = {
   find: 'Tìm thiết bị',
   waitingTitle: 'Đang chờ duyệt',
   waitingEmpty: 'Không có thiết bị nào đang chờ',
+  noOthers: 'Không còn thiết bị nào khác đang chờ',
   waitingEmptyText: 'Bật thiết bị mới và nối mạng; sau vài giây nó hiện mã và có mặt ở đây.',
   columns: { name: 'Thiết bị', serial: 'Số sê-ri', address: 'Địa chỉ mạng', left: 'Còn hạn', action: 'Xem' },
   review: 'Xem và duyệt',
