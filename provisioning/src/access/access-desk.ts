@@ -3,18 +3,19 @@ import type { Clock } from '@tramhoc/base/clock';
 import type { Log } from '@tramhoc/base/log';
 import type { Random } from '@tramhoc/base/random';
 import { crockford, inGroups } from '@tramhoc/protocol/base32';
-import { TramError } from '@tramhoc/protocol/errors';
+import { isTramError, TramError } from '@tramhoc/protocol/errors';
 import type { Me } from '../api/contract.ts';
 import type { Actor, AuditLog } from '../audit/audit-log.ts';
 import type { CentreMetrics } from '../http/metrics.ts';
 import type { AccessStore, UserRow } from '../store/access-store.ts';
+import { addressGroup } from './address-group.ts';
 import { type ApiTokens, apiTokens } from './api-tokens.ts';
 import { type PasswordHasher, passwordHasher } from './password-hash.ts';
 import { passwordFault } from './password-rule.ts';
 import type { Person } from './principal.ts';
 import { rateLimiter } from './rate-limiter.ts';
 import { type Sessions, sessions } from './sessions.ts';
-import { lockAfter } from './sign-in-lock.ts';
+import { signInLock } from './sign-in-lock.ts';
 
 /** A computer room may sign in at once; a guesser gets nowhere. */
 const signInsPerAddress = { burst: 20, perMs: 5 * 60_000 };
@@ -63,7 +64,7 @@ export function accessDesk(parts: AccessParts): AccessDesk {
       audit.note({ ...by, action: 'sign-out', target: who.userName });
     },
     async changePassword(who, { oldPassword, newPassword }, address) {
-      await checked.again(who, oldPassword);
+      await checked.again(who, oldPassword, address);
       const fault = newPassword === oldPassword ? 'it is the old one.' : passwordFault(newPassword, { userName: who.userName });
       if (fault !== undefined) throw new TramError('PASSWORD_TOO_WEAK', `choose another password: ${fault}`);
       store.setPassword(who.userId, { passwordHash: await hasher.hash(newPassword), mustChange: false });
@@ -77,6 +78,7 @@ export function accessDesk(parts: AccessParts): AccessDesk {
       const password = readablePassword(random);
       store.setPassword(user.user_id, { passwordHash: await hasher.hash(password), mustChange: true });
       open.endAllOf(user.user_id);
+      checked.forget(userName);
       audit.note({ ...by, action: 'password-reset', target: userName });
       return password;
     },
@@ -88,42 +90,39 @@ function passwordChecks({ store, clock, random, log, audit, metrics }: AccessPar
   const attempts = rateLimiter(clock, signInsPerAddress);
   /** Checked for unknown names, so that they take as long as known ones. */
   const nobody = hasher.hash(crockford(random.bytes(20)));
-  const countFailure = (userId: string): void => {
-    const failedCount = store.user(userId)!.failed_count + 1;
-    store.setFailures(userId, { failedCount, lockedUntilMs: clock.wallMs() + lockAfter(failedCount) });
-  };
-  const demandUnlocked = (user: UserRow): void => {
-    const leftMs = user.locked_until_ms - clock.wallMs();
-    if (leftMs <= 0) return;
-    metrics.signIn('locked');
-    const retryAfterS = Math.ceil(leftMs / 1_000);
-    throw new TramError('SIGN_IN_LOCKED', `too many wrong passwords; try again in ${retryAfterS} s.`, { details: { retryAfterS } });
+  const lock = signInLock(clock);
+  const guess = async (userName: string, address: string, check: () => Promise<boolean>): Promise<boolean> => {
+    try {
+      return await lock.guess(userName, address, check);
+    } catch (error) {
+      if (isTramError(error, 'SIGN_IN_LOCKED')) metrics.signIn('locked');
+      throw error;
+    }
   };
   return {
+    forget: lock.forget,
     async signIn({ userName, password }: { userName: string; password: string }, address: string): Promise<UserRow> {
-      attempts.demand(address, 'sign-ins');
-      const user = store.userByName(userName.trim().toLowerCase());
-      if (user !== undefined) demandUnlocked(user);
-      const fits = await hasher.fits(password, user?.password_hash ?? (await nobody));
+      attempts.demand(addressGroup(address), 'sign-ins');
+      const name = userName.trim().toLowerCase();
+      // an unknown name is locked like a known one: the answer does not tell which names there are
+      const fits = await guess(
+        name,
+        address,
+        async () => await hasher.fits(password, store.userByName(name)?.password_hash ?? (await nobody)),
+      );
+      const user = store.userByName(name);
       if (user === undefined || !fits) {
         metrics.signIn('failed');
         audit.note({ actor: user?.user_name ?? 'unknown', address, action: 'sign-in-failed', target: user?.user_name ?? '' });
         log.warn({ address }, 'sign-in failed');
-        if (user !== undefined) countFailure(user.user_id);
         throw new TramError('SIGN_IN_FAILED', 'user name or password is wrong.');
       }
-      // several guesses may have been under way at once: the lock counts, not who finishes first
-      demandUnlocked(store.user(user.user_id)!);
-      store.setFailures(user.user_id, { failedCount: 0, lockedUntilMs: 0 });
       metrics.signIn('ok');
       return user;
     },
     /** The password of somebody who is signed in. */
-    async again({ userId }: Person, password: string): Promise<void> {
-      const user = store.user(userId)!;
-      demandUnlocked(user);
-      if (await hasher.fits(password, user.password_hash)) return;
-      countFailure(userId);
+    async again({ userId, userName }: Person, password: string, address: string): Promise<void> {
+      if (await guess(userName, address, () => hasher.fits(password, store.user(userId)!.password_hash))) return;
       throw new TramError('SIGN_IN_FAILED', 'the old password is wrong.');
     },
   };

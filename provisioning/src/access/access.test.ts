@@ -112,7 +112,7 @@ test('a page of another address cannot use the session, not even to sign in', as
   expect((await from({ origin: hall.centre.consoleUrl })).status).toBe(200);
 });
 
-test('guessing passwords locks the name, longer each time; the right one does not help meanwhile', async () => {
+test('guessing passwords locks the name for where they come from, longer each time; the right one does not help meanwhile', async () => {
   await settled();
   for (let guess = 0; guess < 5; guess += 1) expect(codeOf(await signIn(`wrong ${guess}`))).toBe('401 SIGN_IN_FAILED');
   const locked = await signIn(goodPassword);
@@ -124,6 +124,37 @@ test('guessing passwords locks the name, longer each time; the right one does no
   expect((await signIn(goodPassword)).json).toMatchObject({ retryAfterS: 60 });
   await hall.clock.advance(60_000);
   expect((await signIn(goodPassword)).status).toBe(200);
+});
+
+test('a stranger who guesses locks only himself out; guesses sent at once each count, also for a name that does not exist', async () => {
+  // behind a proxy on this machine, which says where a request came from
+  const other = await testCentre({ publicUrl: 'https://console.example.vn' });
+  try {
+    const from = (address: string, password: string, userName = 'admin') =>
+      other.http('POST', '/api/session', { headers: { 'x-forwarded-for': address }, body: { userName, password } });
+    for (const [address, userName] of [
+      ['198.51.100.1', 'admin'],
+      ['198.51.100.2', 'nobody'],
+    ] as const) {
+      const answers = await Promise.all(Array.from({ length: 8 }, (_, guess) => from(address, `wrong ${guess}`, userName)));
+      expect(answers.map(codeOf).sort()).toEqual([...Array(5).fill('401 SIGN_IN_FAILED'), ...Array(3).fill('429 SIGN_IN_LOCKED')]);
+    }
+    expect(codeOf(await from('198.51.100.1', other.centre.firstRunPassword!))).toBe('429 SIGN_IN_LOCKED');
+    expect((await from('203.0.113.1', other.centre.firstRunPassword!)).status).toBe(200);
+  } finally {
+    await other.stop();
+  }
+});
+
+test('the old password cannot be guessed either by who has the session, however many guesses are sent at once', async () => {
+  const cookie = await settled();
+  const change = (oldPassword: string) =>
+    hall.http('POST', '/api/session/password', { ...as(cookie), body: { oldPassword, newPassword: `${goodPassword} và nghé` } });
+  const answers = await Promise.all(Array.from({ length: 8 }, (_, guess) => change(`wrong ${guess}`)));
+  expect(answers.map(codeOf).sort()).toEqual([...Array(5).fill('401 SIGN_IN_FAILED'), ...Array(3).fill('429 SIGN_IN_LOCKED')]);
+  expect(codeOf(await change(goodPassword))).toBe('429 SIGN_IN_LOCKED');
+  await hall.clock.advance(30_000);
+  expect((await change(goodPassword)).status).toBe(200);
 });
 
 test('one address cannot try many names', async () => {
@@ -187,6 +218,7 @@ test('who did what is on record, without a secret in it', async () => {
 
 test('a password that was forgotten is replaced on the machine itself, and every session ends', async () => {
   const cookie = await settled();
+  for (let guess = 0; guess < 5; guess += 1) await signIn(`forgotten ${guess}`);
   const { password } = (await hall.ask({ method: 'POST', path: '/api/local/password-reset', body: { userName: 'admin' } })) as {
     password: string;
   };

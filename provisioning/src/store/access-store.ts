@@ -6,8 +6,6 @@ export type UserRow = {
   user_name: string;
   password_hash: string;
   must_change: 0 | 1;
-  failed_count: number;
-  locked_until_ms: number;
 };
 export type SessionRow = { session_hash: string; user_id: string; created_ms: number; last_used_ms: number };
 export type TokenRow = { token_id: string; user_id: string; name: string; created_ms: number; last_used_ms: number | null };
@@ -16,15 +14,10 @@ export type AccessStore = ReturnType<typeof accessStore>;
 
 export function accessStore(db: Database) {
   const users = db.prepare<{ count: number }>('SELECT count(*) AS count FROM users');
-  const addUser = db.prepare(
-    'INSERT INTO users (user_id, user_name, password_hash, must_change, failed_count, locked_until_ms) VALUES (?, ?, ?, 1, 0, 0)',
-  );
+  const addUser = db.prepare('INSERT INTO users (user_id, user_name, password_hash, must_change) VALUES (?, ?, ?, 1)');
   const user = db.prepare<UserRow>('SELECT * FROM users WHERE user_id = ?');
   const userByName = db.prepare<UserRow>('SELECT * FROM users WHERE user_name = ?');
-  const setPassword = db.prepare(
-    'UPDATE users SET password_hash = ?, must_change = ?, failed_count = 0, locked_until_ms = 0 WHERE user_id = ?',
-  );
-  const setFailures = db.prepare('UPDATE users SET failed_count = ?, locked_until_ms = ? WHERE user_id = ?');
+  const setPassword = db.prepare('UPDATE users SET password_hash = ?, must_change = ? WHERE user_id = ?');
   const addSession = db.prepare('INSERT INTO sessions (session_hash, user_id, created_ms, last_used_ms, address) VALUES (?, ?, ?, ?, ?)');
   const session = db.prepare<SessionRow>('SELECT * FROM sessions WHERE session_hash = ?');
   const touchSession = db.prepare('UPDATE sessions SET last_used_ms = ? WHERE session_hash = ?');
@@ -50,8 +43,6 @@ export function accessStore(db: Database) {
     userByName: (userName: string) => userByName.get(userName),
     setPassword: (userId: string, { passwordHash, mustChange }: { passwordHash: string; mustChange: boolean }) =>
       void setPassword.run(passwordHash, mustChange ? 1 : 0, userId),
-    setFailures: (userId: string, { failedCount, lockedUntilMs }: { failedCount: number; lockedUntilMs: number }) =>
-      void setFailures.run(failedCount, lockedUntilMs, userId),
     addSession: (row: SessionRow & { address: string }) =>
       void addSession.run(row.session_hash, row.user_id, row.created_ms, row.last_used_ms, row.address),
     session: (sessionHash: string) => session.get(sessionHash),

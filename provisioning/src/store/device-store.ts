@@ -34,6 +34,8 @@ export type DeviceListRow = DeviceRow & {
   reported_version: number | null;
   reported_hash: string | null;
   reported_errors: string | null;
+  lost_slots: number;
+  raised_faults: number;
 };
 export type NewDeviceRow = Pick<
   DeviceRow,
@@ -73,8 +75,16 @@ export type ScanRow = {
 };
 export type DeviceStore = ReturnType<typeof deviceStore>;
 
+/** Of a slot that the device runs or shall run; what it told of others is over. A device that has not reported yet is believed. */
+const configured = (slot: string): string =>
+  `(r.device_id IS NULL OR ${slot} IN (SELECT key FROM json_each(r.drivers)) OR ${slot} IN (SELECT key FROM json_each(w.document, '$.drivers')))`;
+const ofDevice = (tables: string): string =>
+  `FROM ${tables} LEFT JOIN desired w USING (device_id) LEFT JOIN reported r USING (device_id) WHERE t.device_id = ? AND ${configured('t.slot')}`;
+
 const listColumns = `d.*, c.serial AS certificate_serial, c.not_after_ms AS certificate_not_after_ms, w.version AS desired_version,
-  w.hash AS desired_hash, r.version AS reported_version, r.hash AS reported_hash, r.errors AS reported_errors
+  w.hash AS desired_hash, r.version AS reported_version, r.hash AS reported_hash, r.errors AS reported_errors,
+  (SELECT count(*) FROM slots s WHERE s.device_id = d.device_id AND s.state = 'lost' AND ${configured('s.slot')}) AS lost_slots,
+  (SELECT count(*) FROM device_faults f WHERE f.device_id = d.device_id AND f.raised = 1 AND ${configured('f.slot')}) AS raised_faults
   FROM devices d
   LEFT JOIN certificates c ON c.serial = (SELECT serial FROM certificates n WHERE n.device_id = d.device_id ORDER BY n.issued_ms DESC, n.serial LIMIT 1)
   LEFT JOIN desired w ON w.device_id = d.device_id
@@ -105,9 +115,10 @@ export function deviceStore(db: Database) {
   const certificate = db.prepare<CertificateRow>('SELECT * FROM certificates WHERE serial = ?');
   const withdraw = db.prepare('UPDATE certificates SET withdrawn_ms = ? WHERE device_id = ? AND withdrawn_ms IS NULL');
   const claimed = db.prepare('UPDATE devices SET claimed_ms = ? WHERE device_id = ?');
-  const slots = db.prepare<SlotRow>('SELECT * FROM slots WHERE device_id = ? ORDER BY slot');
+  const slots = db.prepare<SlotRow>(`SELECT t.* ${ofDevice('slots t')} ORDER BY t.slot`);
   const faults = db.prepare<FaultRow>(
-    'SELECT slot, code, level, detail, since_ms FROM device_faults WHERE device_id = ? AND raised = 1 ORDER BY level, since_ms DESC, slot, code',
+    `SELECT t.slot, t.code, t.level, t.detail, t.since_ms ${ofDevice('device_faults t')} AND t.raised = 1
+     ORDER BY t.level, t.since_ms DESC, t.slot, t.code`,
   );
   const scan = db.prepare<ScanRow>('SELECT * FROM device_scans WHERE device_id = ?');
   const putScan = db.prepare(
@@ -117,10 +128,10 @@ export function deviceStore(db: Database) {
   const scansAsked = db.prepare<ScanRow>(
     "SELECT * FROM device_scans WHERE site_id = ? AND command_cursor > ? AND command_cursor <= ? AND asked_ms > ? AND state = 'asked'",
   );
-  const displays = db.prepare<{ slot: SlotId; at_ms: number; state: string }>('SELECT * FROM displays WHERE device_id = ? ORDER BY slot');
+  const displays = db.prepare<{ slot: SlotId; at_ms: number; state: string }>(`SELECT t.* ${ofDevice('displays t')} ORDER BY t.slot`);
   const computers = db.prepare<ComputerRow>(
-    `SELECT c.slot, c.at_ms, c.state, l.load, l.at_ms AS load_ms FROM computers c LEFT JOIN computer_loads l USING (device_id, slot)
-     WHERE c.device_id = ? ORDER BY c.slot`,
+    `SELECT t.slot, t.at_ms, t.state, l.load, l.at_ms AS load_ms ${ofDevice('computers t LEFT JOIN computer_loads l USING (device_id, slot)')}
+     ORDER BY t.slot`,
   );
   const usbChanges = db.prepare<{ slot: SlotId; place: string; known: number; at_ms: number }>(
     'SELECT slot, place, known, at_ms FROM usb_changes WHERE device_id = ?',

@@ -179,4 +179,9 @@ export const migrations: readonly string[] = [
     coalesce((SELECT used_ms FROM claims c WHERE c.device_id = devices.device_id), 0)
   );
   `,
+  // wrong passwords are counted in memory (access/sign-in-lock.ts)
+  `
+  ALTER TABLE users DROP COLUMN failed_count;
+  ALTER TABLE users DROP COLUMN locked_until_ms;
+  `,
 ];
