@@ -12,6 +12,9 @@ import type { CentreStore } from '../store/centre-store.ts';
 /** The broker's machine may be set up some days after the site was made. */
 const claimLifeMs = 14 * 86_400_000;
 
+/** As long as people may call a device. */
+const maxNameLength = 80;
+
 export type Claim = { claimUser: string; claimToken: string };
 export type SiteDesk = {
   /** Throws CONFLICT when the id is taken. */
@@ -55,7 +58,7 @@ export function siteDesk({
           ...{ card_key: Buffer.from(random.bytes(32)).toString('hex'), broker_device_id: brokerId },
         });
         store.devices.insert({
-          ...{ device_id: brokerId, site_id: site.siteId, role: 'broker', name: `Broker ${site.name}`.slice(0, 80), model: '', serial: '' },
+          ...{ device_id: brokerId, site_id: site.siteId, role: 'broker', name: brokerName(site.name), model: '', serial: '' },
           ...{ agent_version: '', fingerprint: '', enrolled_ms: nowMs },
         });
         audit.note({ ...by, action: 'site-created', target: site.siteId });
@@ -74,4 +77,12 @@ export function siteDesk({
         return putClaim(site.broker_device_id);
       }),
   };
+}
+
+/** What the site's broker is called among its devices, cut between words. */
+export function brokerName(siteName: string): string {
+  const whole = `Máy chủ ${siteName}`;
+  if (whole.length <= maxNameLength) return whole;
+  const kept = whole.slice(0, maxNameLength);
+  return `${kept.slice(0, kept.lastIndexOf(' '))}…`;
 }
