@@ -3,7 +3,7 @@ import type { ReactNode } from 'react';
 import { Link } from 'react-aria-components';
 import type { Device, Site } from '../../api/contract.ts';
 import { useDevices } from '../devices/device-list.ts';
-import { DeviceState, LastEvent, TwinPill } from '../devices/device-state.tsx';
+import { DeviceState, LastEvent, TwinCell } from '../devices/device-state.tsx';
 import { useLanguage, useText } from '../language/language.tsx';
 import { numberText } from '../language/number-text.ts';
 import { dateTimeText } from '../language/time-text.ts';
@@ -104,7 +104,7 @@ function SiteDevices({ siteId }: { siteId: string }): ReactNode {
     {
       id: 'twin',
       head: text.deviceColumns.twin,
-      cell: (device) => (device.role === 'broker' ? <span className="muted">–</span> : <TwinPill twin={device.twin} />),
+      cell: (device) => <TwinCell device={device} />,
     },
     { id: 'last', head: text.deviceColumns.last, cell: (device) => <LastEvent device={device} /> },
   ];
