@@ -3,7 +3,7 @@
  * instead of being sent away to come again. Nothing has been read from them yet; the kernel holds their first bytes.
  */
 import type { Clock, Timer } from '@tramhoc/base/clock';
-import { createRateLimiter, type RateLimit } from './rate-limit.ts';
+import { createRateLimiter, type RateLimit } from '@tramhoc/base/rate-limit';
 
 export type AdmissionLimit = RateLimit & {
   /** Sockets that wait, and how long: a client gives up by itself after its own time-out. */

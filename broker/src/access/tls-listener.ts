@@ -9,10 +9,10 @@ import { createServer, type TLSSocket, type TlsOptions } from 'node:tls';
 import type { Clock } from '@tramhoc/base/clock';
 import { asListenFault } from '@tramhoc/base/config';
 import type { Identity } from '@tramhoc/base/identity';
+import { createRateLimiter, type RateLimit } from '@tramhoc/base/rate-limit';
 import { type DeviceId, parseDeviceUrn, type SiteId } from '@tramhoc/protocol/ids';
 import type { RefusalReason } from './access-rules.ts';
 import { createAdmission } from './admission.ts';
-import { createRateLimiter, type RateLimit } from './rate-limit.ts';
 import type { Refusals } from './refusals.ts';
 
 export type Peer = { siteId: SiteId; deviceId: DeviceId; address: string; notAfterMs: number };

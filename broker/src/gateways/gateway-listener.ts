@@ -4,7 +4,7 @@ import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 import type { Clock } from '@tramhoc/base/clock';
 import { asListenFault } from '@tramhoc/base/config';
 import type { Identity } from '@tramhoc/base/identity';
-import { createRateLimiter, type RateLimit } from '../access/rate-limit.ts';
+import { createRateLimiter, type RateLimit } from '@tramhoc/base/rate-limit';
 import type { Refusals } from '../access/refusals.ts';
 
 export type GatewayLimits = {

@@ -5,7 +5,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { Clock } from '@tramhoc/base/clock';
 import type { Random } from '@tramhoc/base/random';
-import { createRateLimiter } from '../access/rate-limit.ts';
+import { createRateLimiter } from '@tramhoc/base/rate-limit';
 import type { Gateway } from './gateway-config.ts';
 import { passwordFits } from './password.ts';
 

@@ -1,8 +1,9 @@
 /** What happens inside one commit: each event is new, a repeat, or not to be understood; streams and quarantine follow. */
+
+import type { RateLimiter } from '@tramhoc/base/rate-limit';
 import { TramError } from '@tramhoc/protocol/errors';
 import { dataOf, keepLongest, type TramEvent } from '@tramhoc/protocol/event';
 import type { DeviceId, SiteId } from '@tramhoc/protocol/ids';
-import type { RateLimiter } from '../access/rate-limit.ts';
 import { type AdmittedEvent, admitPayload, type Refused } from './admit.ts';
 import { type EventStore, isSameEvent, type StreamKey } from './event-store.ts';
 import type { OwnFacts } from './own-facts.ts';

@@ -4,9 +4,9 @@
  */
 import type { Clock } from '@tramhoc/base/clock';
 import type { Log } from '@tramhoc/base/log';
+import { createRateLimiter } from '@tramhoc/base/rate-limit';
 import { isTramError, TramError } from '@tramhoc/protocol/errors';
 import type { DeviceId } from '@tramhoc/protocol/ids';
-import { createRateLimiter } from '../access/rate-limit.ts';
 import type { SiteMetrics } from '../health/metrics.ts';
 import type { SiteDatabase } from '../site-database.ts';
 import type { Refused } from './admit.ts';
