@@ -24,7 +24,7 @@ export const BrokerConfig = z.strictObject({
   gateways: GatewaysConfig.optional(),
   /** Status page, /metrics and /healthz; they need no sign-in, so they listen on this computer only unless told otherwise. */
   status: Listen.default({ host: '127.0.0.1', port: 9464 }),
-  /** How long rows that the centre has are kept at the site: a month lets a centre that was restored from a backup be filled again. */
+  /** How long rows that the centre has are kept at the site, in its own time (store-days.ts): a month lets a centre that was restored from a backup be filled again. */
   retentionDays: z.int().min(1).max(400).default(30),
   /** Size of the site store. 2 GiB hold about 4 million events: a school of 50 devices for three months without the centre. */
   maxStoreBytes: z

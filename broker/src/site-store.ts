@@ -75,7 +75,7 @@ export function openSiteStore(options: {
       maxBytes: config.maxStoreBytes,
       retentionDays: config.retentionDays,
       deliveredPosition: () => deliveredPosition(database),
-      wallMs: clock.wallMs,
+      clock,
       onDropped: (count) => metrics.dropped.inc(count),
       diskFull: () => reserve() === 'given-up',
     });

@@ -104,7 +104,7 @@ export function preparedOf({ raw, statements }: Platter, sql: string): Prepared 
 function watchOf(sql: string): Prepared['watch'] {
   if (/^\s*INSERT INTO queue /i.test(sql)) return 'accepted';
   if (/^\s*DELETE FROM queue WHERE position = \?/i.test(sql)) return 'removed';
-  if (/^\s*DELETE FROM event .* AND admitted_ms < \?/is.test(sql)) return 'retired';
+  if (/^\s*DELETE FROM event WHERE position IN \(SELECT position FROM event WHERE position <= \?/i.test(sql)) return 'retired';
   return /^\s*DELETE FROM event .* RETURNING .* AS device, .* AS epoch, seq/is.test(sql) ? 'given up' : undefined;
 }
 

@@ -3,12 +3,14 @@
  * then telemetry that it has not, with a record of it; taps and feedback last of all. What the broker itself found out (readings of gateways, who came
  * and went, gaps) is telemetry too. A record may go as well, since the next one says what it said; the last fact about who is there stays.
  */
+import type { Clock } from '@tramhoc/base/clock';
 import { eventData } from '@tramhoc/protocol/event';
 import type { DeviceId, Epoch } from '@tramhoc/protocol/ids';
 import { Seq } from '@tramhoc/protocol/ids';
 import type { EventStore } from '../ingest/event-store.ts';
 import type { OwnFacts } from '../ingest/own-facts.ts';
 import type { SiteDatabase } from '../site-database.ts';
+import { createStoreDays } from './store-days.ts';
 
 export type Retention = {
   /** Removes delivered rows older than the retention time, and more while the store is nearly full. */
@@ -41,15 +43,16 @@ export function createRetention(options: {
   retentionDays: number;
   /** Rows up to here are at the centre. */
   deliveredPosition(): number;
-  wallMs(): number;
+  clock: Clock;
   onDropped(count: number): void;
   /** Not the store at its cap, but the disk: somebody may free it, so what was promised to people stays. */
   diskFull(): boolean;
 }): Retention {
-  const { database, events, ownFacts, wallMs } = options;
+  const { database, events, ownFacts, clock } = options;
+  const days = createStoreDays({ database, clock, keptDays: options.retentionDays, lastPosition: events.lastPosition });
+  const first = database.prepare<{ position: number | null }>('SELECT min(position) AS position FROM event');
   const retire = database.prepare(
-    // looks at the oldest rows only: whether they are old enough is decided after finding them
-    'DELETE FROM event WHERE position IN (SELECT position FROM event WHERE position <= ? ORDER BY position LIMIT ?) AND admitted_ms < ?',
+    'DELETE FROM event WHERE position IN (SELECT position FROM event WHERE position <= ? ORDER BY position LIMIT ?)',
   );
   // of who is there the last fact about each device stays: nobody would say it again
   const giveUp = (keep: 0 | 1) =>
@@ -62,8 +65,11 @@ export function createRetention(options: {
   const giveUpTelemetry = giveUp(0);
   const giveUpKept = giveUp(1);
 
-  const retireOlderThan = (ms: number): number =>
-    database.transaction(() => events.removing(() => retire.run(options.deliveredPosition(), stepRows, ms).changes));
+  /** Without a transaction when nothing can go: in a full store even an empty one may find no room for what waits to be written with it. */
+  const retireTo = (position: number): number =>
+    (first.get()?.position ?? Number.POSITIVE_INFINITY) > position
+      ? 0
+      : database.transaction(() => events.removing(() => retire.run(position, stepRows).changes));
 
   /** Gives how many rows there are less. Rows that are records make room only where several of them become one. */
   const dropUndelivered = (oldest: typeof giveUpTelemetry): number =>
@@ -89,7 +95,7 @@ export function createRetention(options: {
     });
 
   const free = (): { retired: number; dropped: number } => {
-    const retired = retireOlderThan(Number.MAX_SAFE_INTEGER);
+    const retired = retireTo(options.deliveredPosition());
     if (retired > 0) return { retired, dropped: 0 };
     return { retired: 0, dropped: dropUndelivered(giveUpTelemetry) || (options.diskFull() ? 0 : dropUndelivered(giveUpKept)) };
   };
@@ -98,9 +104,10 @@ export function createRetention(options: {
   return {
     tidy() {
       const total = { retired: 0, dropped: 0 };
-      const beforeMs = wallMs() - options.retentionDays * dayMs;
+      days.count();
+      const keptLongEnough = Math.min(options.deliveredPosition(), days.keptLongEnough());
       for (let step = 0, more = stepRows; step < maxSteps && more === stepRows; step += 1) {
-        more = retireOlderThan(beforeMs);
+        more = retireTo(keptLongEnough);
         total.retired += more;
       }
       for (let step = 0; step < maxSteps && database.usedBytes() > options.maxBytes * fullAt; step += 1) {
@@ -109,7 +116,7 @@ export function createRetention(options: {
         total.dropped += dropped;
         if (retired + dropped === 0) break;
       }
-      events.forgetStreams(wallMs() - streamLifeMs);
+      events.forgetStreams(clock.wallMs() - streamLifeMs);
       return total;
     },
     makeRoom() {
