@@ -2,7 +2,8 @@
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { readJsonFileIfAny } from '@tramhoc/base/config';
+import { exitCodeOf } from '@tramhoc/base/command-line';
+import { asFolderFault, readJsonFileIfAny } from '@tramhoc/base/config';
 import { isTramError } from '@tramhoc/protocol/errors';
 import { createParts } from './parts.ts';
 import { startSite } from './site.ts';
@@ -41,14 +42,14 @@ async function main(): Promise<void> {
   for (const output of [process.stdout, process.stderr]) output.on('error', () => void stop(0));
 
   try {
-    mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
+    makeFolder(dataFolder);
     refuseSecondStart(dataFolder);
     await startSite({ ...options, dataFolder, parts, print, ending: ending.signal });
   } catch (error) {
     // what was interrupted by the end is no news
     if (ending.signal.aborted) return;
     print(isTramError(error) ? `${error.code}: ${error.message}` : (error as Error).message);
-    await stop(1);
+    await stop(exitCodeOf(error));
   }
 }
 
@@ -84,6 +85,14 @@ function readOptions(): { data: string; speed: number; port: number; seed: numbe
   } catch (error) {
     print(`${(error as Error).message}\n\n${help}`);
     process.exit(2);
+  }
+}
+
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    throw asFolderFault(cause, path);
   }
 }
 

@@ -2,11 +2,12 @@
 import { spawn } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { readJsonFileIfAny, writeFileAtomic } from '@tramhoc/base/config';
+import { writeFileAtomic } from '@tramhoc/base/config';
 import { seededRandom } from '@tramhoc/base/random';
 import { adminApi } from './admin-api.ts';
 import { findElectron } from './electron.ts';
 import { startHardware } from './hardware.ts';
+import { writePartConfig } from './part-config.ts';
 import type { Part, Parts } from './parts.ts';
 import { playMorning } from './play-morning.ts';
 import { choosePorts } from './ports.ts';
@@ -46,9 +47,9 @@ export async function startSite(options: SiteOptions): Promise<void> {
   const onRestart = (why: string): void => print(`  ! ${why}; starting it again`);
   const part = (name: string, args: readonly string[], more: { onLine?(line: Record<string, unknown>): void } = {}): Promise<Part> =>
     parts.start({ name, args, logPath: join(dataFolder, 'logs', `${name}.log`), onRestart, ...more });
-  const config = (name: string, value: unknown): string => {
+  const config = (name: string, value: Readonly<Record<string, unknown>>): string => {
     const path = join(dataFolder, name);
-    writeFileAtomic(path, `${JSON.stringify(value, null, 2)}\n`, { mode: 0o600 });
+    writePartConfig(path, value);
     return path;
   };
 
@@ -91,7 +92,6 @@ export async function startSite(options: SiteOptions): Promise<void> {
   const admin = adminApi(join(dataFolder, 'admin.sock'));
 
   const claim = await createSchool(admin, ports);
-  const keptBroker = readJsonFileIfAny(join(dataFolder, 'broker.json')) as { claim?: unknown } | undefined;
   const broker = await step(
     'site broker',
     () =>
@@ -101,7 +101,7 @@ export async function startSite(options: SiteOptions): Promise<void> {
         config('broker.json', {
           dataDir: join(dataFolder, 'broker'),
           centre: centreOfDevices,
-          claim: claim ?? keptBroker?.claim,
+          ...(claim === undefined ? {} : { claim }),
           mqtt: { host: '127.0.0.1', port: ports.mqtt },
           status: { host: '127.0.0.1', port: ports.status },
         }),
@@ -202,6 +202,7 @@ export async function startSite(options: SiteOptions): Promise<void> {
   print(`  Console   ${consoleUrl}`);
   if (firstPassword !== undefined)
     print(`            user ${firstPassword.user}, password ${firstPassword.password} (once; you choose your own at the first sign-in)`);
+  else print('            with the password that you chose; a forgotten one: docs/runbooks/forgotten-password.md');
   print(`  Kiosk     ${kiosk.ready['url']}   (${kioskWindow})`);
   print(`  Broker    ${broker.ready['statusUrl']}   metrics ${broker.ready['metricsUrl']}\n`);
   print('What to try');
@@ -209,9 +210,11 @@ export async function startSite(options: SiteOptions): Promise<void> {
     `  - Watch the pupils arrive: Điểm danh in the console, and the kiosk. The morning runs ${options.speed} times as fast as a real one.`,
   );
   print('  - Change a slot of "Phòng học 10A1" in the console (Thiết bị) and see the report come back; try a wrong value.');
-  print('  - Freeze the centre (pkill -STOP -f provisioning/src/main.ts), let pupils tap on, thaw it (-CONT): everything arrives, once.');
   print(
-    `  - A device of your own: node device-agent/src/main.ts needs a config like ${join(dataFolder, 'agent-gate.json')}; approve its code in the console.`,
+    `  - Freeze the centre (kill -STOP ${centre.pid}), let pupils tap on, thaw it (kill -CONT ${centre.pid}): everything arrives, once.`,
+  );
+  print(
+    `  - A device of your own: ./tramhoc agent start needs a config like ${join(dataFolder, 'agent-gate.json')}; approve its code in the console.`,
   );
 
   function openElectron(configPath: string): string {

@@ -22,7 +22,7 @@ import {
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { TramError } from '@tramhoc/protocol/errors';
 import { z } from 'zod';
-import { asFileFault, readJsonFileIfAny, writeFileAtomic } from './config.ts';
+import { asFolderFault, readJsonFileIfAny, writeFileAtomic } from './config.ts';
 import { copyDatabase } from './sqlite.ts';
 
 /** Which program a data folder belongs to is seen by its database. An agent's is not copied: a new enrolment is safer than old keys. */
@@ -173,13 +173,6 @@ export function fileFacts(folder: string, path: string, mode: number): BackupMan
     closeSync(file);
   }
   return { path, bytes, sha256: hash.digest('hex'), mode };
-}
-
-/** A file where a folder was meant. */
-export function asFolderFault(cause: unknown, path: string): unknown {
-  const { code } = cause as NodeJS.ErrnoException;
-  if (code === 'ENOTDIR' || code === 'EEXIST') return new TramError('INPUT_INVALID', `${path} is no folder; name one.`, { cause });
-  return asFileFault(cause, path);
 }
 
 /** What is replaced whole while we read is read as it was. */

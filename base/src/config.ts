@@ -118,6 +118,13 @@ export function asFileFault(cause: unknown, path: string): unknown {
   return cause;
 }
 
+/** The same for a folder that could not be made: it may be a file. */
+export function asFolderFault(cause: unknown, path: string): unknown {
+  const { code } = cause as NodeJS.ErrnoException;
+  if (code === 'ENOTDIR' || code === 'EEXIST') return new TramError('INPUT_INVALID', `${path} is no folder; name one.`, { cause });
+  return asFileFault(cause, path);
+}
+
 /** Turns a listen error into one that says what to do. */
 export function asListenFault(cause: unknown, where: { host: string; port: number }): unknown {
   const code = (cause as NodeJS.ErrnoException).code;

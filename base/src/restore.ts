@@ -3,7 +3,6 @@ import { chownSync, existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, r
 import { dirname, join, resolve } from 'node:path';
 import { TramError } from '@tramhoc/protocol/errors';
 import {
-  asFolderFault,
   asideName,
   type BackupKind,
   type BackupManifest,
@@ -18,7 +17,7 @@ import {
   syncFolder,
   syncFolders,
 } from './backup.ts';
-import { writeFileAtomic } from './config.ts';
+import { asFolderFault, writeFileAtomic } from './config.ts';
 import { inspectDatabase, isDatabaseOpen } from './sqlite.ts';
 
 export type Restored = { manifest: BackupManifest /** Where the former content lies now. */; movedTo: string | undefined };
