@@ -2,18 +2,18 @@ import { type Discovery, eightN1, type Recognised, type SerialProbe } from '../d
 import { decode, encodeRequest } from './codec.ts';
 import type { ReadRequest } from './pdu.ts';
 import { planReads } from './plan-reads.ts';
-import { type RegisterMap, sampleOf } from './register-map.ts';
-import { transmitters } from './transmitters.ts';
+import { type SerialMap, sampleOf } from './register-map.ts';
+import { serialTransmitters } from './transmitters.ts';
 
 /** Devices come with 1; a second and third on the same line usually count on. */
 const units = [1, 2, 3];
 
 /** Every transmitter that we know is asked for its first registers; last, whether anybody speaks Modbus at all. */
 export const discovery: Discovery = {
-  serial: [...units.flatMap((unit) => transmitters.map((map) => known(map, unit))), ...units.map(anything)],
+  serial: [...units.flatMap((unit) => serialTransmitters.map((map) => known(map, unit))), ...units.map(anything)],
 };
 
-function known(map: RegisterMap, unit: number): SerialProbe {
+function known(map: SerialMap, unit: number): SerialProbe {
   const [request] = planReads(map, unit);
   return {
     serial: { ...map.serial, dataBits: 8 },

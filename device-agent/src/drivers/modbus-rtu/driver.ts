@@ -5,8 +5,8 @@ import { type DriverDefinition, describe, type SerialSettings } from '../driver.
 import { decode, encodeRequest } from './codec.ts';
 import { discovery } from './discovery.ts';
 import { openModbus } from './modbus-device.ts';
-import { modbusFields } from './modbus-fields.ts';
-import { mapOf, transmitters } from './transmitters.ts';
+import { modbusFields, transmitter } from './modbus-fields.ts';
+import { serialTransmitters } from './transmitters.ts';
 
 /** More than 3.5 characters at 2400 baud (15 ms), and what slow transmitters need to let go of the bus. */
 const gapMs = 50;
@@ -15,6 +15,7 @@ const rates = ['1200', '2400', '4800', '9600', '19200', '38400', '115200'] as co
 
 const Config = z.strictObject({
   port: PortAddress,
+  transmitter: transmitter(serialTransmitters),
   ...modbusFields,
   baudRate: describe(z.enum([...rates, asDelivered]).default(asDelivered), {
     vi: { title: 'Tốc độ', help: 'Để mặc định nếu chưa ai đổi tốc độ trên thiết bị.' },
@@ -44,7 +45,7 @@ export const modbusRtu: DriverDefinition<ModbusRtuConfig> = {
   title: { vi: 'Thiết bị Modbus RTU (RS-485)', en: 'Modbus RTU device (RS-485)' },
   configSchema: Config,
   capabilities: [
-    { can: 'measure', quantities: [...new Set(transmitters.flatMap(({ values }) => values.map(({ quantity }) => quantity)))] },
+    { can: 'measure', quantities: [...new Set(serialTransmitters.flatMap(({ values }) => values.map(({ quantity }) => quantity)))] },
   ],
   discovery,
   link: (config) => ({ port: config.port, serial: serialOf(config) }),
@@ -57,7 +58,8 @@ export const modbusRtu: DriverDefinition<ModbusRtuConfig> = {
 };
 
 function serialOf({ transmitter, baudRate, format }: ModbusRtuConfig): SerialSettings {
-  const { serial } = mapOf(transmitter);
+  // the config names one of them
+  const { serial } = serialTransmitters.find(({ id }) => id === transmitter)!;
   const shape = { '8N1': ['none', 1], '8N2': ['none', 2], '8E1': ['even', 1], '8O1': ['odd', 1] } as const;
   const [parity, stopBits] = format === asDelivered ? [serial.parity, serial.stopBits] : shape[format];
   return { baudRate: baudRate === asDelivered ? serial.baudRate : Number(baudRate), dataBits: 8, parity, stopBits };

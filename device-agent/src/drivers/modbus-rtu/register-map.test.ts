@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { modbusTcp } from '../modbus-tcp/driver.ts';
+import { modbusRtu } from './driver.ts';
 import { planReads } from './plan-reads.ts';
 import { type MapValue, RegisterMap, registersOf, sampleOf } from './register-map.ts';
 import { mapOf, transmitters } from './transmitters.ts';
@@ -52,6 +54,13 @@ test('a map with an unknown quantity, table or type is refused', () => {
   const map = structuredClone(mapOf('xy-md02')) as { values: Record<string, unknown>[] };
   for (const wrong of [{ quantity: 'mood' }, { table: 'coil' }, { type: 'int8' }, { address: 70_000 }, { scale: 0 }])
     expect(RegisterMap.safeParse({ ...map, values: [{ ...map.values[0], ...wrong }] }).success).toBe(false);
+});
+
+test('what has a network plug alone is offered for Modbus TCP and not for a serial line', () => {
+  const offered = (driver: typeof modbusRtu | typeof modbusTcp, transmitter: string) =>
+    driver.configSchema.safeParse({ port: 'tcp://192.168.1.20:502', transmitter }).success;
+  expect([offered(modbusTcp, 'comet-t3510'), offered(modbusTcp, 'sdm120'), offered(modbusRtu, 'sdm120')]).toEqual([true, true, true]);
+  expect(offered(modbusRtu, 'comet-t3510')).toBe(false);
 });
 
 test('neighbours are asked for together, gaps are left alone', () => {

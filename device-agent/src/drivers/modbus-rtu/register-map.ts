@@ -25,12 +25,14 @@ export const RegisterMap = z.strictObject({
   title: z.strictObject({ vi: z.string().min(2), en: z.string().min(2) }),
   /** Document, version, page; and what could not be confirmed. */
   source: z.string().min(20),
-  /** As it leaves the factory. */
-  serial: z.strictObject({
-    baudRate: z.int().min(300).max(115_200),
-    parity: z.enum(['none', 'even', 'odd']),
-    stopBits: z.union([z.literal(1), z.literal(2)]),
-  }),
+  /** As it leaves the factory; without it the device has a network plug alone. */
+  serial: z
+    .strictObject({
+      baudRate: z.int().min(300).max(115_200),
+      parity: z.enum(['none', 'even', 'odd']),
+      stopBits: z.union([z.literal(1), z.literal(2)]),
+    })
+    .optional(),
   /** Nothing is reported for this long after opening. */
   warmUpS: z.int().min(0).max(600),
   /**
@@ -41,6 +43,7 @@ export const RegisterMap = z.strictObject({
   values: z.array(MapValue).min(1).max(16),
 });
 export type RegisterMap = z.infer<typeof RegisterMap>;
+export type SerialMap = RegisterMap & { serial: NonNullable<RegisterMap['serial']> };
 
 export function registersOf({ type }: MapValue): number {
   return type === 'float32' ? 2 : 1;

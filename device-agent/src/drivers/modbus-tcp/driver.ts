@@ -4,14 +4,14 @@ import { withPortNumber } from '../../transports/display-address.ts';
 import { NetworkAddress } from '../../transports/port-address.ts';
 import type { DriverDefinition } from '../driver.ts';
 import { openModbus } from '../modbus-rtu/modbus-device.ts';
-import { modbusFields } from '../modbus-rtu/modbus-fields.ts';
+import { modbusFields, transmitter } from '../modbus-rtu/modbus-fields.ts';
 import { transmitters } from '../modbus-rtu/transmitters.ts';
 import { decode, encodeRequest } from './codec.ts';
 
 /** Registered for Modbus. */
 const modbusPort = 502;
 
-const Config = z.strictObject({ port: NetworkAddress, ...modbusFields });
+const Config = z.strictObject({ port: NetworkAddress, transmitter: transmitter(transmitters), ...modbusFields });
 export type ModbusTcpConfig = z.infer<typeof Config>;
 
 export const modbusTcp: DriverDefinition<ModbusTcpConfig> = {
