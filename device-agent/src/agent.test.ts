@@ -1,6 +1,8 @@
 import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { type Duplex, duplexPair } from 'node:stream';
 import { systemClock } from '@tramhoc/base/clock';
 import { writeFileAtomic } from '@tramhoc/base/config';
@@ -201,6 +203,26 @@ test('a device that its broker refused for good closes its slots, stays so after
   expect(restarted.status()).toMatchObject({ enrolment: { state: 'revoked' }, slots: [] });
   later.become({ connected: true });
   await until(restarted, ({ enrolment, slots }) => enrolment.state === 'enrolled' && slots[0]?.state === 'open');
+});
+
+test('a page that sends feedback faster than people write is told so, and the outbox keeps its room for taps', async () => {
+  const { agent, config } = await start(enrolledFolder(), { openMqtt: brokerStandIn().openMqtt });
+  await until(agent, ({ slots }) => slots[0]?.state === 'open');
+  const before = agent.status().pendingEvents;
+  const socket = connect((config as { localLink: { path: string } }).localLink.path);
+  ends.push(() => socket.destroy());
+  const answers: { id?: number; code?: string }[] = [];
+  createInterface(socket).on('line', (line) => {
+    const said = JSON.parse(line) as { id?: number; code?: string };
+    if (said.id !== undefined) answers.push(said);
+  });
+  const params = { category: 'food', text: 'Nước uống ở sân trường bị đục.', language: 'vi' };
+  for (let id = 1; id <= 12; id += 1) {
+    socket.write(`${JSON.stringify({ id, method: 'feedback.submit', params })}\n`);
+    await expect.poll(() => answers.length).toBe(id);
+  }
+  expect(answers.map(({ code }) => code)).toEqual([...Array(10).fill(undefined), 'RATE_LIMITED', 'RATE_LIMITED']);
+  expect(agent.status().pendingEvents).toBe(before + 10);
 });
 
 test('a device that was never enrolled says that it waits for the centre', async () => {

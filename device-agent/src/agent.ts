@@ -5,6 +5,7 @@ import { asFileFault } from '@tramhoc/base/config';
 import type { Log } from '@tramhoc/base/log';
 import { openMqttLink } from '@tramhoc/base/mqtt-link';
 import type { Random } from '@tramhoc/base/random';
+import { createRateLimiter } from '@tramhoc/base/rate-limit';
 import { TramError } from '@tramhoc/protocol/errors';
 import { faults } from '@tramhoc/protocol/event';
 import type { AgentStatus } from '@tramhoc/protocol/local-link';
@@ -19,6 +20,9 @@ import { openLocalLink } from './local-link/local-link-server.ts';
 import { createAnnouncer } from './status-announcer.ts';
 import { hostFacts } from './telemetry/host-facts.ts';
 import { openLink as openRealLink } from './transports/open-link.ts';
+
+/** Faster than people write comes from a page that has gone mad: it must not push taps that wait out of the outbox. */
+const feedbackLimit = { burst: 10, perSecond: 0.1 };
 
 export type Agent = {
   status(): AgentStatus;
@@ -72,6 +76,7 @@ export async function startAgent(input: z.input<typeof AgentConfig>, deps: Agent
       })),
     };
   };
+  const feedbackRate = createRateLimiter(feedbackLimit, { maxKeys: 1, nowMs: () => clock.monotonicMs() });
   const localLink = await openLocalLink({
     path: config.localLink.path,
     groupAccess: config.localLink.groupAccess,
@@ -85,6 +90,8 @@ export async function startAgent(input: z.input<typeof AgentConfig>, deps: Agent
         const device = life?.device();
         if (device === undefined || device.revoked())
           throw new TramError('NOT_ALLOWED', 'this device belongs to no site yet; enrol it before it takes feedback.');
+        if (!feedbackRate.take(''))
+          throw new TramError('RATE_LIMITED', 'feedback came faster than people write; wait a minute and send again.');
         return device.submitFeedback(feedback);
       },
       'receipt.print': async (receipt) => {
