@@ -2,7 +2,6 @@
 import { z } from 'zod';
 import { parsePort, TcpOrUdpAddress } from '../../transports/port-address.ts';
 import { type DriverDefinition, describe } from '../driver.ts';
-import { pollEveryS } from '../sensor-fields.ts';
 import { utcOffsetMinutes } from '../terminal-fields.ts';
 import { openTerminal } from './session.ts';
 
@@ -21,7 +20,11 @@ const Config = z.strictObject({
       secret: true,
     },
   ),
-  pollEveryS: pollEveryS(60),
+  pollEveryS: describe(z.int().min(1).max(3_600).default(60), {
+    vi: { title: 'Chu kỳ hỏi', help: 'Máy chấm công được hỏi lượt mới mỗi lần sau khoảng thời gian này.' },
+    en: { title: 'Ask every', help: 'The terminal is asked for new punches once in this time.' },
+    unit: 's',
+  }),
   sinceDays: describe(z.int().min(1).max(400).default(30), {
     vi: { title: 'Lấy lại tối đa', help: 'Lần đầu, lượt chấm công cũ hơn số ngày này được bỏ qua (tính theo đồng hồ của máy).' },
     en: { title: 'Look back', help: 'Punches older than this are left out at the first reading (by the clock of the terminal).' },
