@@ -12,7 +12,7 @@ export const serials = describe(
   {
     vi: {
       title: 'Số sê-ri được phép',
-      help: 'Số sê-ri in trên máy, nhiều máy thì cách nhau bằng dấu phẩy. Máy không có trong danh sách bị từ chối; khi danh sách trống, lỗi của ô cắm cho biết số của máy vừa gọi đến.',
+      help: 'Số sê-ri in trên máy, nhiều máy thì cách nhau bằng dấu phẩy. Máy không có trong danh sách bị từ chối; khi danh sách trống, lỗi của khe cho biết số của máy vừa gọi đến.',
     },
     en: {
       title: 'Allowed serial numbers',

@@ -47,7 +47,7 @@ export type HidKeyboardWedgeConfig = z.infer<typeof Config>;
 
 export const hidKeyboardWedge: DriverDefinition<HidKeyboardWedgeConfig> = {
   kind: 'hid-keyboard-wedge',
-  title: { vi: 'Đầu đọc thẻ hoặc máy quét giả bàn phím (USB)', en: 'Card reader or scanner that types like a keyboard (USB)' },
+  title: { vi: 'Đầu đọc thẻ hoặc máy quét giả lập bàn phím (USB)', en: 'Card reader or scanner that types like a keyboard (USB)' },
   configSchema: Config,
   capabilities: [{ can: 'read-cards' }, { can: 'read-codes' }],
   discovery,
