@@ -1,5 +1,6 @@
 /** What every driver must stand, whatever the device. A new driver is picked up from the registry. */
 import { drivers } from '@tramhoc/device-agent/drivers/registry';
+import { simulatorOf } from '@tramhoc/device-agent/drivers/simulators';
 import { afterEach, describe, expect, test } from 'vitest';
 import { examplePorts, listeners, Rig, type Subject, subjectOf } from './rig.ts';
 import type { Carriage } from './wire.ts';
@@ -166,7 +167,27 @@ describe.each(subjects.map((subject) => ({ kind: subject.definition.kind, subjec
     await rig.clock.advance(1);
     expect(['opened', 'DRIVER_PORT_LOST']).toContain(await outcome);
   });
+
+  test('a number that a person types is one that the simulated device can say, or is refused', async () => {
+    for (const line of linesWithOtherNumbers(simulatorOf(subject.definition.kind)!.usage)) {
+      const rig = rigOf(subject);
+      await rig.open();
+      expect([line, rig.device.act(line) ?? 'type: done']).toEqual([line, expect.stringMatching(/^type: /)]);
+      await rig.clock.advance(conformance.readingWithinMs);
+      // what a device throws when it is asked comes out of the driver
+      expect([line, rig.failures.filter(({ cause }) => cause !== undefined)]).toEqual([line, []]);
+    }
+  });
 });
+
+/** The lines of `usage`, each time with another value for one of their numbers. */
+function linesWithOtherNumbers(usage: readonly string[]): string[] {
+  const values = ['0', '0.04', '-1', '-40000', '9999', '99999', '1e9', '1e309'];
+  return usage.flatMap((row) => {
+    const words = row.split(/ {2,}/)[0]!.split(' ');
+    return words.flatMap((word, at) => (/^\d+(\.\d+)?$/.test(word) ? values.map((value) => words.with(at, value).join(' ')) : []));
+  });
+}
 
 function configuredPort({ conformance }: Subject): string {
   return examplePorts[conformance.buses[0]!];

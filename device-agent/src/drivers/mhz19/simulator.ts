@@ -93,7 +93,8 @@ function actOn(sensor: Co2Sensor, line: string): string | undefined {
   if (verb === 'recorded') sensor.play();
   else if (verb === 'power-off') sensor.powerOff();
   else if (verb === 'power-cycle') sensor.powerCycle();
-  else if (verb !== 'co2' || !/^\d{1,5}$/.test(value)) return 'type: co2 <ppm>, recorded, power-off, or power-cycle';
+  else if (verb !== 'co2' || !/^\d{1,5}$/.test(value) || Number(value) > 0xffff)
+    return 'type: co2 <ppm 0..65535>, recorded, power-off, or power-cycle';
   else sensor.setCo2(Number(value));
   return undefined;
 }

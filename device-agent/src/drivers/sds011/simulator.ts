@@ -93,7 +93,7 @@ export const sds011Simulator = defineSimulator<DustSensor, Options>({
       setWorkingPeriod(minutes) {
         periodMinutes = minutes;
       },
-      act: (line) => actOn(sensor, line),
+      act: (line) => actOn(sensor, line, model),
       close() {
         timer.cancel();
         wire.unplug();
@@ -103,15 +103,20 @@ export const sds011Simulator = defineSimulator<DustSensor, Options>({
   },
 });
 
-function actOn(sensor: DustSensor, line: string): string | undefined {
+/** µg/m³ that 16 bits hold. */
+const most = { sds011: 6_553.5, sds198: 65_535 };
+
+function actOn(sensor: DustSensor, line: string, model: Options['model']): string | undefined {
   const [verb = '', ...words] = line.trim().split(/\s+/);
   const [first = Number.NaN, second = Number.NaN] = words.map(Number);
   if (verb === 'recorded') sensor.play();
   else if (verb === 'sleep') sensor.sleep();
   else if (verb === 'query') sensor.goQuery();
   else if (verb === 'period' && first >= 0 && first <= 30) sensor.setWorkingPeriod(first);
-  else if (verb === 'dust' && first >= 0 && second >= 0) sensor.setDust({ fine: first, coarse: second });
-  else return 'type: dust <PM2.5> <PM10>, recorded, sleep, query, or period <minutes 0..30>';
+  else if (verb === 'dust' && first >= 0 && first <= most.sds011 && second >= 0 && second <= most[model])
+    sensor.setDust({ fine: first, coarse: second });
+  else
+    return `type: dust <PM2.5> <${model === 'sds011' ? 'PM10' : 'PM100'}> (0..${most.sds011} and 0..${most[model]}), recorded, sleep, query, or period <minutes 0..30>`;
   return undefined;
 }
 
