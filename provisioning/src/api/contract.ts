@@ -84,6 +84,9 @@ export const Device = z.object({
   clockQuality: ClockQuality.nullable(),
   /** converged: reported what is desired; pending: not yet; refused: some keys were refused; none: nothing desired yet. */
   twin: z.enum(['none', 'pending', 'converged', 'refused']),
+  /** As it told last: hardware of its configuration that it has lost, and faults that its hardware reports. */
+  lostSlotCount: z.int(),
+  faultCount: z.int(),
 });
 export type Device = z.infer<typeof Device>;
 
@@ -222,6 +225,8 @@ export const AttendanceRow = z.object({
   firstMs: Ms.nullable(),
   lastMs: Ms.nullable(),
   tapCount: z.int(),
+  /** An attendance terminal's clock cannot be right: of its punches these are day and time at which the site was told. */
+  timeDoubtful: z.boolean(),
 });
 export const AttendanceDay = z.object({
   siteId: SiteId,

@@ -5,14 +5,15 @@ import type { CardHolder } from '@tramhoc/protocol/roster';
 import type { AttendanceDay } from '../api/contract.ts';
 
 const unknownCardsShown = 50;
-type CardTaps = { card_hash: string; first_ms: number | null; last_ms: number | null; tap_count: number };
+type CardTaps = { card_hash: string; first_ms: number | null; last_ms: number | null; tap_count: number; doubtful: number };
 type UnknownTap = { at_ms: number | null; device_id: DeviceId; slot: string; card_hash: string };
 
 export type AttendanceReader = (siteId: SiteId, day: string, holders: readonly CardHolder[]) => AttendanceDay;
 
 export function attendanceReader(db: Database): AttendanceReader {
   const byCard = db.prepare<CardTaps>(
-    'SELECT card_hash, min(at_ms) AS first_ms, max(at_ms) AS last_ms, count(*) AS tap_count FROM taps WHERE site_id = ? AND day = ? GROUP BY card_hash',
+    `SELECT card_hash, min(at_ms) AS first_ms, max(at_ms) AS last_ms, count(*) AS tap_count, max(doubtful) AS doubtful
+       FROM taps WHERE site_id = ? AND day = ? GROUP BY card_hash`,
   );
   const unknown = db.prepare<UnknownTap>(
     `SELECT at_ms, device_id, slot, card_hash FROM taps t WHERE site_id = ? AND day = ?
@@ -42,6 +43,7 @@ export function attendanceRows(holders: readonly CardHolder[], taps: readonly Ca
       firstMs: least(before?.firstMs, tapped?.first_ms),
       lastMs: most(before?.lastMs, tapped?.last_ms),
       tapCount: (before?.tapCount ?? 0) + (tapped?.tap_count ?? 0),
+      timeDoubtful: before?.timeDoubtful === true || tapped?.doubtful === 1,
     });
   }
   return [...people.values()];

@@ -176,7 +176,7 @@ test('a time that the site could not work out is stored as unknown, never as the
   expect(store.sites.tapsOfSiteOn(siteId, '2026-11-23')).toBe(1);
 });
 
-test('the day and the time of a punch are those of the terminal, whenever it told them; a terminal that lives in the future is not believed', () => {
+test('the day and the time of a punch are those of the terminal, whenever it told them; one whose clock cannot be right is not believed, and that is told', () => {
   const punch = (seq: number, time: string) =>
     tap(seq, {
       siteTimeMs: Date.UTC(2026, 10, 23, 0, 5),
@@ -185,15 +185,20 @@ test('the day and the time of a punch are those of the terminal, whenever it tol
         terminal: { serial: '0316144680030', time, verify: 'finger', direction: 'in' },
       },
     });
-  take(siteId, [punch(1, '2026-11-20T06:58:12+07:00'), punch(2, '2026-11-20T17:01:00+07:00'), punch(3, '2026-12-24T06:58:12+07:00')]);
+  take(siteId, [
+    ...[punch(1, '2026-11-20T06:58:12+07:00'), punch(2, '2026-11-20T17:01:00+07:00'), punch(3, '2026-12-24T06:58:12+07:00')],
+    // what it kept for a year, and what it tells after its battery ran out
+    ...[punch(4, '2025-10-20T06:58:12+07:00'), punch(5, '2000-01-01T07:02:00+07:00'), punch(6, '0000-01-01T00:00:00+14:00')],
+  ]);
   const holders = [{ cardHash: CardHash.parse('a'.repeat(64)), personId: 'HS1', name: 'An', group: '10A1' }];
   expect(attendanceReader(store.db)(siteId, '2026-11-20', holders).rows).toMatchObject([
-    { firstMs: Date.UTC(2026, 10, 19, 23, 58, 12), lastMs: Date.UTC(2026, 10, 20, 10, 1), tapCount: 2 },
+    { firstMs: Date.UTC(2026, 10, 19, 23, 58, 12), lastMs: Date.UTC(2026, 10, 20, 10, 1), tapCount: 2, timeDoubtful: false },
   ]);
   expect(attendanceReader(store.db)(siteId, '2026-11-23', holders).rows).toMatchObject([
-    { firstMs: Date.UTC(2026, 10, 23, 0, 5), tapCount: 1 },
+    { firstMs: Date.UTC(2026, 10, 23, 0, 5), lastMs: Date.UTC(2026, 10, 23, 0, 5), tapCount: 3, timeDoubtful: true },
   ]);
-  expect(store.sites.tapsOfSiteOn(siteId, '2026-12-24')).toBe(0);
+  expect(attendanceReader(store.db)(siteId, '2025-10-20', holders).rows).toMatchObject([{ tapCount: 1, timeDoubtful: false }]);
+  for (const day of ['2026-12-24', '2000-01-01', '-000001-12']) expect(store.sites.tapsOfSiteOn(siteId, day)).toBe(0);
 });
 
 test('an older report that arrives late does not replace a newer one', () => {

@@ -23,7 +23,7 @@ export function projectEvent(tables: ProjectionStore, item: Projectable): Device
   const momentMs = item.atMs ?? receivedMs;
   const tap = dataOf(event, 'vn.tramhoc.attendance.tap.v1');
   if (tap !== undefined) {
-    const punchedMs = terminalTime(tap.terminal?.time, receivedMs);
+    const punchedMs = terminalTime(tap.terminal?.time, { toldMs: momentMs, receivedMs });
     tables.tap({
       position,
       siteId,
@@ -33,6 +33,7 @@ export function projectEvent(tables: ProjectionStore, item: Projectable): Device
       technology: tap.technology,
       atMs: punchedMs ?? item.atMs,
       day: siteDay(punchedMs ?? momentMs),
+      doubtful: tap.terminal !== undefined && punchedMs === undefined,
     });
     return [];
   }
@@ -52,11 +53,13 @@ export function projectEvent(tables: ProjectionStore, item: Projectable): Device
 
 /** A terminal whose clock is ahead by more than this has been set wrong: nobody punches tomorrow. */
 const maxAheadMs = 24 * 3_600_000;
+/** No terminal is asked for more than 400 days (`sinceDays`): one that tells older punches has lost its time with its battery. */
+const maxBehindMs = 401 * 24 * 3_600_000;
 
 /** Terminals keep punches for days and know themselves when each was; the site knows only when it was told. undefined where that cannot be. */
-function terminalTime(time: string | undefined, receivedMs: number): number | undefined {
+function terminalTime(time: string | undefined, { toldMs, receivedMs }: { toldMs: number; receivedMs: number }): number | undefined {
   const ms = time === undefined ? Number.NaN : Date.parse(time);
-  return Number.isNaN(ms) || ms > receivedMs + maxAheadMs ? undefined : ms;
+  return ms <= receivedMs + maxAheadMs && ms >= toldMs - maxBehindMs ? ms : undefined;
 }
 
 function projectDeviceState(

@@ -46,14 +46,30 @@ test('attendance of a day: first and last tap, the absent, unknown times and unk
   // a time that nobody knows counts on the day it came in
   const unknownDay = new Date(hall.clock.wallMs() + 7 * 3_600_000).toISOString().slice(0, 10);
   const day = await get<AttendanceDay>(`/api/attendance?site=${siteA}&date=2026-11-23`);
-  const an = { personId: 'HS1', name: 'An', group: '10A1', firstMs: early, lastMs: late, tapCount: 3 };
+  const an = { personId: 'HS1', name: 'An', group: '10A1', firstMs: early, lastMs: late, tapCount: 3, timeDoubtful: false };
   expect(day.rows).toContainEqual(an);
-  expect(day.rows).toContainEqual({ personId: 'HS3', name: 'Chi', group: '10A2', firstMs: null, lastMs: null, tapCount: 0 });
+  expect(day.rows).toContainEqual({
+    personId: 'HS3',
+    name: 'Chi',
+    group: '10A2',
+    firstMs: null,
+    lastMs: null,
+    tapCount: 0,
+    timeDoubtful: false,
+  });
   expect(day.unknownCards).toEqual([
     { atMs: noon, deviceId: agent.deviceId, slot: 'gate', cardHashPrefix: expect.stringMatching(/^[0-9a-f]{8}$/) },
   ]);
   const today = await get<AttendanceDay>(`/api/attendance?site=${siteA}&date=${unknownDay}`);
-  expect(today.rows).toContainEqual({ personId: 'HS2', name: 'Bình', group: '10A1', firstMs: null, lastMs: null, tapCount: 1 });
+  expect(today.rows).toContainEqual({
+    personId: 'HS2',
+    name: 'Bình',
+    group: '10A1',
+    firstMs: null,
+    lastMs: null,
+    tapCount: 1,
+    timeDoubtful: false,
+  });
   expect(day.presentCount + day.absentCount).toBe(3);
 });
 
@@ -83,7 +99,9 @@ test('events are paged in both directions without a gap, filtered, with the pers
 });
 
 test('a device page shows what the device said: kinds, slots, displays, twin with refused keys', async () => {
-  const desired = { drivers: { gate: { kind: 'rdm6300', config: { port: 'tcp://127.0.0.1:1' } } } };
+  const desired = {
+    drivers: { gate: { kind: 'rdm6300', config: { port: 'tcp://127.0.0.1:1' } }, board: { kind: 'pjlink', config: { port: 'tcp://a:1' } } },
+  };
   const path = `/api/devices/${agent.deviceId}`;
   expect((await get<DeviceDetail>(path)).twin).toBe('none');
   await hall.ask({ method: 'PUT', path: `${path}/desired`, body: { ifVersion: 0, desired } });
@@ -213,6 +231,44 @@ test('a list with a fault changes nothing; sites and devices that are not there 
   await expect(hall.site(siteA)).rejects.toMatchObject({ code: 'CONFLICT' });
 });
 
+test('lost hardware and faults of a device are counted while they are of its configuration, and gone with their slot', async () => {
+  const path = `/api/devices/${agent.deviceId}`;
+  const slot = (name: string, state: string) =>
+    event({ type: 'vn.tramhoc.device.slot.v1', data: { slot: name, driver: 'pjlink', state, skippedBytes: 0, reopenCount: 1 } });
+  const fault = (name: string, code: string, raised: boolean) =>
+    event({ type: 'vn.tramhoc.asset.fault.v1', data: { slot: name, driver: 'pjlink', code, level: 'warning', raised } });
+  const display = (name: string) =>
+    event({ type: 'vn.tramhoc.asset.display.v1', data: { slot: name, driver: 'pjlink', state: { power: 'on', faults: [] } } });
+  const wish = async (...names: string[]) => {
+    const { twinView } = await get<DeviceDetail>(path);
+    const drivers = Object.fromEntries(names.map((name) => [name, { kind: 'pjlink', config: { port: `tcp://${name}:1` } }]));
+    await hall.ask({ method: 'PUT', path: `${path}/desired`, body: { ifVersion: twinView.desiredVersion, desired: { drivers } } });
+    return drivers;
+  };
+  const report = (drivers: object) =>
+    event({ type: 'vn.tramhoc.twin.reported.v1', data: { appliedVersion: 9, hash: 'x'.repeat(64), drivers, errors: [] } });
+  const seen = async () => {
+    const { slots, faults, displays, lostSlotCount, faultCount } = await get<DeviceDetail>(path);
+    const { devices } = await get<{ devices: DeviceDetail[] }>('/api/devices');
+    expect(devices.find(({ deviceId }) => deviceId === agent.deviceId)).toMatchObject({ lostSlotCount, faultCount });
+    return {
+      slots: slots.map((one) => one.slot),
+      faults: faults.map((one) => one.slot),
+      displays: displays.length,
+      lostSlotCount,
+      faultCount,
+    };
+  };
+  const told = ['hall', 'room'].flatMap((name) => [slot(name, 'lost'), fault(name, 'FAULT_FILTER', true), display(name)]);
+  await hall.send(broker, [report(await wish('hall', 'room')), ...told, fault('hall', 'FAULT_LAMP', false)]);
+  expect(await seen()).toEqual({ slots: ['hall', 'room'], faults: ['hall', 'room'], displays: 2, lostSlotCount: 2, faultCount: 2 });
+  // the agent was not running when the slot was taken out, so that it never said that it closed it
+  await hall.send(broker, [report(await wish('hall'))]);
+  expect(await seen()).toEqual({ slots: ['hall'], faults: ['hall'], displays: 1, lostSlotCount: 1, faultCount: 1 });
+  await hall.send(broker, [slot('hall', 'open'), fault('hall', 'FAULT_FILTER', false)]);
+  expect(await seen()).toMatchObject({ lostSlotCount: 0, faultCount: 0 });
+});
+
 test('a device page shows the computer as it was told last, its load, and which USB device nobody knows', async () => {
   const path = `/api/devices/${agent.deviceId}`;
   const place = { slot: 'may-tinh', driver: 'host' };
@@ -230,6 +286,9 @@ test('a device page shows the computer as it was told last, its load, and which 
   const usb = (change: string, device: object, known: boolean) =>
     event({ type: 'vn.tramhoc.asset.usb.v1', data: { ...place, change, device, known } });
   const [first, last] = [computer([reader], 0), computer([reader, stick], 3)];
+  const { twinView } = await get<DeviceDetail>(path);
+  const desired = { drivers: { 'may-tinh': { kind: 'host', config: {} } } };
+  await hall.ask({ method: 'PUT', path: `${path}/desired`, body: { ifVersion: twinView.desiredVersion, desired } });
   // an older one that comes late does not win
   await hall.send(broker, [last]);
   await hall.send(broker, [first]);

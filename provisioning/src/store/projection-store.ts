@@ -14,6 +14,8 @@ export type TapRow = {
   technology: string;
   atMs: number | null;
   day: string;
+  /** The terminal's own time cannot be right: day and time are those at which the site was told. */
+  doubtful: boolean;
 };
 export type ProjectionStore = ReturnType<typeof projectionStore>;
 
@@ -73,7 +75,7 @@ export function projectionStore(db: Database) {
     "UPDATE device_scans SET state = ?, told_ms = ?, ports = ?, more = ? WHERE device_id = ? AND scan_id = ? AND state <> 'done'",
   );
   const tap = db.prepare(
-    'INSERT INTO taps (position, site_id, device_id, slot, card_hash, technology, at_ms, day) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+    'INSERT INTO taps (position, site_id, device_id, slot, card_hash, technology, at_ms, day, doubtful) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
   );
   const tapDay = db.prepare(
     'INSERT INTO tap_days (site_id, day, tap_count) VALUES (?, ?, ?) ON CONFLICT (site_id, day) DO UPDATE SET tap_count = tap_days.tap_count + excluded.tap_count',
@@ -83,6 +85,8 @@ export function projectionStore(db: Database) {
     `INSERT INTO feedback (position, site_id, device_id, tracking_code, category, text, phone, language, received_ms)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
+  const tapRow = ({ position, siteId, deviceId, slot, cardHash, technology, atMs, day, doubtful }: TapRow): void =>
+    void tap.run(position, siteId, deviceId, slot, cardHash, technology, atMs, day, doubtful ? 1 : 0);
   const values =
     (statement: { run(...values: SqlValue[]): { changes: number } }) =>
     (...row: SqlValue[]): boolean =>
@@ -113,12 +117,11 @@ export function projectionStore(db: Database) {
     reading: values(reading),
     feedback: values(feedback),
     tap(row: TapRow) {
-      tap.run(row.position, row.siteId, row.deviceId, row.slot, row.cardHash, row.technology, row.atMs, row.day);
+      tapRow(row);
       tapDay.run(row.siteId, row.day, 1);
     },
     /** For who applies many taps at once: the rows one by one, the counts of each site and day together. */
-    tapRow: (row: TapRow) =>
-      void tap.run(row.position, row.siteId, row.deviceId, row.slot, row.cardHash, row.technology, row.atMs, row.day),
+    tapRow,
     addTaps: (siteId: SiteId, day: string, count: number) => void tapDay.run(siteId, day, count),
   };
 }

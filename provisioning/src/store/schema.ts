@@ -184,4 +184,8 @@ export const migrations: readonly string[] = [
   ALTER TABLE users DROP COLUMN failed_count;
   ALTER TABLE users DROP COLUMN locked_until_ms;
   `,
+  // punches of terminals whose clock cannot be right (ingest/project-event.ts)
+  `
+  ALTER TABLE taps ADD COLUMN doubtful INTEGER NOT NULL DEFAULT 0;
+  `,
 ];

@@ -6,7 +6,7 @@ import { useAsked } from '../api/asked.ts';
 import { useLive } from '../api/live.tsx';
 import { useLanguage, useText } from '../language/language.tsx';
 import { numberText, shareText } from '../language/number-text.ts';
-import { dayOf, longDayText, timeText } from '../language/time-text.ts';
+import { dayOf, longDayText } from '../language/time-text.ts';
 import { useApi, useNow, useThrottled } from '../page-context.tsx';
 import { linkTo, useNavigation } from '../routing/navigation.tsx';
 import { useChosenSite } from '../sites/chosen-site.tsx';
@@ -20,7 +20,16 @@ import { PageHead, Panel } from '../ui/page-head.tsx';
 import { Figure, Pill } from '../ui/pill.tsx';
 import { saveFile } from '../ui/save-file.ts';
 import { GroupList, UnknownCards } from './attendance-side.tsx';
-import { type AttendanceRow, attendanceCsvRows, dayAsked, filterRows, isPresent, newlyTapped, type Shown } from './attendance-view.ts';
+import {
+  type AttendanceRow,
+  attendanceCsvRows,
+  dayAsked,
+  filterRows,
+  isPresent,
+  newlyTapped,
+  type Shown,
+  tapTimeText,
+} from './attendance-view.ts';
 import { en } from './messages.en.ts';
 import { vi } from './messages.vi.ts';
 
@@ -182,14 +191,15 @@ function useFreshRows(rows: readonly AttendanceRow[]): Set<string> {
 }
 
 function columnsOf(text: typeof vi): Column<AttendanceRow>[] {
-  const time = (ms: number | null): ReactNode =>
-    ms !== null ? (
-      timeText(ms)
-    ) : (
-      <span className="warn-text" title={text.noTimeHelp}>
-        {text.noTime}
+  const time = (ms: number | null, row: AttendanceRow): ReactNode => {
+    const shown = tapTimeText(ms, row, text);
+    if (ms !== null && !row.timeDoubtful) return shown;
+    return (
+      <span className="warn-text" title={ms === null ? text.noTimeHelp : text.doubtfulHelp}>
+        {shown}
       </span>
     );
+  };
   const none = <span className="muted wide-only">–</span>;
   const named = (name: string, value: ReactNode): ReactNode => (
     <>
@@ -219,13 +229,13 @@ function columnsOf(text: typeof vi): Column<AttendanceRow>[] {
       id: 'first',
       head: text.columns.first,
       number: true,
-      cell: (row) => (isPresent(row) ? named(text.short.first, time(row.firstMs)) : none),
+      cell: (row) => (isPresent(row) ? named(text.short.first, time(row.firstMs, row)) : none),
     },
     {
       id: 'last',
       head: text.columns.last,
       number: true,
-      cell: (row) => (row.tapCount > 1 ? named(text.short.last, time(row.lastMs)) : none),
+      cell: (row) => (row.tapCount > 1 ? named(text.short.last, time(row.lastMs, row)) : none),
     },
     {
       id: 'taps',

@@ -4,7 +4,7 @@ import { vi } from './messages.vi.ts';
 
 const seven = Date.UTC(2026, 10, 23, 0, 5);
 const row = (personId: string, name: string, group: string, more: Partial<AttendanceRow> = {}): AttendanceRow => ({
-  ...{ personId, name, group, firstMs: null, lastMs: null, tapCount: 0 },
+  ...{ personId, name, group, firstMs: null, lastMs: null, tapCount: 0, timeDoubtful: false },
   ...more,
 });
 const here = { firstMs: seven, lastMs: seven, tapCount: 1 };
@@ -45,6 +45,11 @@ test('the file has a line per person, in words that the office knows', () => {
     ['23/11/2026', '1', 'Lê Thị Bình', '10A2', 'Có mặt', '07:05', '07:05', 1],
     ['23/11/2026', '3', 'Trần Văn Bảo', '10A10', 'Có mặt', '07:05', '07:05', 1],
   ]);
+});
+
+test('in the file too a time that a terminal cannot have right is told from the others', () => {
+  const [, line] = attendanceCsvRows({ date: '2026-11-23', rows: [row('1', 'Lê Thị Bình', '10A2', { ...here, timeDoubtful: true })] }, vi);
+  expect(line).toEqual(['23/11/2026', '1', 'Lê Thị Bình', '10A2', 'Có mặt', '07:05 (?)', '07:05 (?)', 1]);
 });
 
 test('only those who tapped since the last look light up', () => {

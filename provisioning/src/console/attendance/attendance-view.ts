@@ -49,10 +49,14 @@ export function newlyTapped(before: readonly AttendanceRow[], after: readonly At
   return new Set(after.filter(({ personId, tapCount }) => (counts.get(personId) ?? 0) < tapCount).map(({ personId }) => personId));
 }
 
-/** A line per person, in the order of the screen; times as `07:05`, or the words for a time nobody knows. */
+/** `07:05`, with a mark where a terminal's clock cannot be right, or the words for a time nobody knows. */
+export const tapTimeText = (ms: number | null, { timeDoubtful }: AttendanceRow, text: AttendanceText): string =>
+  ms === null ? text.noTime : timeDoubtful ? text.doubtful(timeText(ms)) : timeText(ms);
+
+/** A line per person, in the order of the screen. */
 export function attendanceCsvRows(day: { date: string; rows: readonly AttendanceRow[] }, text: AttendanceText): (string | number)[][] {
   const [year, month, date] = day.date.split('-');
-  const time = (row: AttendanceRow, ms: number | null): string => (ms !== null ? timeText(ms) : isPresent(row) ? text.noTime : '');
+  const time = (row: AttendanceRow, ms: number | null): string => (isPresent(row) ? tapTimeText(ms, row, text) : '');
   return [
     text.csvHead,
     ...filterRows(day.rows, { query: '', group: '', shown: 'all' }).map((row) => [

@@ -18,6 +18,8 @@ export const en: AttendanceText = {
   noTapsToday: 'No card has been tapped today.',
   noTime: 'time unknown',
   noTimeHelp: 'The card was tapped, but the reader did not know the time then.',
+  doubtful: (time: string) => `${time} (?)`,
+  doubtfulHelp: 'The clock of an attendance terminal is wrong: this is when the site was told. Set its clock, replace its battery.',
   groupsTitle: 'By class',
   groupCount: (present, all) => `${present} / ${all}`,
   noGroup: 'No class given',

@@ -17,6 +17,8 @@ export const vi = {
   noTapsToday: 'Hôm nay chưa có lượt chạm nào.',
   noTime: 'không rõ giờ',
   noTimeHelp: 'Có chạm thẻ nhưng máy đọc không biết giờ lúc đó.',
+  doubtful: (time: string) => `${time} (?)`,
+  doubtfulHelp: 'Máy chấm công chạy sai giờ: đây là ngày và giờ điểm trường nhận được lượt chấm. Hãy chỉnh giờ, thay pin của máy.',
   groupsTitle: 'Theo lớp',
   groupCount: (present: string, all: string) => `${present} / ${all}`,
   noGroup: 'Không ghi lớp',
