@@ -129,6 +129,8 @@ export function serveConnection<Peer>(
       if (over) forget(parts, opened);
       else arrive(opened, keepAliveS);
     } catch {
+      // its session is nobody's now: whoever was here under this id comes again
+      running.get(clientId)?.end();
       refuse(unavailable);
     }
   };
@@ -240,7 +242,12 @@ async function openSession<Peer>(
 ): Promise<Opened<Peer>> {
   const kept = !clean && rules.absent !== undefined;
   const { session, present } = await book.open({ clientId, kept, owner: peer, ownerName });
-  if (will !== undefined) await book.keepWill(clientId, will);
+  try {
+    if (will !== undefined) await book.keepWill(clientId, will);
+  } catch (cause) {
+    book.detach(session, undefined);
+    throw cause;
+  }
   return { sender: { peer, session, will }, present };
 }
 

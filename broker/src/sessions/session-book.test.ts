@@ -6,10 +6,10 @@ import { createSessionBook, type SessionBook } from './session-book.ts';
 import { forgetfulStore } from './session-store.ts';
 
 const counted: string[] = [];
-function book(limits: Partial<typeof deliveryLimits> = {}): SessionBook<string> {
+function book(limits: Partial<typeof deliveryLimits> = {}, store = forgetfulStore()): SessionBook<string> {
   counted.length = 0;
   return createSessionBook<string>({
-    store: forgetfulStore(),
+    store,
     limits: { ...deliveryLimits, ...limits },
     deliver: (owner, topic) => !topic.startsWith('secret') || owner === 'trusted',
     ownerOf: (clientId) => clientId,
@@ -55,6 +55,14 @@ test('coming back begins the thirty days anew', async () => {
     sessions.age();
   }
   expect(sessions.readings().kept).toBe(1);
+});
+
+test('a will that could not be kept is none', async () => {
+  const full = { ...forgetfulStore(), commit: () => Promise.reject(new Error('the store is full')) };
+  const sessions = book({}, full);
+  const will = message('gone', 'a');
+  await expect(sessions.keepWill('a', will)).rejects.toThrow('full');
+  expect(sessions.willDropper('a', will)).toBeUndefined();
 });
 
 test('what a client may not hear is not queued for it either', async () => {

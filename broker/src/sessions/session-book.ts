@@ -195,7 +195,10 @@ export function createSessionBook<Owner>(parts: BookParts<Owner>): SessionBook<O
 
     keepWill(clientId, will) {
       wills.set(clientId, will);
-      return commit((rows) => rows.keepWill(clientId, will));
+      return commit((rows) => rows.keepWill(clientId, will)).catch((error: unknown) => {
+        if (wills.get(clientId) === will) wills.delete(clientId);
+        throw error;
+      });
     },
     willDropper(clientId, will) {
       if (wills.get(clientId) !== will) return undefined;
