@@ -20,23 +20,25 @@ import { I18nProvider } from 'react-aria-components';
 import { createRoot } from 'react-dom/client';
 import { createApi } from './api/ask.ts';
 import { App } from './app.tsx';
+import { draftStore } from './devices/draft-store.ts';
 import { provideAriaStrings } from './language/aria-strings.ts';
 import { LanguageContext, localeOf } from './language/language.tsx';
 import { browserClock } from './page-clock.ts';
 import { PageContext } from './page-context.tsx';
 import { applyTheme, preferenceStore } from './preferences.ts';
+import type { LeaveGuard } from './routing/leave-guard.ts';
 import { NavigationProvider } from './routing/navigation.tsx';
 import type { SessionSignal } from './session/session.tsx';
 
-function storageOf(view: Window): Storage | undefined {
+function storageOf(view: Window, kind: 'localStorage' | 'sessionStorage'): Storage | undefined {
   try {
-    return view.localStorage;
+    return view[kind];
   } catch {
     return undefined;
   }
 }
 
-const preferences = preferenceStore(storageOf(window));
+const preferences = preferenceStore(storageOf(window, 'localStorage'));
 const { language, theme } = preferences.read();
 applyTheme(theme, window);
 document.documentElement.lang = language;
@@ -45,6 +47,11 @@ provideAriaStrings(language, window);
 const signal: SessionSignal = { listen: undefined };
 const api = createApi({ fetch: window.fetch.bind(window), onSession: (code) => signal.listen?.(code) });
 const clock = browserClock();
+const drafts = draftStore(storageOf(window, 'sessionStorage'));
+const guard: LeaveGuard = { ask: undefined };
+window.addEventListener('beforeunload', (event) => {
+  if (guard.ask !== undefined) event.preventDefault();
+});
 
 createRoot(document.getElementById('root')!).render(
   <StrictMode>
@@ -54,11 +61,13 @@ createRoot(document.getElementById('root')!).render(
           language,
           choose(next) {
             preferences.write({ language: next });
+            // drafts outlive this
+            guard.ask = undefined;
             window.location.reload();
           },
         }}
       >
-        <PageContext value={{ clock, api, preferences }}>
+        <PageContext value={{ clock, api, preferences, drafts, guard }}>
           <NavigationProvider>
             <App signal={signal} />
           </NavigationProvider>

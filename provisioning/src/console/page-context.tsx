@@ -1,10 +1,12 @@
 /** What main.tsx built once and every page may use. */
 import { createContext, useContext, useEffect, useRef, useState } from 'react';
 import type { Api } from './api/ask.ts';
+import type { DraftStore } from './devices/draft-store.ts';
 import type { PageClock } from './page-clock.ts';
 import type { PreferenceStore } from './preferences.ts';
+import type { LeaveGuard } from './routing/leave-guard.ts';
 
-export type PageDeps = { clock: PageClock; api: Api; preferences: PreferenceStore };
+export type PageDeps = { clock: PageClock; api: Api; preferences: PreferenceStore; drafts: DraftStore; guard: LeaveGuard };
 export const PageContext = createContext<PageDeps | undefined>(undefined);
 
 export function usePage(): PageDeps {

@@ -1,10 +1,18 @@
 /** What somebody is editing: the slots of a device as forms, and what would be sent. Pure. */
+import { z } from 'zod';
 import type { DeviceDetail } from '../../api/contract.ts';
 import type { Language } from '../language/language.tsx';
 import type { DesiredDrivers } from './compare-twin.ts';
-import { type FieldFault, type FormField, type FormValues, fillForm, formFields, readForm } from './slot-form-model.ts';
+import { type FieldFault, type FormField, type FormValues, fillForm, formFields, inLanguage, readForm } from './slot-form-model.ts';
 
-export type DraftSlot = { kind: string; before: Readonly<Record<string, unknown>>; values: FormValues; removed: boolean };
+/** `retype`: secrets that were typed before the page was loaded anew; they are kept nowhere. */
+export type DraftSlot = {
+  kind: string;
+  before: Readonly<Record<string, unknown>>;
+  values: FormValues;
+  removed: boolean;
+  retype?: readonly string[];
+};
 /** `version` and `base`: the desired state that the forms were filled from. */
 export type Draft = { version: number; base: DesiredDrivers; slots: Readonly<Record<string, DraftSlot>> };
 type Kinds = DeviceDetail['driverKinds'];
@@ -56,11 +64,83 @@ export type DraftResult = { drivers: DesiredDrivers; faults: Readonly<Record<str
 export function readDraft(draft: Draft, kinds: Kinds, language: Language): DraftResult {
   const drivers: Record<string, { kind: string; config: Record<string, unknown> }> = {};
   const faults: Record<string, Record<string, FieldFault>> = {};
-  for (const [slot, { kind, before, values, removed }] of Object.entries(draft.slots)) {
+  for (const [slot, { kind, before, values, removed, retype = [] }] of Object.entries(draft.slots)) {
     if (removed) continue;
     const read = readForm(fieldsOf(kinds, kind, language), values, before);
-    if (read.ok) drivers[slot] = { kind, config: read.config };
-    else faults[slot] = read.faults;
+    if (read.ok && retype.length === 0) drivers[slot] = { kind, config: read.config };
+    else faults[slot] = { ...(read.ok ? {} : read.faults), ...Object.fromEntries(retype.map((key) => [key, 'retype' as const])) };
   }
   return { drivers: drivers as DesiredDrivers, faults };
+}
+
+/** What is typed into a slot. */
+export function withValues(slot: DraftSlot, values: FormValues): DraftSlot {
+  const { retype = [], ...rest } = slot;
+  const left = retype.filter((key) => values[key] === slot.values[key]);
+  return { ...rest, values, ...(left.length > 0 && { retype: left }) };
+}
+
+const StoredDraft = z.object({
+  version: z.int(),
+  language: z.enum(['vi', 'en']),
+  slots: z.record(
+    z.string(),
+    z.object({
+      kind: z.string(),
+      removed: z.boolean(),
+      values: z.record(z.string(), z.union([z.string(), z.boolean()])),
+      retype: z.array(z.string()),
+    }),
+  ),
+});
+
+/** A draft to be stored: secrets are left out, those that were typed are named. */
+export function draftText({ version, slots }: Draft, kinds: Kinds, language: Language): string {
+  const stored: z.infer<typeof StoredDraft> = {
+    ...{ version, language },
+    slots: Object.fromEntries(
+      Object.entries(slots).map(([slot, { kind, before, values, removed, retype = [] }]) => {
+        const fields = fieldsOf(kinds, kind, language);
+        const secrets = fields.filter((field) => field.type === 'text' && field.secret).map(({ key }) => key);
+        const filled = fillForm(fields, before);
+        const open = Object.fromEntries(Object.entries(values).filter(([key]) => !secrets.includes(key)));
+        return [
+          slot,
+          { kind, removed, values: open, retype: secrets.filter((key) => values[key] !== filled[key] || retype.includes(key)) },
+        ];
+      }),
+    ),
+  };
+  return JSON.stringify(stored);
+}
+
+/** A stored draft over what is desired now; undefined when it is none. One of an older version stays of that version, and cannot be applied. */
+export function restoredDraft(
+  text: string,
+  { twinView, driverKinds }: Pick<DeviceDetail, 'twinView' | 'driverKinds'>,
+  language: Language,
+): Draft | undefined {
+  const stored = StoredDraft.safeParse(jsonOf(text)).data;
+  if (stored === undefined) return undefined;
+  const base = twinView.desired.drivers as Record<string, { kind: string; config: Record<string, unknown> }>;
+  return {
+    version: stored.version,
+    base: twinView.desired.drivers,
+    slots: Object.fromEntries(
+      Object.entries(stored.slots).map(([slot, { kind, removed, values, retype }]) => {
+        const fields = fieldsOf(driverKinds, kind, language);
+        const before = base[slot]?.kind === kind ? base[slot].config : {};
+        const typed = stored.language === language ? values : inLanguage(values, fieldsOf(driverKinds, kind, stored.language), fields);
+        return [slot, { kind, before, removed, values: { ...fillForm(fields, before), ...typed }, ...(retype.length > 0 && { retype }) }];
+      }),
+    ),
+  };
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

@@ -14,22 +14,25 @@ import { FaultNotice, Notice } from '../ui/notice.tsx';
 import { Panel } from '../ui/page-head.tsx';
 import { AddSlotDialog } from './add-slot-dialog.tsx';
 import { ChangeList } from './change-list.tsx';
-import { changedSlots, errorPlace } from './compare-twin.ts';
-import { type Draft, type DraftSlot, draftOf, fieldsOf, freeSlotName, portsIn, readDraft, withNewSlot } from './config-draft.ts';
+import { errorPlace } from './compare-twin.ts';
+import { type DraftSlot, fieldsOf, freeSlotName, portsIn, withNewSlot, withValues } from './config-draft.ts';
 import { en } from './config-messages.en.ts';
 import { vi } from './config-messages.vi.ts';
 import { hardwareFault } from './hardware-fault.ts';
 import { HardwareSearch } from './hardware-search.tsx';
 import { SlotForm } from './slot-form.tsx';
+import type { ConfigDraft } from './use-config-draft.ts';
 
 type Told = { kind: 'applied'; version: number } | { kind: 'conflict'; mine: number; theirs: number };
 
 export function ConfigEditor({
   device,
+  config,
   onApplied,
   reload,
 }: {
   device: DeviceDetail;
+  config: ConfigDraft;
   onApplied(view: TwinView): void;
   /** Asks for the device anew and gives the desired version it now has. */
   reload(): Promise<DeviceDetail | undefined>;
@@ -37,26 +40,20 @@ export function ConfigEditor({
   const text = useText({ vi, en });
   const language = useLanguage();
   const api = useApi();
-  const [draft, setDraft] = useState<Draft>(() => draftOf(device, language));
+  const { draft, drivers, faults, changes, keep, discard } = config;
   const [told, setTold] = useState<Told | undefined>(undefined);
   const [adding, setAdding] = useState(false);
   const [confirming, setConfirming] = useState(false);
-  const { drivers, faults } = readDraft(draft, device.driverKinds, language);
-  const changes = changedSlots(draft.base, drivers);
   const invalid = Object.keys(faults).length > 0;
   const outdated = draft.version !== device.twinView.desiredVersion;
-  const dirty = changes.length > 0 || invalid || outdated;
   const apply = useAction(() =>
     api.ask('setDesired', { params: { deviceId: device.deviceId }, body: { ifVersion: draft.version, desired: { drivers } } }),
   );
   const conflict = codeOf(apply.fault) === 'TWIN_VERSION_CONFLICT';
   const number = (value: number): string => numberText(value, language);
 
-  // forms that nobody has touched follow the newest version by themselves
-  if (outdated && changes.length === 0 && !invalid) setDraft(draftOf(device, language));
-
-  const startAgain = (from: DeviceDetail): void => {
-    setDraft(draftOf(from, language));
+  const startAgain = (): void => {
+    discard();
     apply.clear();
   };
   const send = async (): Promise<void> => {
@@ -66,21 +63,21 @@ export function ConfigEditor({
       const fresh = await reload();
       if (fresh === undefined || fresh.twinView.desiredVersion === draft.version) return;
       setTold({ kind: 'conflict', mine: draft.version, theirs: fresh.twinView.desiredVersion });
-      startAgain(fresh);
+      startAgain();
       return;
     }
     setTold({ kind: 'applied', version: view.desiredVersion });
     onApplied(view);
-    startAgain({ ...device, twinView: view });
+    startAgain();
   };
-  const change = (slot: string, next: Partial<DraftSlot>): void => {
+  const change = (slot: string, next: DraftSlot): void => {
     setTold(undefined);
-    setDraft((old) => ({ ...old, slots: { ...old.slots, [slot]: { ...old.slots[slot]!, ...next } } }));
+    keep({ ...draft, slots: { ...draft.slots, [slot]: next } });
   };
   const slotNames = Object.keys(draft.slots).sort();
   const addSlot = (added: { slot: string; kind: string; config?: Record<string, unknown> }): void => {
     setTold(undefined);
-    setDraft((old) => withNewSlot(old, { ...added, fields: fieldsOf(device.driverKinds, added.kind, language) }));
+    keep(withNewSlot(draft, { ...added, fields: fieldsOf(device.driverKinds, added.kind, language) }));
     setAdding(false);
   };
   return (
@@ -123,7 +120,7 @@ export function ConfigEditor({
         {outdated && told === undefined && (
           <Notice tone="warn" live>
             <p>{text.changedElsewhere(number(device.twinView.desiredVersion))}</p>
-            <Button small icon="refresh" onPress={() => startAgain(device)}>
+            <Button small icon="refresh" onPress={startAgain}>
               {text.loadNew}
             </Button>
           </Notice>
@@ -141,7 +138,7 @@ export function ConfigEditor({
         ))}
         <div className="apply-bar">
           <span role="status">{invalid ? text.invalid : changes.length > 0 ? text.pending(number(changes.length)) : text.unchanged}</span>
-          <Button isDisabled={!dirty} onPress={() => startAgain(device)}>
+          <Button isDisabled={!config.touched && !outdated} onPress={startAgain}>
             {text.discard}
           </Button>
           <Button look="primary" isDisabled={invalid || changes.length === 0} busy={apply.running} onPress={() => setConfirming(true)}>
@@ -177,7 +174,7 @@ function SlotEditor({
   draft: DraftSlot;
   device: DeviceDetail;
   faults: Parameters<typeof SlotForm>[0]['faults'];
-  onChange(next: Partial<DraftSlot>): void;
+  onChange(next: DraftSlot): void;
 }): ReactNode {
   const text = useText({ vi, en });
   const language = useLanguage();
@@ -197,12 +194,12 @@ function SlotEditor({
         {draft.removed ? (
           <>
             <span className="warn-text">{text.removed}</span>
-            <Button small onPress={() => onChange({ removed: false })}>
+            <Button small onPress={() => onChange({ ...draft, removed: false })}>
               {text.restore}
             </Button>
           </>
         ) : (
-          <Button small look="quiet" icon="trash" aria-label={text.remove(slot)} onPress={() => onChange({ removed: true })}>
+          <Button small look="quiet" icon="trash" aria-label={text.remove(slot)} onPress={() => onChange({ ...draft, removed: true })}>
             {text.removeShort}
           </Button>
         )}
@@ -213,7 +210,7 @@ function SlotEditor({
           values={draft.values}
           faults={faults}
           errors={errors}
-          onChange={(values) => onChange({ values })}
+          onChange={(values) => onChange(withValues(draft, values))}
         />
       )}
     </section>

@@ -14,7 +14,9 @@ export const en: ConfigText = {
   slotExtra: 'The device still runs this slot although it is no longer desired.',
   kindDiffers: (reported) => `The device runs another driver: ${reported}.`,
   converged: 'The device runs exactly what is desired.',
+  convergedThen: ['Told last, ', ': exactly what is desired.'],
   waitingOnline: 'The device applies it within seconds.',
+  revoked: 'The device is revoked: no configuration is applied any more.',
   waitingOffline: 'The device is offline: the configuration waits and is applied when the device is back.',
   refused: 'The device refused some values and goes on with the old ones. Mend the rows with errors and apply again.',
   secretShown: '••••••',
@@ -51,6 +53,7 @@ export const en: ConfigText = {
     length: 'Too short or too long.',
     choice: 'Choose a value.',
     json: 'Not valid JSON.',
+    retype: 'Type it again: secrets that were typed are not kept when the page is loaded anew.',
   },
   unchanged: 'Nothing changed yet.',
   pending: (count) => `${count} ${count === '1' ? 'slot has' : 'slots have'} changes that are not applied`,
@@ -69,4 +72,10 @@ export const en: ConfigText = {
   changedElsewhere: (version) =>
     `The configuration has just been changed elsewhere (version ${version}). Applying would be refused; load the new one to go on.`,
   loadNew: 'Load the new version',
+  leave: {
+    title: 'Discard changes that are not applied?',
+    text: (name) => `The configuration of ${name} has changes that are not applied. They are lost when you leave this page.`,
+    stay: 'Stay',
+    discard: 'Discard changes',
+  },
 };

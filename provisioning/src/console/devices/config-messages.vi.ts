@@ -12,7 +12,9 @@ export const vi = {
   slotExtra: 'Thiết bị còn chạy khe này dù đã bỏ khỏi mong muốn.',
   kindDiffers: (reported: string) => `Thiết bị đang chạy trình điều khiển khác: ${reported}.`,
   converged: 'Thiết bị đang chạy đúng cấu hình mong muốn.',
+  convergedThen: ['Lần báo gần nhất, ', ': đúng cấu hình mong muốn.'],
   waitingOnline: 'Thiết bị sẽ áp dụng trong vài giây.',
+  revoked: 'Thiết bị đã bị thu hồi: không áp dụng được cấu hình nào nữa.',
   waitingOffline: 'Thiết bị đang ngoại tuyến: cấu hình chờ sẵn và được áp dụng khi thiết bị nối lại.',
   refused: 'Thiết bị từ chối một số giá trị và giữ cấu hình cũ cho chúng. Sửa các dòng có lỗi rồi áp dụng lại.',
   secretShown: '••••••',
@@ -49,6 +51,7 @@ export const vi = {
     length: 'Quá ngắn hoặc quá dài.',
     choice: 'Chọn một giá trị.',
     json: 'Không phải JSON hợp lệ.',
+    retype: 'Nhập lại: điều bí mật đã gõ không được giữ khi trang tải lại.',
   },
   unchanged: 'Chưa có thay đổi.',
   pending: (count: string) => `${count} khe có thay đổi chưa áp dụng`,
@@ -67,5 +70,11 @@ export const vi = {
   changedElsewhere: (version: string) =>
     `Cấu hình vừa được đổi ở nơi khác (bản ${version}). Áp dụng sẽ bị từ chối; tải bản mới để sửa tiếp.`,
   loadNew: 'Tải bản mới',
+  leave: {
+    title: 'Bỏ các thay đổi chưa áp dụng?',
+    text: (name: string) => `Cấu hình của ${name} có thay đổi chưa áp dụng. Nếu rời trang này, các thay đổi đó sẽ mất.`,
+    stay: 'Ở lại',
+    discard: 'Bỏ thay đổi',
+  },
 };
 export type ConfigText = typeof vi;

@@ -24,7 +24,7 @@ export type FormField = {
 
 /** What stands in the fields: text as typed, or the state of a switch. */
 export type FormValues = Readonly<Record<string, string | boolean>>;
-export type FieldFault = 'required' | 'number' | 'integer' | 'min' | 'max' | 'pattern' | 'length' | 'choice' | 'json';
+export type FieldFault = 'required' | 'number' | 'integer' | 'min' | 'max' | 'pattern' | 'length' | 'choice' | 'json' | 'retype';
 export type FormResult = { ok: true; config: Record<string, ConfigValue> } | { ok: false; faults: Record<string, FieldFault> };
 
 type Schema = Readonly<Record<string, unknown>>;
@@ -192,6 +192,16 @@ const grouped = { ',': /^-?[1-9]\d{0,2}(?:\.\d{3})+(?:,\d+)?$/, '.': /^-?[1-9]\d
 function readNumber(typed: string, decimal: ',' | '.'): number | undefined {
   if (grouped[decimal].test(typed)) return Number(typed.replaceAll(decimal === ',' ? '.' : ',', '').replace(',', '.'));
   return /^-?\d+(?:[,.]\d+)?$/.test(typed) ? Number(typed.replace(',', '.')) : undefined;
+}
+
+/** What was typed with the screen in one language, for the other: numbers are written otherwise. */
+export function inLanguage(values: FormValues, from: readonly FormField[], to: readonly FormField[]): FormValues {
+  const numbers = from.flatMap((field): [string, string][] => {
+    const target = to.find(({ key }) => key === field.key);
+    const value = field.type === 'number' ? readNumber(String(values[field.key] ?? ''), field.decimal) : undefined;
+    return value === undefined || target === undefined ? [] : [[field.key, textOf(target, value)]];
+  });
+  return { ...values, ...Object.fromEntries(numbers) };
 }
 
 /** A pattern that this browser cannot read is left to the device to check. */

@@ -20,7 +20,7 @@ const SessionContext = createContext<Session | undefined>(undefined);
 export type SessionSignal = { listen: ((code: 'NOT_SIGNED_IN' | 'PASSWORD_CHANGE_REQUIRED') => void) | undefined };
 
 export function SessionGate({ signal, children }: { signal: SessionSignal; children: ReactNode }): ReactNode {
-  const { api, preferences } = usePage();
+  const { api, preferences, drafts } = usePage();
   const text = useText({ vi, en });
   const [session, setSession] = useState<SessionState>(() => ({ state: preferences.read().signedIn ? 'asking' : 'out' }));
   const enter = (me: Me): void => {
@@ -74,6 +74,7 @@ export function SessionGate({ signal, children }: { signal: SessionSignal; child
   if (session.me.passwordChangeRequired) return <PasswordChangePage me={session.me} onChanged={enter} onLeave={leave} />;
   const signOut = async (): Promise<void> => {
     await api.ask('signOut', {}).catch(() => undefined);
+    drafts.clear();
     leave();
   };
   return <SessionContext value={{ me: session.me, signOut }}>{children}</SessionContext>;

@@ -5,6 +5,7 @@ import { useLiveState } from '../api/live.tsx';
 import { LanguageContext, useText } from '../language/language.tsx';
 import { usePage } from '../page-context.tsx';
 import { applyTheme, type Theme } from '../preferences.ts';
+import { leaving } from '../routing/leave-guard.ts';
 import { linkTo, useNavigation } from '../routing/navigation.tsx';
 import type { PageName } from '../routing/page-address.ts';
 import { useSession } from '../session/session.tsx';
@@ -110,7 +111,7 @@ const nextTheme: Record<Theme, Theme> = { system: 'light', light: 'dark', dark: 
 
 function SideFoot(): ReactNode {
   const text = useText({ vi, en });
-  const { preferences } = usePage();
+  const { preferences, guard } = usePage();
   const { language, choose } = useContext(LanguageContext);
   const { me, signOut } = useSession();
   const [theme, setTheme] = useState<Theme>(() => preferences.read().theme);
@@ -139,7 +140,7 @@ function SideFoot(): ReactNode {
           {me.userName.slice(0, 1).toUpperCase()}
         </span>
         <span className="user-name">{me.userName}</span>
-        <IconButton icon="exit" label={text.signOut} onPress={() => void signOut()} />
+        <IconButton icon="exit" label={text.signOut} onPress={() => leaving(guard, () => void signOut())} />
       </div>
     </div>
   );
