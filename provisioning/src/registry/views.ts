@@ -51,6 +51,7 @@ export function views({ store, presence, clock }: { store: CentreStore; presence
       ...{ revokedMs: row.revoked_ms, revokedReason: row.revoked_reason, online },
       onlineChangedMs: row.role === 'broker' ? (presence.lastSeenMs(row.site_id) ?? null) : row.online_changed_ms,
       ...{ lastEventMs: row.last_event_ms, clockQuality: row.clock_quality, twin: twinState(row) },
+      ...{ lostSlotCount: row.lost_slots, faultCount: row.raised_faults },
     };
   };
 

@@ -107,17 +107,21 @@ test('filters find what somebody has to look at', () => {
       twin: 'converged',
       clockQuality: 'site',
       certificateNotAfterMs: 1e15,
+      lostSlotCount: 0,
+      faultCount: 0,
       ...more,
     }) as Device;
   const devices = [
     one('Cổng', {}),
     one('Phòng', { online: false }),
     one('Kho', { twin: 'refused' }),
+    one('Sân', { lostSlotCount: 1 }),
+    one('Xưởng', { faultCount: 1 }),
     one('Cũ', { state: 'revoked', online: false }),
   ];
   const found = (state: Parameters<typeof filterDevices>[1]['state'], query = '') =>
     filterDevices(devices, { query, state, siteId: '', nowMs: 0 }).map(({ name }) => name);
-  expect(found('attention')).toEqual(['Kho', 'Phòng']);
+  expect(found('attention')).toEqual(['Kho', 'Phòng', 'Sân', 'Xưởng']);
   expect(found('offline')).toEqual(['Phòng']);
   expect(found('revoked')).toEqual(['Cũ']);
   expect(found('all', 'cong')).toEqual(['Cổng']);

@@ -7,7 +7,7 @@ import { dateText, dateTimeText, daysUntil } from '../language/time-text.ts';
 import { useNow } from '../page-context.tsx';
 import { Panel } from '../ui/page-head.tsx';
 import { certificateWarningMs } from './device-list.ts';
-import { Ago, ClockText, LastEvent } from './device-state.tsx';
+import { Ago, ClockText, LastEvent, neverConnected } from './device-state.tsx';
 import { en } from './messages.en.ts';
 import { vi } from './messages.vi.ts';
 
@@ -19,9 +19,17 @@ export function DeviceFacts({ device }: { device: Device }): ReactNode {
       <Panel title={presence.title}>
         <dl className="facts">
           <dt>{presence.state}</dt>
-          <dd>{device.state === 'revoked' ? all.revoked : device.online ? all.online : all.offline}</dd>
+          <dd>
+            {device.state === 'revoked'
+              ? all.revoked
+              : neverConnected(device)
+                ? all.neverConnected
+                : device.online
+                  ? all.online
+                  : all.offline}
+          </dd>
           <dt>{presence.changed}</dt>
-          <dd>{device.onlineChangedMs === null ? all.neverOnline : <Ago atMs={device.onlineChangedMs} />}</dd>
+          <dd>{device.onlineChangedMs === null ? '–' : <Ago atMs={device.onlineChangedMs} />}</dd>
           <dt>{presence.last}</dt>
           <dd>
             <LastEvent device={device} />
@@ -36,7 +44,7 @@ export function DeviceFacts({ device }: { device: Device }): ReactNode {
       <Panel title={text.title}>
         <dl className="facts">
           <dt>{text.fingerprint}</dt>
-          <dd className="mono fingerprint-small">{device.fingerprint}</dd>
+          <dd className="mono fingerprint-small">{device.fingerprint || <span className="muted">–</span>}</dd>
           <dt>{text.certificate}</dt>
           <dd>
             <Certificate device={device} />
@@ -45,19 +53,29 @@ export function DeviceFacts({ device }: { device: Device }): ReactNode {
           <dd>{dateTimeText(device.enrolledMs)}</dd>
           <dt>{text.role}</dt>
           <dd>{all.roles[device.role]}</dd>
-          <dt>{text.model}</dt>
-          <dd>{device.model || <span className="muted">{text.unknown}</span>}</dd>
-          <dt>{text.serial}</dt>
-          <dd className="mono">{device.serial || <span className="muted">{text.unknown}</span>}</dd>
-          <dt>{text.os}</dt>
-          <dd>{device.os || <span className="muted">{text.unknown}</span>}</dd>
-          <dt>{text.agent}</dt>
-          <dd className="mono">{device.agentVersion || <span className="muted">{text.unknown}</span>}</dd>
+          {device.role === 'agent' && <Computer device={device} />}
           <dt>{text.id}</dt>
           <dd className="mono break">{device.deviceId}</dd>
         </dl>
       </Panel>
     </div>
+  );
+}
+
+/** A site's broker tells nothing of its computer. */
+function Computer({ device }: { device: Device }): ReactNode {
+  const { identity: text } = useText({ vi, en });
+  return (
+    <>
+      <dt>{text.model}</dt>
+      <dd>{device.model || <span className="muted">{text.unknown}</span>}</dd>
+      <dt>{text.serial}</dt>
+      <dd className="mono">{device.serial || <span className="muted">{text.unknown}</span>}</dd>
+      <dt>{text.os}</dt>
+      <dd>{device.os || <span className="muted">{text.unknown}</span>}</dd>
+      <dt>{text.agent}</dt>
+      <dd className="mono">{device.agentVersion || <span className="muted">{text.unknown}</span>}</dd>
+    </>
   );
 }
 

@@ -27,13 +27,15 @@ export function withDevice(devices: Device[], device: Device): Device[] {
 export const stateFilters = ['all', 'online', 'offline', 'attention', 'revoked'] as const;
 export type StateFilter = (typeof stateFilters)[number];
 
-/** Somebody should look: offline though active, a config refused, no idea of the time, a certificate near its end. */
+/** Somebody should look: offline though active, a config refused, hardware lost or at fault, no idea of the time, a certificate near its end. */
 export function needsAttention(device: Device, nowMs: number): boolean {
   if (device.state === 'revoked') return false;
   const certificateMs = device.certificateNotAfterMs;
   return (
     !device.online ||
     device.twin === 'refused' ||
+    device.lostSlotCount > 0 ||
+    device.faultCount > 0 ||
     device.clockQuality === 'unknown' ||
     (certificateMs !== null && certificateMs - nowMs < certificateWarningMs)
   );

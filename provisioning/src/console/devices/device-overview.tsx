@@ -48,6 +48,7 @@ export function DeviceOverview({ device, onConfig, onEvents }: { device: DeviceD
 function Slots({ device, onConfig }: { device: DeviceDetail; onConfig(): void }): ReactNode {
   const { slots: text } = useText({ vi, en });
   const language = useLanguage();
+  const old = text.old[device.state === 'revoked' ? 'revoked' : 'offline'];
   const title = (driver: string): string => device.driverKinds.find(({ kind }) => kind === driver)?.title[language] ?? driver;
   const columns: Column<Slot>[] = [
     {
@@ -61,7 +62,11 @@ function Slots({ device, onConfig }: { device: DeviceDetail; onConfig(): void })
         </span>
       ),
     },
-    { id: 'state', head: text.columns.state, cell: (slot) => <Pill tone={slotTone[slot.state]}>{text.states[slot.state]}</Pill> },
+    {
+      id: 'state',
+      head: text.columns.state,
+      cell: (slot) => <Pill tone={device.online ? slotTone[slot.state] : 'mute'}>{text.states[slot.state]}</Pill>,
+    },
     {
       id: 'since',
       head: text.columns.since,
@@ -106,7 +111,16 @@ function Slots({ device, onConfig }: { device: DeviceDetail; onConfig(): void })
           <p>{text.emptyText}</p>
         </EmptyState>
       ) : (
-        <DataTable caption={text.title} columns={columns} rows={device.slots} keyOf={(slot) => slot.slot} />
+        <>
+          {!device.online && device.lastEventMs !== null && (
+            <p className="panel-note">
+              {old[0]}
+              <Ago atMs={device.lastEventMs} />
+              {old[1]}
+            </p>
+          )}
+          <DataTable caption={text.title} columns={columns} rows={device.slots} keyOf={(slot) => slot.slot} />
+        </>
       )}
     </Panel>
   );
@@ -123,7 +137,9 @@ function Displays({ device }: { device: DeviceDetail }): ReactNode {
             <span className="mono">{slot}</span>{' '}
             <span className="muted">{[state.manufacturer, state.model ?? state.name].filter(Boolean).join(' ')}</span>
           </h3>
-          <Pill tone={state.power === 'on' ? 'ok' : state.power === 'off' ? 'mute' : 'info'}>{text.power[state.power]}</Pill>
+          <Pill tone={!device.online ? 'mute' : state.power === 'on' ? 'ok' : state.power === 'off' ? 'mute' : 'info'}>
+            {text.power[state.power]}
+          </Pill>
           <dl className="facts inline">
             {state.input !== undefined && (
               <>

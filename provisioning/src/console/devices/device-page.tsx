@@ -18,10 +18,12 @@ import { DeviceEvents } from './device-events.tsx';
 import { DeviceFacts } from './device-facts.tsx';
 import { DeviceOverview } from './device-overview.tsx';
 import { DeviceState, TwinPill } from './device-state.tsx';
+import { LeaveQuestion } from './leave-question.tsx';
 import { en } from './messages.en.ts';
 import { vi } from './messages.vi.ts';
 import { RevokeDialog } from './revoke-dialog.tsx';
 import { TwinTable } from './twin-table.tsx';
+import { useConfigDraft } from './use-config-draft.ts';
 
 /** Events of these types change what the page shows beside its event list. */
 const telling = new Set([
@@ -93,10 +95,14 @@ function OneDevice({
   const { address, refine } = useNavigation();
   const [sites] = useSites();
   const [revoking, setRevoking] = useState(false);
+  const config = useConfigDraft(device);
   const siteName =
     (sites.state === 'ready' ? sites.value.find(({ siteId }) => siteId === device.siteId)?.name : undefined) ?? device.siteId;
-  const tab = address.search['tab'] ?? 'overview';
+  const asked = address.search['tab'] ?? 'overview';
   const active = device.state === 'active';
+  const hasDrivers = device.role === 'agent';
+  const tab = asked === 'config' && !hasDrivers ? 'overview' : asked;
+  const revokedText = hasDrivers ? text.revokedNotice : text.brokerRevokedNotice;
   return (
     <>
       <PageHead
@@ -108,7 +114,7 @@ function OneDevice({
         beside={
           <>
             <DeviceState device={device} />
-            {active && <TwinPill twin={device.twin} />}
+            {active && hasDrivers && <TwinPill device={device} />}
           </>
         }
       >
@@ -120,7 +126,7 @@ function OneDevice({
       </PageHead>
       {!active && (
         <Notice tone="bad">
-          <p>{text.revokedNotice(device.revokedMs === null ? '–' : dateTimeText(device.revokedMs), device.revokedReason ?? '–')}</p>
+          <p>{revokedText(device.revokedMs === null ? '–' : dateTimeText(device.revokedMs), device.revokedReason ?? '–')}</p>
         </Notice>
       )}
       <div className="columns side-main">
@@ -130,9 +136,11 @@ function OneDevice({
             <Tab id="overview" className="tab">
               {text.tabs.overview}
             </Tab>
-            <Tab id="config" className="tab">
-              {text.tabs.config}
-            </Tab>
+            {hasDrivers && (
+              <Tab id="config" className="tab">
+                {text.tabs.config}
+              </Tab>
+            )}
             <Tab id="events" className="tab">
               {text.tabs.events}
             </Tab>
@@ -140,16 +148,19 @@ function OneDevice({
           <TabPanel id="overview" className="tab-panel">
             <DeviceOverview device={device} onConfig={() => refine({ tab: 'config' })} onEvents={() => refine({ tab: 'events' })} />
           </TabPanel>
-          <TabPanel id="config" className="tab-panel">
-            <TwinTable device={device} />
-            {active && <ConfigEditor device={device} onApplied={onApplied} reload={fresh} />}
-          </TabPanel>
+          {hasDrivers && (
+            <TabPanel id="config" className="tab-panel">
+              <TwinTable device={device} />
+              {active && <ConfigEditor device={device} config={config} onApplied={onApplied} reload={fresh} />}
+            </TabPanel>
+          )}
           <TabPanel id="events" className="tab-panel">
             <DeviceEvents device={device} />
           </TabPanel>
         </Tabs>
       </div>
-      <RevokeDialog device={device} open={revoking} onClose={() => setRevoking(false)} onRevoked={onChanged} />
+      <LeaveQuestion held={active && config.touched} name={device.name} onDiscard={config.discard} />
+      <RevokeDialog device={device} siteName={siteName} open={revoking} onClose={() => setRevoking(false)} onRevoked={onChanged} />
     </>
   );
 }

@@ -2,6 +2,7 @@
 import type { ReactNode } from 'react';
 import type { Device } from '../../api/contract.ts';
 import { useLanguage, useText } from '../language/language.tsx';
+import { numberText } from '../language/number-text.ts';
 import { agoText, dateTimeText } from '../language/time-text.ts';
 import { useNow } from '../page-context.tsx';
 import { Pill, type Tone } from '../ui/pill.tsx';
@@ -32,6 +33,10 @@ function Since({ atMs }: { atMs: number }): ReactNode {
   );
 }
 
+/** Nothing was ever heard of it: it is not set up yet, and nothing is wrong with it. */
+export const neverConnected = ({ online, onlineChangedMs, lastEventMs }: Device): boolean =>
+  !online && onlineChangedMs === null && lastEventMs === null;
+
 export function DeviceState({ device }: { device: Device }): ReactNode {
   const text = useText({ vi, en });
   if (device.state === 'revoked')
@@ -47,24 +52,55 @@ export function DeviceState({ device }: { device: Device }): ReactNode {
         )}
       </span>
     );
+  if (neverConnected(device))
+    return (
+      <span className="state">
+        <Pill tone="mute" hollow>
+          {text.neverConnected}
+        </Pill>
+      </span>
+    );
   return (
     <span className="state">
       <Pill tone={device.online ? 'ok' : 'bad'} hollow={!device.online}>
         {device.online ? text.online : text.offline}
       </Pill>
-      <span className="why">{device.onlineChangedMs === null ? text.neverOnline : <Since atMs={device.onlineChangedMs} />}</span>
+      {device.onlineChangedMs !== null && (
+        <span className="why">
+          <Since atMs={device.onlineChangedMs} />
+        </span>
+      )}
     </span>
   );
 }
 
+/** Hardware that somebody has to look at. What an offline device told last is not news. */
+export function HardwarePills({ device }: { device: Device }): ReactNode {
+  const text = useText({ vi, en });
+  const language = useLanguage();
+  if (!device.online) return null;
+  return (
+    <>
+      {device.lostSlotCount > 0 && <Pill tone="bad">{text.lostSlots(numberText(device.lostSlotCount, language))}</Pill>}
+      {device.faultCount > 0 && <Pill tone="warn">{text.faults(numberText(device.faultCount, language))}</Pill>}
+    </>
+  );
+}
+
 const twinTone: Record<Device['twin'], Tone> = { none: 'mute', pending: 'warn', converged: 'ok', refused: 'bad' };
-export function TwinPill({ twin }: { twin: Device['twin'] }): ReactNode {
+/** What an offline device reported last has no colour of the present. */
+export function TwinPill({ device: { twin, online } }: { device: Device }): ReactNode {
   const text = useText({ vi, en });
   return (
-    <Pill tone={twinTone[twin]} hollow={twin === 'none' || twin === 'pending'}>
+    <Pill tone={online ? twinTone[twin] : 'mute'} hollow={!online || twin === 'none' || twin === 'pending'}>
       {text.twin[twin]}
     </Pill>
   );
+}
+
+/** In a list: site brokers have no configuration, and that of a revoked device is nobody's concern any more. */
+export function TwinCell({ device }: { device: Device }): ReactNode {
+  return device.role === 'broker' || device.state === 'revoked' ? <span className="muted">–</span> : <TwinPill device={device} />;
 }
 
 export function ClockText({ quality }: { quality: Device['clockQuality'] }): ReactNode {

@@ -13,7 +13,7 @@ import { Choice, Search } from '../ui/field.tsx';
 import { EmptyState, WhenReady } from '../ui/notice.tsx';
 import { PageHead, Panel } from '../ui/page-head.tsx';
 import { filterDevices, type StateFilter, stateFilters, useDevices } from './device-list.ts';
-import { ClockText, DeviceState, LastEvent, TwinPill } from './device-state.tsx';
+import { ClockText, DeviceState, HardwarePills, LastEvent, TwinCell } from './device-state.tsx';
 import { en } from './messages.en.ts';
 import { vi } from './messages.vi.ts';
 
@@ -75,11 +75,20 @@ function DeviceTable({ devices }: { devices: Device[] }): ReactNode {
       head: text.columns.site,
       cell: (device) => <Link href={linkTo({ page: 'site', siteId: device.siteId })}>{names.get(device.siteId) ?? device.siteId}</Link>,
     },
-    { id: 'state', head: text.columns.state, cell: (device) => <DeviceState device={device} /> },
+    {
+      id: 'state',
+      head: text.columns.state,
+      cell: (device) => (
+        <span className="state">
+          <DeviceState device={device} />
+          <HardwarePills device={device} />
+        </span>
+      ),
+    },
     {
       id: 'twin',
       head: text.columns.twin,
-      cell: (device) => (device.role === 'broker' ? <span className="muted">–</span> : <TwinPill twin={device.twin} />),
+      cell: (device) => <TwinCell device={device} />,
     },
     { id: 'clock', head: text.columns.clock, tight: true, cell: (device) => <ClockText quality={device.clockQuality} /> },
     { id: 'last', head: text.columns.last, cell: (device) => <LastEvent device={device} /> },

@@ -1,3 +1,4 @@
+import { en as sites } from '../sites/messages.en.ts';
 import type { DevicesText } from './messages.vi.ts';
 
 export const en: DevicesText = {
@@ -20,7 +21,9 @@ export const en: DevicesText = {
   offline: 'Offline',
   revoked: 'Revoked',
   since: (ago) => `since ${ago}`,
-  neverOnline: 'never connected',
+  neverConnected: 'Not connected yet',
+  lostSlots: (count) => `${count} lost`,
+  faults: (count) => `${count} ${count === '1' ? 'fault' : 'faults'}`,
   noEvent: 'none yet',
   roles: { agent: 'Agent', broker: 'Site broker' },
   twin: { none: 'Not set', pending: 'Waiting to be applied', converged: 'In step', refused: 'Partly refused' },
@@ -55,11 +58,15 @@ export const en: DevicesText = {
   presence: { title: 'Presence', state: 'Link', changed: 'Changed', clock: 'Clock', last: 'Last event' },
   revokedNotice: (when, reason) =>
     `Revoked at ${when}. Reason: ${reason}. The device can no longer connect; to use it again, enrol it anew.`,
+  brokerRevokedNotice: (when, reason) =>
+    `Revoked at ${when}. Reason: ${reason}. The centre refuses everything from this site; to go on, it has to be set up as a new site and its devices enrolled anew.`,
   revoke: {
     button: 'Revoke…',
     title: 'Revoke the device',
     text: (name) =>
       `${name} is cut off within seconds and cannot connect again with the certificate it has. Events it has sent are kept. This cannot be undone: to use it again, enrol it anew.`,
+    brokerText: (site) =>
+      `Revoking the site broker cuts ${site} off from the centre for good: everything from it is refused, and this cannot be undone. If only its computer or disk is replaced, use “${sites.renew.button}” on the page of the site.`,
     reason: 'Reason',
     reasonHelp: 'Goes into the log, e.g. stolen, replaced by a new one.',
     typeName: (name) => `Type the device’s name “${name}” to confirm`,
@@ -84,6 +91,10 @@ export const en: DevicesText = {
     empty: 'No hardware yet',
     emptyText: 'Add a slot under Configuration: choose a driver and its port, then apply.',
     toConfig: 'Open the configuration',
+    old: {
+      offline: ['The device is offline: what is shown below is what it told last, ', '.'],
+      revoked: ['The device is revoked: what is shown below is what it told last, ', '.'],
+    },
     noMessage: '–',
     lastFrame: 'last frame told:',
   },

@@ -1,3 +1,5 @@
+import { vi as sites } from '../sites/messages.vi.ts';
+
 export const vi = {
   title: 'Thiết bị',
   subtitle: 'Máy ở các điểm trường: máy trạm đọc thẻ, cảm biến, máy chủ điểm trường.',
@@ -26,7 +28,9 @@ export const vi = {
   offline: 'Ngoại tuyến',
   revoked: 'Đã thu hồi',
   since: (ago: string) => `từ ${ago}`,
-  neverOnline: 'chưa kết nối lần nào',
+  neverConnected: 'Chưa kết nối',
+  lostSlots: (count: string) => `${count} phần cứng mất kết nối`,
+  faults: (count: string) => `${count} lỗi phần cứng`,
   noEvent: 'chưa có',
   roles: { agent: 'Máy trạm', broker: 'Máy chủ điểm trường' },
   twin: { none: 'Chưa đặt', pending: 'Đang chờ áp dụng', converged: 'Đã khớp', refused: 'Bị từ chối một phần' },
@@ -61,11 +65,15 @@ export const vi = {
   presence: { title: 'Hiện diện', state: 'Kết nối', changed: 'Đổi trạng thái', clock: 'Đồng hồ', last: 'Sự kiện gần nhất' },
   revokedNotice: (when: string, reason: string) =>
     `Đã thu hồi lúc ${when}. Lý do: ${reason}. Thiết bị không còn kết nối được; muốn dùng lại phải ghi danh từ đầu.`,
+  brokerRevokedNotice: (when: string, reason: string) =>
+    `Đã thu hồi lúc ${when}. Lý do: ${reason}. Trung tâm từ chối mọi dữ liệu của điểm trường này; muốn chạy tiếp phải lập điểm trường mới và ghi danh lại các thiết bị.`,
   revoke: {
     button: 'Thu hồi…',
     title: 'Thu hồi thiết bị',
     text: (name: string) =>
       `${name} sẽ bị ngắt trong vài giây và không kết nối lại được bằng chứng thư hiện có. Sự kiện đã gửi vẫn được giữ. Không hoàn tác được: muốn dùng lại phải ghi danh từ đầu.`,
+    brokerText: (site: string) =>
+      `Thu hồi máy chủ điểm trường sẽ ngắt cả ${site} khỏi trung tâm vĩnh viễn: mọi dữ liệu của điểm trường bị từ chối, không hoàn tác được. Nếu chỉ thay máy hoặc ổ đĩa, hãy dùng “${sites.renew.button}” ở trang điểm trường.`,
     reason: 'Lý do',
     reasonHelp: 'Ghi vào nhật ký, ví dụ: máy bị mất, thay máy mới.',
     typeName: (name: string) => `Gõ lại tên thiết bị “${name}” để xác nhận`,
@@ -90,6 +98,10 @@ export const vi = {
     empty: 'Chưa có phần cứng nào',
     emptyText: 'Thêm khe ở phần Cấu hình: chọn trình điều khiển và cổng, rồi áp dụng.',
     toConfig: 'Mở cấu hình',
+    old: {
+      offline: ['Thiết bị đang ngoại tuyến: trạng thái dưới đây là lần báo cuối, ', '.'],
+      revoked: ['Thiết bị đã bị thu hồi: trạng thái dưới đây là lần báo cuối, ', '.'],
+    },
     noMessage: '–',
     lastFrame: 'tin cuối đã báo:',
   },

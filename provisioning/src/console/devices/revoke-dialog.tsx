@@ -12,7 +12,7 @@ import { FaultNotice, Notice } from '../ui/notice.tsx';
 import { en } from './messages.en.ts';
 import { vi } from './messages.vi.ts';
 
-type Props = { device: Device; open: boolean; onClose(): void; onRevoked(device: Device): void };
+type Props = { device: Device; siteName: string; open: boolean; onClose(): void; onRevoked(device: Device): void };
 
 export function RevokeDialog(props: Props): ReactNode {
   const { revoke: text } = useText({ vi, en });
@@ -23,7 +23,7 @@ export function RevokeDialog(props: Props): ReactNode {
   );
 }
 
-function RevokeForm({ device, onClose, onRevoked }: Props): ReactNode {
+function RevokeForm({ device, siteName, onClose, onRevoked }: Props): ReactNode {
   const { revoke: text } = useText({ vi, en });
   const api = useApi();
   const [reason, setReason] = useState('');
@@ -49,7 +49,7 @@ function RevokeForm({ device, onClose, onRevoked }: Props): ReactNode {
       }}
     >
       <Notice tone="bad">
-        <p>{text.text(device.name)}</p>
+        <p>{device.role === 'broker' ? text.brokerText(siteName) : text.text(device.name)}</p>
       </Notice>
       <FaultNotice fault={revoke.fault} />
       <TextField

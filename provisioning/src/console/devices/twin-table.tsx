@@ -44,17 +44,24 @@ export function TwinTable({ device }: { device: DeviceDetail }): ReactNode {
           )}
         </span>
       </div>
-      {device.twin === 'converged' && (
-        <Notice tone="ok">
-          <p>{text.converged}</p>
-        </Notice>
-      )}
+      {device.twin === 'converged' &&
+        (device.online ? (
+          <Notice tone="ok">
+            <p>{text.converged}</p>
+          </Notice>
+        ) : (
+          <p className="muted">
+            {text.convergedThen[0]}
+            {twinView.reportedMs !== null && <Ago atMs={twinView.reportedMs} />}
+            {text.convergedThen[1]}
+          </p>
+        ))}
       {device.twin === 'pending' && (
         <Notice tone="warn">
-          <p>{device.online ? text.waitingOnline : text.waitingOffline}</p>
+          <p>{device.state === 'revoked' ? text.revoked : device.online ? text.waitingOnline : text.waitingOffline}</p>
         </Notice>
       )}
-      {device.twin === 'refused' && (
+      {device.twin === 'refused' && device.state === 'active' && (
         <Notice tone="bad">
           <p>{text.refused}</p>
         </Notice>
