@@ -181,6 +181,20 @@ test('a session ends after 8 idle hours, after 24 hours in any case, and at sign
   expect((await hall.http('GET', '/api/session', as(third))).status).toBe(401);
 });
 
+test('a live view that is left open does not keep its session from ending, and ends with it', async () => {
+  const cookie = await settled();
+  const view = await fetch(new URL('/api/live', hall.centre.metricsUrl), { headers: { cookie } });
+  expect(view.status).toBe(200);
+  const ended = view.text();
+  for (let passed = 0; passed < 2; passed += 1) {
+    hall.clock.jumpWall(4 * 3_600_000);
+    // it is asked with each heartbeat whether it may go on
+    await hall.clock.advance(15_000);
+  }
+  expect(await ended).toContain('retry:');
+  expect((await hall.http('GET', '/api/session', as(cookie))).status).toBe(401);
+});
+
 test('a script works with a token, which makes no tokens, and ends when it is deleted', async () => {
   const cookie = await settled();
   const made = await hall.http('POST', '/api/tokens', { ...as(cookie), body: { name: 'báo cáo' } });

@@ -15,11 +15,11 @@ export function consoleAccess(
 ): Access & { identify(request: FastifyRequest): Principal | undefined } {
   const cookieName = secure ? '__Host-tramhoc' : 'tramhoc';
 
-  const identify = (request: FastifyRequest): Principal | undefined => {
+  const identify = (request: FastifyRequest, watching = false): Principal | undefined => {
     const bearer = /^Bearer (\S{1,200})$/i.exec(request.headers.authorization ?? '')?.[1];
     if (bearer !== undefined) return desk.tokens.who(bearer);
     const secret = request.cookies[cookieName];
-    return secret === undefined || secret.length > 200 ? undefined : desk.sessions.who(secret);
+    return secret === undefined || secret.length > 200 ? undefined : desk.sessions.who(secret, { watching });
   };
 
   /** A page elsewhere may make the browser send requests; browsers then name that page in Origin. Scripts send none. */
@@ -31,11 +31,11 @@ export function consoleAccess(
   };
 
   return {
-    identify,
-    authenticate(request, { open, session }) {
+    identify: (request) => identify(request),
+    authenticate(request, { open, session, watching }) {
       if (fromElsewhere(request))
         throw new TramError('NOT_ALLOWED', 'this request came from a page of another address; open the console itself.');
-      const who = identify(request);
+      const who = identify(request, watching);
       if (open) return who;
       if (who === undefined) throw new TramError('NOT_SIGNED_IN', 'sign in first, or send Authorization: Bearer <token>.');
       if (who.kind === 'user' && who.mustChange && !session)

@@ -15,8 +15,8 @@ const maxSessionsPerUser = 20;
 export type Sessions = {
   /** Gives the secret for the cookie. */
   open(user: UserRow, address: string): string;
-  /** Who holds this secret, or undefined when the session ended. */
-  who(secret: string): Person | undefined;
+  /** Who holds this secret, or undefined when the session ended. `watching`: a view that is open by itself is no use of the session. */
+  who(secret: string, options?: { watching: boolean }): Person | undefined;
   end(sessionHash: string): void;
   endAllOf(userId: string): void;
   forgetExpired(): void;
@@ -31,7 +31,7 @@ export function sessions({ store, clock, random }: { store: AccessStore; clock: 
       store.keepNewestSessions(user.user_id, maxSessionsPerUser);
       return secret;
     },
-    who(secret) {
+    who(secret, { watching } = { watching: false }) {
       const session = store.session(sha256Hex(secret));
       if (session === undefined) return undefined;
       const nowMs = clock.wallMs();
@@ -40,7 +40,7 @@ export function sessions({ store, clock, random }: { store: AccessStore; clock: 
         store.endSession(session.session_hash);
         return undefined;
       }
-      if (nowMs - session.last_used_ms >= touchEveryMs) store.touchSession(session.session_hash, nowMs);
+      if (!watching && nowMs - session.last_used_ms >= touchEveryMs) store.touchSession(session.session_hash, nowMs);
       return {
         ...{ kind: 'user', userId: user.user_id, userName: user.user_name, mustChange: user.must_change === 1 },
         sessionHash: session.session_hash,

@@ -39,8 +39,8 @@ export type Answer<K extends RouteName> = z.output<Route<K>['answer']>;
 export type Handlers = { [K in RouteName]: (call: Call<K>) => Answer<K> | Promise<Answer<K>> };
 
 export type Access = {
-  /** Throws NOT_SIGNED_IN, PASSWORD_CHANGE_REQUIRED, NOT_ALLOWED. */
-  authenticate(request: FastifyRequest, route: { open: boolean; session: boolean }): Principal | undefined;
+  /** Throws NOT_SIGNED_IN, PASSWORD_CHANGE_REQUIRED, NOT_ALLOWED. `watching`: the session goes on becoming idle. */
+  authenticate(request: FastifyRequest, route: { open: boolean; session: boolean; watching?: boolean }): Principal | undefined;
   setSession(reply: FastifyReply, secret: string | undefined): void;
 };
 

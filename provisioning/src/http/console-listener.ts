@@ -51,7 +51,7 @@ export async function consoleListener(parts: ConsoleParts): Promise<FastifyInsta
     origins: () => [new URL(localUrl()).origin, ...(publicUrl === undefined ? [] : [new URL(publicUrl).origin])],
   });
   bindApi(app, handlers, access);
-  liveRoute(app, live, (request) => access.authenticate(request, { open: false, session: false }));
+  liveRoute(app, live, (request) => access.authenticate(request, { open: false, session: false, watching: true }));
   description(app, parts);
   app.get('/metrics', async (request, reply) => {
     if (!isLocal(request) && access.identify(request)?.kind !== 'token')
