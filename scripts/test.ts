@@ -8,19 +8,21 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { runProgram } from '@tramhoc/base/command-line';
 import { runSteps, type Step, summaryLines, totals } from './run-steps.ts';
 import { provideSystemPackages } from './system-packages.ts';
 
 const root = join(import.meta.dirname, '..');
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
-const unknown = process.argv.slice(2).filter((word) => word !== '--fast');
-if (unknown.length > 0) {
-  print(`unknown: ${unknown.join(' ')}. Usage: npm test [-- --fast]`);
-  process.exit(2);
-}
-process.chdir(root);
-process.exitCode = await main({ fast: process.argv.includes('--fast') });
+const usage = `usage: npm test [-- --fast]
+
+Everything a reviewer would check; as root on Debian it installs the programs that some tests talk to. --fast leaves out what needs a browser.`;
+
+await runProgram({ usage, options: { fast: { type: 'boolean', default: false } } }, async ({ values }) => {
+  process.chdir(root);
+  return await main(values);
+});
 
 async function main({ fast }: { fast: boolean }): Promise<number> {
   provideSystemPackages((line) => print(`=== system packages: ${line}`));

@@ -1,28 +1,39 @@
 /** A whole school on one computer: `npm start`. Whatever ends it (Ctrl-C, a closed terminal, a part that does not start), no part stays behind. */
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
-import { exitCodeOf } from '@tramhoc/base/command-line';
+import { exitCodeOf, runProgram, typedNumber } from '@tramhoc/base/command-line';
 import { asFolderFault, readJsonFileIfAny } from '@tramhoc/base/config';
 import { isTramError } from '@tramhoc/protocol/errors';
 import { createParts } from './parts.ts';
 import { startSite } from './site.ts';
 
-const help = `Runs a whole school on this computer: centre, site broker, two agents with simulated hardware, a kiosk.
+const usage = `usage: npm start -- [--data <folder>] [--speed <n>] [--port <n>] [--seed <n>] [--no-electron]
 
-  npm start -- [options]
-    --data <folder>      where everything is kept (default ./data)
-    --speed <n>          how fast the school morning is played (default 30; 1 is real time, 0 plays nothing)
-    --port <n>           first of nine ports (default 7400; 0 takes free ones). Chosen at the first start, kept after.
-    --seed <n>           another morning (default: a new one each start)
-    --no-electron        do not open the kiosk in Electron
-`;
+Runs a whole school on this computer: centre, site broker, two agents with simulated hardware, a kiosk.
+
+  --data <folder>      where everything is kept (default ./data)
+  --speed <n>          how fast the school morning is played (default 30; 1 is real time, 0 plays nothing)
+  --port <n>           first of nine ports (default 7400; 0 takes free ones). Chosen at the first start, kept after.
+  --seed <n>           another morning (default: a new one each start)
+  --no-electron        do not open the kiosk in Electron`;
+const options = {
+  data: { type: 'string', default: 'data' },
+  speed: { type: 'string', default: '30' },
+  port: { type: 'string', default: '7400' },
+  seed: { type: 'string' },
+  'no-electron': { type: 'boolean', default: false },
+} as const;
 
 const print = (line = ''): void => void process.stdout.write(`${line}\n`);
 
-async function main(): Promise<void> {
-  const { data, ...options } = readOptions();
-  const dataFolder = resolve(data);
+await runProgram({ usage, options }, async ({ values }) => {
+  const dataFolder = resolve(values.data);
+  const wanted = {
+    speed: typedNumber('speed', values.speed, { min: 0, max: 1_000, whole: false }),
+    port: typedNumber('port', values.port, { min: 0, max: 65_000 }),
+    seed: values.seed === undefined ? Math.floor(Math.random() * 2 ** 31) : typedNumber('seed', values.seed, { min: 0, max: 2 ** 31 }),
+    electron: !values['no-electron'],
+  };
   const parts = createParts();
   const ending = new AbortController();
 
@@ -44,49 +55,14 @@ async function main(): Promise<void> {
   try {
     makeFolder(dataFolder);
     refuseSecondStart(dataFolder);
-    await startSite({ ...options, dataFolder, parts, print, ending: ending.signal });
+    await startSite({ ...wanted, dataFolder, parts, print, ending: ending.signal });
   } catch (error) {
     // what was interrupted by the end is no news
     if (ending.signal.aborted) return;
     print(isTramError(error) ? `${error.code}: ${error.message}` : (error as Error).message);
     await stop(exitCodeOf(error));
   }
-}
-
-function readOptions(): { data: string; speed: number; port: number; seed: number; electron: boolean } {
-  try {
-    const { values } = parseArgs({
-      allowNegative: true,
-      options: {
-        data: { type: 'string', default: 'data' },
-        speed: { type: 'string', default: '30' },
-        port: { type: 'string', default: '7400' },
-        seed: { type: 'string' },
-        electron: { type: 'boolean', default: true },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
-    });
-    if (values.help) {
-      print(help);
-      process.exit(0);
-    }
-    const number = (name: 'speed' | 'port' | 'seed', text: string, max: number): number => {
-      const value = Number(text);
-      if (text.trim() === '' || !(value >= 0 && value <= max)) throw new Error(`--${name} takes a number from 0 to ${max}, not "${text}"`);
-      return value;
-    };
-    return {
-      data: values.data,
-      speed: number('speed', values.speed, 1_000),
-      port: number('port', values.port, 65_000),
-      seed: values.seed === undefined ? Math.floor(Math.random() * 2 ** 31) : number('seed', values.seed, 2 ** 31),
-      electron: values.electron,
-    };
-  } catch (error) {
-    print(`${(error as Error).message}\n\n${help}`);
-    process.exit(2);
-  }
-}
+});
 
 function makeFolder(path: string): void {
   try {
@@ -107,5 +83,3 @@ function refuseSecondStart(dataFolder: string): void {
   }
   throw new Error(`it already runs here as process ${other.pid}; stop that one first, or choose another folder with --data.`);
 }
-
-await main();

@@ -46,6 +46,18 @@ export function wrongWords(what: string, usage: string): TramError {
   return new TramError('INPUT_INVALID', `${what}; ${usage.split('\n')[0]}`);
 }
 
+/** What was typed for the option `name`; a whole number unless told otherwise. Throws INPUT_INVALID. */
+export function typedNumber(
+  name: string,
+  text: string,
+  { min = 1, max = Number.MAX_SAFE_INTEGER, whole = true }: { min?: number; max?: number; whole?: boolean } = {},
+): number {
+  const value = Number(text);
+  if (text.trim() !== '' && value >= min && value <= max && (!whole || Number.isSafeInteger(value))) return value;
+  const range = max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`;
+  throw new TramError('INPUT_INVALID', `--${name} takes a ${whole ? 'whole ' : ''}number ${range}, not "${text}".`);
+}
+
 export const faultLine = (error: unknown): string =>
   isTramError(error) ? `${error.code}: ${error.message}` : `INTERNAL: ${error instanceof Error ? (error.stack ?? error.message) : error}`;
 

@@ -3,7 +3,7 @@
  * `--json` prints each row as a line of JSON. Ends with 1 when a promise was broken. docs/reliability.md says what is done and what the largest run found.
  */
 import { spawn } from 'node:child_process';
-import { parseArgs } from 'node:util';
+import { runProgram, typedNumber, wrongWords } from '@tramhoc/base/command-line';
 import { cases } from './cases.ts';
 import { tableOf } from './fault-case.ts';
 import { haveCommand, isRoot } from './leftovers.ts';
@@ -11,52 +11,46 @@ import { runCases } from './run-cases.ts';
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 const ownMounts = 'TRAMHOC_FAULTS_OWN_MOUNTS';
-const usage = `usage: npm run faults -- [--short] [--only ${cases.map(({ name }) => name).join('|')}] [--rounds N] [--seed N] [--json]`;
+const usage = `usage: npm run faults -- [--short] [--only <case>[,<case>]] [--rounds N] [--seed N] [--json]
 
-function readOptions() {
-  const { values } = parseArgs({
-    options: {
-      short: { type: 'boolean', default: false },
-      only: { type: 'string' },
-      rounds: { type: 'string' },
-      seed: { type: 'string' },
-      json: { type: 'boolean', default: false },
-    },
-  });
-  const whole = (text: string): number => {
-    const value = Number(text);
-    if (!Number.isSafeInteger(value) || value < 1) throw new Error(`${text} is not a whole number above 0`);
-    return value;
-  };
-  const only = values.only?.split(',');
+  --short     a few rounds of each case, several cases at once
+  --rounds N  of each case, where it has any
+  --seed N    without it a new one each day
+  --json      each row as a line of JSON
+
+cases: ${cases.map(({ name }) => name).join(', ')}
+Cases that need root, or a program that is not installed, are told as skipped. docs/reliability.md says what is done.`;
+const options = {
+  short: { type: 'boolean', default: false },
+  only: { type: 'string' },
+  rounds: { type: 'string' },
+  seed: { type: 'string' },
+  json: { type: 'boolean', default: false },
+} as const;
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+await runProgram({ usage, options }, async ({ values: { short, json, ...typed } }) => {
+  const only = typed.only?.split(',');
   const unknown = only?.find((one) => !cases.some(({ name }) => name === one));
-  if (unknown !== undefined) throw new Error(`no case ${unknown}`);
-  return {
-    short: values.short,
-    json: values.json,
-    only,
-    rounds: values.rounds === undefined ? undefined : whole(values.rounds),
-    seed: values.seed === undefined ? Math.floor(Date.now() / 86_400_000) : whole(values.seed),
-  };
-}
+  if (unknown !== undefined) throw wrongWords(`there is no case ${unknown}; --help lists them`, usage);
+  const rounds = typed.rounds === undefined ? undefined : typedNumber('rounds', typed.rounds);
+  const seed = typed.seed === undefined ? Math.floor(Date.now() / 86_400_000) : typedNumber('seed', typed.seed);
+  const wantsNamespace = isRoot() && process.env[ownMounts] === undefined && haveCommand('unshare');
+  return await (wantsNamespace ? inOwnNamespace() : bringFaults({ short, json, only, rounds, seed }));
+});
 
-async function main(): Promise<number> {
-  let options: ReturnType<typeof readOptions>;
-  try {
-    options = readOptions();
-  } catch (error) {
-    print(`${(error as Error).message}. ${usage}`);
-    return 2;
-  }
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
-  const chosen = cases.filter(({ name }) => options.only?.includes(name) ?? true);
-  if (options.json) {
-    const rows = await runCases(chosen, { ...options, onRow: (row) => print(JSON.stringify(row)) });
+type Wanted = { short: boolean; json: boolean; only: string[] | undefined; rounds: number | undefined; seed: number };
+
+async function bringFaults(wanted: Wanted): Promise<number> {
+  for (const signal of signals) process.once(signal, () => process.exit(130));
+  const chosen = cases.filter(({ name }) => wanted.only?.includes(name) ?? true);
+  if (wanted.json) {
+    const rows = await runCases(chosen, { ...wanted, onRow: (row) => print(JSON.stringify(row)) });
     return rows.some(({ broken }) => broken.length > 0) ? 1 : 0;
   }
-  print(`seed ${options.seed}`);
+  print(`seed ${wanted.seed}`);
   const rows = await runCases(chosen, {
-    ...options,
+    ...wanted,
     onRow(row) {
       print(tableOf([row])[1]!);
       for (const line of row.broken) print(`  broken: ${line}`);
@@ -82,9 +76,6 @@ function inOwnNamespace(): Promise<number> {
     stdio: 'inherit',
     env: { ...process.env, [ownMounts]: '1' },
   });
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal));
+  for (const signal of signals) process.on(signal, () => child.kill(signal));
   return new Promise((resolve) => child.once('exit', (code) => resolve(code ?? 1)));
 }
-
-const wantsNamespace = isRoot() && process.env[ownMounts] === undefined && haveCommand('unshare');
-process.exitCode = wantsNamespace ? await inOwnNamespace() : await main();

@@ -4,48 +4,53 @@
  * docs/reliability.md says which laws these are.
  */
 import { availableParallelism } from 'node:os';
-import { parseArgs } from 'node:util';
+import { runProgram, typedNumber, wrongWords } from '@tramhoc/base/command-line';
 import { grewTooMuch, growthOf, lengthFactor, repeatedParts, workCounter } from './count-work.ts';
+import type { FuzzTarget } from './fuzz-target.ts';
 import { runTargets } from './run-targets.ts';
 import { samplesOf } from './samples.ts';
 import { targets } from './targets.ts';
 import { brokenLines } from './try-input.ts';
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
-const usage = 'usage: npm run fuzz -- [--inputs N] [--seed N] [--only <target>] [--jobs N] [--from N]';
+const usage = `usage: npm run fuzz -- [--inputs N] [--seed N] [--only <target>]... [--jobs N] [--from N]
+
+  --inputs N  of each target; default 1000000
+  --seed N    without it from a new one each day
+  --jobs N    threads; default 2
+  --from N    the first input: with --inputs 1 one that broke a law is looked at again
+
+targets: ${targets.map(({ name }) => name).join(', ')}
+docs/reliability.md says which laws hold.`;
 /** Beginnings of frames that the count of work is taken for, of each target. */
 const partsEach = 40;
 
-function readOptions() {
-  const { values } = parseArgs({
-    options: {
-      inputs: { type: 'string', default: '1000000' },
-      seed: { type: 'string', default: String(Math.floor(Date.now() / 86_400_000)) },
-      only: { type: 'string', multiple: true, default: [] },
-      jobs: { type: 'string', default: String(Math.min(2, availableParallelism())) },
-      from: { type: 'string', default: '0' },
-    },
-  });
-  const whole = (text: string): number => {
-    const value = Number(text);
-    if (!Number.isSafeInteger(value) || value < 0) throw new Error(`${text} is not a whole number`);
-    return value;
-  };
-  const unknown = values.only.filter((name) => !targets.some((target) => target.name === name));
-  if (unknown.length > 0) throw new Error(`no target ${unknown.join(', ')}. Targets: ${targets.map(({ name }) => name).join(', ')}`);
-  return {
-    chosen: values.only.length === 0 ? targets : targets.filter(({ name }) => values.only.includes(name)),
-    ...{ inputs: whole(values.inputs), seed: whole(values.seed), jobs: Math.max(1, whole(values.jobs)), from: whole(values.from) },
-  };
-}
+const options = {
+  inputs: { type: 'string', default: '1000000' },
+  seed: { type: 'string', default: String(Math.floor(Date.now() / 86_400_000)) },
+  only: { type: 'string', multiple: true },
+  jobs: { type: 'string', default: String(Math.min(2, availableParallelism())) },
+  from: { type: 'string', default: '0' },
+} as const;
 
-async function main(): Promise<number> {
-  const options = readOptions();
-  const { chosen, inputs, seed } = options;
+await runProgram({ usage, options }, async ({ values }) => {
+  const { only = [] } = values;
+  const unknown = only.find((name) => !targets.some((target) => target.name === name));
+  if (unknown !== undefined) throw wrongWords(`there is no target ${unknown}; --help lists them`, usage);
+  const inputs = typedNumber('inputs', values.inputs);
+  const seed = typedNumber('seed', values.seed, { min: 0 });
+  const more = { jobs: typedNumber('jobs', values.jobs, { max: 1_024 }), from: typedNumber('from', values.from, { min: 0 }) };
+  return await fuzz(only.length === 0 ? targets : targets.filter(({ name }) => only.includes(name)), { inputs, seed, ...more });
+});
+
+type Wanted = { inputs: number; seed: number; jobs: number; from: number };
+
+async function fuzz(chosen: readonly FuzzTarget[], wanted: Wanted): Promise<number> {
+  const { inputs, seed } = wanted;
   print(`${chosen.length} targets, ${inputs.toLocaleString('en-US')} inputs each, seed ${seed}`);
   const mib = (bytes = 0): string => (bytes / 1024 ** 2).toFixed(1);
   const broken = await runTargets(chosen, {
-    ...options,
+    ...wanted,
     onReport({ name, inputs: done, broken: faults, heapBytes }, ms) {
       const memory = heapBytes.length < 2 ? '' : `, memory ${mib(heapBytes[0])} -> ${mib(heapBytes.at(-1))} MiB`;
       print(
@@ -74,12 +79,4 @@ async function main(): Promise<number> {
     counter.close();
     return count;
   }
-}
-
-try {
-  process.exitCode = await main();
-} catch (error) {
-  print(error instanceof Error ? error.message : String(error));
-  print(usage);
-  process.exitCode = 2;
 }

@@ -5,50 +5,51 @@
  */
 import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { parseArgs } from 'node:util';
+import { runProgram, typedNumber, wrongWords } from '@tramhoc/base/command-line';
+import { demandWritableFile } from '@tramhoc/base/config';
 import { type VariantName, variantNames } from './broken-variants.ts';
 import { catchRejections, runHistory } from './history.ts';
 import { replayCommand, runHistories, type Summary, seedsFrom } from './run-histories.ts';
 import { countsOf, reportOf } from './summary-text.ts';
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
-const usage = `usage: npm run simulate -- [--histories N] [--seed N] [--jobs N] [--trace] [--variant ${variantNames.join('|')}] [--report file]`;
+const usage = `usage: npm run simulate -- [--histories N] [--seed N] [--jobs N] [--trace] [--variant ${variantNames.join('|')}] [--report <file>]
+
+  --histories N    how many, each from a seed of its own; default 1000
+  --seed N         of the first; without it from a new place each day
+  --jobs N         processes; default one a processor
+  --trace          tells the history of --seed step by step
+  --variant name   a product that is broken on purpose: its fault must be found
+  --report <file>  the figures, in Markdown
+
+docs/reliability.md says what is checked.`;
+const options = {
+  histories: { type: 'string', default: '1000' },
+  seed: { type: 'string' },
+  jobs: { type: 'string', default: String(availableParallelism()) },
+  trace: { type: 'boolean', default: false },
+  variant: { type: 'string' },
+  report: { type: 'string' },
+} as const;
 /** How often progress is told, and the report written, so that a run that is cut off has its figures. */
 const tellEveryMs = 15_000;
 
-function readOptions() {
-  const { values } = parseArgs({
-    options: {
-      histories: { type: 'string', default: '1000' },
-      seed: { type: 'string' },
-      jobs: { type: 'string', default: String(availableParallelism()) },
-      trace: { type: 'boolean', default: false },
-      variant: { type: 'string' },
-      report: { type: 'string' },
-    },
-  });
-  const whole = (text: string): number => {
-    const value = Number(text);
-    if (!Number.isSafeInteger(value) || value < 0) throw new Error(`${text} is not a whole number`);
-    return value;
-  };
+type Wanted = { histories: number; seed: number; jobs: number; variant: VariantName | undefined; report: string | undefined };
+
+await runProgram({ usage, options }, async ({ values }) => {
   const variant = values.variant as VariantName | undefined;
-  if (variant !== undefined && !variantNames.includes(variant)) throw new Error(`no variant ${variant}`);
-  const histories = whole(values.histories);
-  const seed = values.seed === undefined ? Math.floor(Date.now() / 86_400_000) * 1_000_000 : whole(values.seed);
-  return { histories, seed, jobs: Math.max(1, whole(values.jobs)), trace: values.trace, variant, report: values.report };
-}
+  if (variant !== undefined && !variantNames.includes(variant)) throw wrongWords(`there is no variant ${variant}`, usage);
+  if (values.report !== undefined) demandWritableFile(values.report);
+  const wanted: Wanted = {
+    histories: typedNumber('histories', values.histories),
+    seed: values.seed === undefined ? Math.floor(Date.now() / 86_400_000) * 1_000_000 : typedNumber('seed', values.seed, { min: 0 }),
+    jobs: typedNumber('jobs', values.jobs, { max: 1_024 }),
+    ...{ variant, report: values.report },
+  };
+  return await (values.trace ? traceOne(wanted) : runAll(wanted));
+});
 
-let options: ReturnType<typeof readOptions>;
-try {
-  options = readOptions();
-} catch (error) {
-  print(`${(error as Error).message}. ${usage}`);
-  process.exit(2);
-}
-process.exitCode = options.trace ? await traceOne(options) : await runAll(options);
-
-async function traceOne({ seed, variant }: typeof options): Promise<number> {
+async function traceOne({ seed, variant }: Wanted): Promise<number> {
   catchRejections();
   const result = await runHistory({ seed, variant, print });
   for (const violation of result.violations) print(`broken: ${violation}`);
@@ -56,7 +57,7 @@ async function traceOne({ seed, variant }: typeof options): Promise<number> {
   return result.violations.length === 0 ? 0 : 1;
 }
 
-async function runAll({ histories, seed, jobs, variant, report }: typeof options): Promise<number> {
+async function runAll({ histories, seed, jobs, variant, report }: Wanted): Promise<number> {
   const startedMs = Date.now();
   let toldMs = startedMs;
   let stopped = false;
@@ -89,11 +90,11 @@ async function runAll({ histories, seed, jobs, variant, report }: typeof options
       tellReport(so);
     },
   });
-  tellReport(summary);
   print('');
   for (const line of countsOf(summary)) print(line);
   print('');
   print(reportOf(summary, { histories, seed, jobs, seconds: (Date.now() - startedMs) / 1_000 }));
+  tellReport(summary);
   if (summary.histories === histories) return summary.failed.length === 0 ? 0 : 1;
   const left = histories - summary.doneFromFirst;
   print(`to go on: npm run simulate -- --seed ${seed + summary.doneFromFirst} --histories ${left} --jobs ${jobs}`);

@@ -5,7 +5,8 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { runProgram, typedNumber } from '@tramhoc/base/command-line';
+import { demandWritableFile } from '@tramhoc/base/config';
 import { seededRandom } from '@tramhoc/base/random';
 import BetterSqlite3 from 'better-sqlite3';
 import { createLedger } from '../faults/acknowledged.ts';
@@ -15,43 +16,55 @@ import { buildTemplate, openTown, siteId, type Template, type Town } from '../fa
 import { growthPerHour, isFlat, type Sample } from './flatness.ts';
 import { type SteadyDevice, startSteadyDevice } from './steady-load.ts';
 
-const { values } = parseArgs({
-  options: { minutes: { type: 'string', default: '30' }, rate: { type: 'string', default: '5000' }, json: { type: 'string' } },
-});
-const minutes = Number(values.minutes);
-const rate = Number(values.rate);
+const usage = `usage: npm run soak -- [--minutes 30] [--rate 5000] [--json <file>]
+
+A broker and a centre under a steady load of --rate events a second while lines break; docs/reliability.md says what is checked. --json: the figures.`;
+const options = {
+  minutes: { type: 'string', default: '30' },
+  rate: { type: 'string', default: '5000' },
+  json: { type: 'string' },
+} as const;
 const devices = 8;
 const sampleMs = 10_000;
 const faultEveryMs = 30_000;
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-process.exitCode = await main();
+type Wanted = { minutes: number; rate: number; json: string | undefined };
 
-async function main(): Promise<number> {
+await runProgram({ usage, options }, async ({ values: { json, ...typed } }) => {
+  const minutes = typedNumber('minutes', typed.minutes, { max: 10_000, whole: false });
+  const rate = typedNumber('rate', typed.rate, { max: 1_000_000 });
+  if (json !== undefined) demandWritableFile(json);
+  // the programs end with us (faults/program.ts)
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(130));
+  return await soak({ minutes, rate, json });
+});
+
+async function soak(wanted: Wanted): Promise<number> {
   removeLeftovers();
   const template = await buildTemplate();
   const random = seededRandom(20_261_123);
   const town = await openTown({ template, ledger: createLedger(), random: () => random.fraction() });
   try {
     const programs = { centre: await town.start('centre'), broker: await town.start('broker') };
-    const load = startLoad(town, template);
+    const load = startLoad(town, template, wanted.rate);
     const samples = { centre: [] as Sample[], broker: [] as Sample[] };
     const startMs = performance.now();
-    const over = (): boolean => performance.now() - startMs > minutes * 60_000;
+    const over = (): boolean => performance.now() - startMs > wanted.minutes * 60_000;
     await Promise.all([watch(programs, samples, { startMs, over, load }), breakThings(town, load, over)]);
     print('the load ends; what is under way arrives');
     await Promise.all(load.map((device) => device.finish()));
     town.upLine.set({ do: 'pass' });
     await town.drained(900_000);
-    return report(town, load, samples);
+    return report(town, load, samples, wanted);
   } finally {
     await town.close();
     template.remove();
   }
 }
 
-function startLoad(town: Town, template: Template): SteadyDevice[] {
+function startLoad(town: Town, template: Template, rate: number): SteadyDevice[] {
   return Array.from({ length: devices }, (_, at) => {
     const client = at % 2 === 0 ? 'client-1' : 'client-2';
     return startSteadyDevice({
@@ -152,7 +165,12 @@ async function strangers(port: number): Promise<void> {
 
 type StreamRow = { device_id: string; epoch: string; rows: number; highest: number };
 
-function report(town: Town, load: readonly SteadyDevice[], samples: Record<keyof Programs, Sample[]>): number {
+function report(
+  town: Town,
+  load: readonly SteadyDevice[],
+  samples: Record<keyof Programs, Sample[]>,
+  { minutes, rate, json }: Wanted,
+): number {
   const database = new BetterSqlite3(town.centreDatabase, { readonly: true });
   const streams = database
     .prepare('SELECT device_id, epoch, count(*) AS rows, max(seq) AS highest FROM events GROUP BY 1, 2')
@@ -177,8 +195,8 @@ function report(town: Town, load: readonly SteadyDevice[], samples: Record<keyof
     );
     if (!isFlat(samples[name])) broken.push(`${name} grows`);
   }
-  if (values.json !== undefined) writeFileSync(values.json, JSON.stringify({ minutes, rate, acknowledged, samples, broken }));
   for (const line of broken) print(`broken: ${line}`);
   print(broken.length === 0 ? 'nothing lost, nothing twice, nothing grows' : `${broken.length} broken promises`);
+  if (json !== undefined) writeFileSync(json, JSON.stringify({ minutes, rate, acknowledged, samples, broken }));
   return broken.length === 0 ? 0 : 1;
 }
