@@ -61,8 +61,9 @@ const accept = (tapId: string): void =>
 
 test.each([
   ['portrait kiosk', portrait, 64, ['Vietnamese', 'English', 'large text', 'high contrast']],
-  ['desk screen', { width: 1366, height: 768 }, 36, ['Vietnamese', 'large text']],
-  ['pad', { width: 1280, height: 800 }, 36, ['English']],
+  ['desk screen', { width: 1366, height: 768 }, 44, ['Vietnamese', 'large text']],
+  ['pad', { width: 1280, height: 800 }, 44, ['English']],
+  ['7-inch panel', { width: 1024, height: 600 }, 44, ['Vietnamese', 'large text']],
 ])(
   'every screen opens on a %s, is accessible, and everything can be touched',
   { timeout: 300_000 },
@@ -148,6 +149,31 @@ test('a queue of pupils: the newest is big and whole, the others small and maske
     expect.stringContaining('T. Q. Bảo'),
   ]);
   expect(await page.getByText('Trần Quốc Bảo').count()).toBe(0);
+});
+
+test.each([
+  ['portrait kiosk', portrait, undefined],
+  ['portrait kiosk with low reach', portrait, 'Tầm với thấp'],
+  ['7-inch panel', { width: 1024, height: 600 }, undefined],
+  ['7-inch panel with large text', { width: 1024, height: 600 }, 'Chữ to'],
+])('the greeting of the next pupil covers nothing that the writer presses or reads: %s', async (_name, viewport, tool) => {
+  await page.setViewportSize(viewport);
+  await openKiosk();
+  if (tool !== undefined) await page.getByRole('button', { name: tool }).click();
+  await openFeedbackText(page);
+  accept('a');
+  stage
+    .agent()
+    .say({ notice: 'tap.identified', tapId: 'a', who: { result: 'known', name: 'Công Tằng Tôn Nữ Hoàng Bảo Trân', group: '10A1' } });
+  await page.locator('.tap-banner-card').getByText('Bảo Trân').waitFor();
+  const covered = await page.evaluate(() => {
+    const banner = document.querySelector('.tap-banner-card')!.getBoundingClientRect();
+    return [...document.querySelectorAll<HTMLElement>('button, textarea, .clock-time, .frame-main')]
+      .map((one) => ({ name: one.className, box: one.getBoundingClientRect() }))
+      .filter(({ box }) => box.left < banner.right && box.right > banner.left && box.top < banner.bottom && box.bottom > banner.top)
+      .map(({ name }) => name);
+  });
+  expect(covered).toEqual([]);
 });
 
 test('feedback typed as "phanr anhs" on the screen reaches the agent as "phản ánh" and gives a code', async () => {
