@@ -1,6 +1,7 @@
 /**
  * The centre's tables. One list of forward-only migrations; an entry is never edited once released. Types are TEXT, INTEGER (64 bits) and REAL, times
- * are milliseconds since 1970, JSON is TEXT read by a zod schema: the same tables can be made in PostgreSQL (docs/adr).
+ * are milliseconds since 1970, JSON is TEXT read by a zod schema. Of all this only the event log may lie in PostgreSQL instead, in tables of its own
+ * (event-log/postgres-schema.ts, ADR 0012).
  */
 export const migrations: readonly string[] = [
   `
