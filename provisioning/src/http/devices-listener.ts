@@ -12,6 +12,7 @@ import { enrolmentRoutes } from '../enrolment/enrolment-routes.ts';
 import type { EstDesk } from '../enrolment/est-desk.ts';
 import { estRoutes } from '../enrolment/est-routes.ts';
 import { type SiteRouteParts, siteRoutes } from '../ingest/site-routes.ts';
+import { limitHandshakes } from './handshake-limit.ts';
 import { httpApp } from './http-app.ts';
 import { answerUnknown } from './problem.ts';
 
@@ -37,6 +38,7 @@ export async function devicesListener(parts: DevicesParts): Promise<FastifyInsta
   answerUnknown(app, log);
   const server = app.server as unknown as Server;
   server.maxConnections = maxConnections;
+  limitHandshakes(server, clock);
   const renewal = every(clock, lookAtOwnCertificateMs, async () => {
     const next = await authority.serverIdentity(names);
     if (next.cert === current.cert) return;

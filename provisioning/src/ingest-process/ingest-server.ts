@@ -19,6 +19,7 @@ import { openPostgres } from '../event-log/postgres-connection.ts';
 import { postgresWriter } from '../event-log/postgres-log.ts';
 import { prepareSchema } from '../event-log/postgres-schema.ts';
 import { openRegistryCopy } from '../event-log/registry-copy.ts';
+import { limitHandshakes } from '../http/handshake-limit.ts';
 import { httpApp } from '../http/http-app.ts';
 import { centreMetrics } from '../http/metrics.ts';
 import { answerUnknown } from '../http/problem.ts';
@@ -72,6 +73,7 @@ async function open(
   opened.push(() => devices.close());
   const server = devices.server as unknown as Server;
   server.maxConnections = maxConnections;
+  limitHandshakes(server, clock);
   const renewal = every(clock, lookAtCertificateMs, () => {
     const next = readCertificates(config.certificates);
     if (next.cert === certificates.cert) return;
