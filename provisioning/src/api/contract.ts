@@ -295,6 +295,8 @@ export const LiveMessage = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('device'), device: Device }),
   z.object({ kind: z.literal('site'), site: Site }),
   z.object({ kind: z.literal('enrolments'), pending: z.int() }),
+  /** Every 10 s: the centre is still there. */
+  z.object({ kind: z.literal('beat') }),
 ]);
 export type LiveMessage = z.infer<typeof LiveMessage>;
 

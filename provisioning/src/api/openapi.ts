@@ -56,7 +56,7 @@ function liveOperation(problem: Json): Json {
     parameters: [{ name: 'site', in: 'query', required: false, schema: { type: 'string' } }],
     responses: {
       200: {
-        description: 'Server-sent events: kinds event, device, site, enrolments',
+        description: 'Server-sent events: kinds event, device, site, enrolments, and beat every 10 s',
         content: { 'text/event-stream': { schema: { type: 'string' } } },
       },
       default: { description: 'A fault', content: { 'application/problem+json': { schema: problem } } },

@@ -44,9 +44,9 @@ applyTheme(theme, window);
 document.documentElement.lang = language;
 provideAriaStrings(language, window);
 
-const signal: SessionSignal = { listen: undefined };
-const api = createApi({ fetch: window.fetch.bind(window), onSession: (code) => signal.listen?.(code) });
 const clock = browserClock();
+const signal: SessionSignal = { listen: undefined };
+const api = createApi({ clock, fetch: window.fetch.bind(window), onSession: (code) => signal.listen?.(code) });
 const drafts = draftStore(storageOf(window, 'sessionStorage'));
 const guard: LeaveGuard = { ask: undefined };
 window.addEventListener('beforeunload', (event) => {

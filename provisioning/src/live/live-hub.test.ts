@@ -1,17 +1,19 @@
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
-import { fakeClock } from '@tramhoc/base/fake-clock';
+import { type FakeClock, fakeClock } from '@tramhoc/base/fake-clock';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { LiveMessage } from '../api/contract.ts';
 import { type LiveHub, liveHub } from './live-hub.ts';
 
 let hub: LiveHub;
+let clock: FakeClock;
 let server: Server;
 let allowed = true;
 const sockets: Socket[] = [];
 beforeEach(async () => {
   allowed = true;
-  hub = liveHub(fakeClock());
+  clock = fakeClock();
+  hub = liveHub(clock);
   server = createServer((_request, response) => {
     try {
       hub.join({ response, site: undefined, stillAllowed: () => allowed, headers: {} });
@@ -57,6 +59,17 @@ test('a view that stops reading is closed; the others get everything', async () 
   for (let tries = 0; tries < 5_000 && !reader.text().includes('"pending":1'); tries += 1)
     await new Promise((resolve) => setImmediate(resolve));
   expect(reader.text()).toContain('event: enrolments\ndata: {"kind":"enrolments","pending":1}\n\n');
+});
+
+test('an open view hears every 10 s that the centre is there, and one whose session ended is closed instead', async () => {
+  const reader = await view({ reads: true });
+  await clock.advance(10_000);
+  for (let tries = 0; tries < 5_000 && !reader.text().includes('beat'); tries += 1) await new Promise((resolve) => setImmediate(resolve));
+  expect(reader.text()).toContain('event: beat\ndata: {"kind":"beat"}\n\n');
+  allowed = false;
+  await clock.advance(10_000);
+  await reader.closed;
+  expect(reader.text().split('event: beat')).toHaveLength(2);
 });
 
 test('no message is made while nobody listens', () => {

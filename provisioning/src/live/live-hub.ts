@@ -9,8 +9,9 @@ import type { LiveMessage } from '../api/contract.ts';
 const maxClients = 200;
 /** What may wait in a client's socket: about 2,000 messages. */
 const maxWaitingBytes = 1024 * 1024;
-/** Proxies cut connections that are silent for a minute. */
-const heartbeatMs = 15_000;
+/** Proxies cut connections that are silent for a minute, and a page believes a silent one for 25 s (console/api/live-link.ts). */
+const heartbeatMs = 10_000;
+const beat: LiveMessage = { kind: 'beat' };
 
 export type LiveClient = {
   response: ServerResponse;
@@ -42,7 +43,7 @@ export function liveHub(clock: Clock): LiveHub {
   };
   const heartbeat = every(clock, heartbeatMs, () => {
     for (const client of clients) {
-      if (client.stillAllowed()) write(client, ': still here\n\n');
+      if (client.stillAllowed()) write(client, textOf(beat));
       else client.response.end();
     }
   });
@@ -65,7 +66,7 @@ export function liveHub(clock: Clock): LiveHub {
       if (reached.length === 0) return;
       const message = make();
       if (message === undefined) return;
-      const text = `event: ${message.kind}\ndata: ${JSON.stringify(message)}\n\n`;
+      const text = textOf(message);
       for (const client of reached) write(client, text);
     },
     listening: () => clients.size > 0,
@@ -77,3 +78,5 @@ export function liveHub(clock: Clock): LiveHub {
     },
   };
 }
+
+const textOf = (message: LiveMessage): string => `event: ${message.kind}\ndata: ${JSON.stringify(message)}\n\n`;

@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest';
+import type { PageClock } from '../page-clock.ts';
 import { AskError, createApi, requestOf } from './ask.ts';
 import { faultText } from './fault-text.ts';
 
+const never: PageClock = { wallMs: () => 0, after: () => ({ cancel: () => undefined }) };
 const answering = (status: number, body: unknown, told: string[] = []) =>
-  createApi({ fetch: async () => new Response(JSON.stringify(body), { status }), onSession: (code) => told.push(code) });
+  createApi({ clock: never, fetch: async () => new Response(JSON.stringify(body), { status }), onSession: (code) => told.push(code) });
 const faultOf = async (asked: Promise<unknown>) => {
   const error = await asked.catch((caught: unknown) => caught);
   expect(error).toBeInstanceOf(AskError);
@@ -40,9 +42,37 @@ test('an answer that is not what the contract says is a fault, not a half-drawn 
 });
 
 test('no network, and a proxy without a centre behind it, are told as no connection', async () => {
-  const api = createApi({ fetch: () => Promise.reject(new TypeError('Failed to fetch')), onSession: () => undefined });
+  const api = createApi({ clock: never, fetch: () => Promise.reject(new TypeError('Failed to fetch')), onSession: () => undefined });
   expect(await faultOf(api.ask('listSites', {}))).toEqual({ kind: 'network' });
   expect(await faultOf(answering(502, '<html>').ask('listSites', {}))).toEqual({ kind: 'network' });
+});
+
+test('a centre that does not answer in time is told as that; who goes away before is told nothing', async () => {
+  const timers: { delayMs: number; fire(): void; cancelled: boolean }[] = [];
+  const clock: PageClock = {
+    wallMs: () => 0,
+    after(delayMs, fire) {
+      const timer = { delayMs, fire, cancelled: false };
+      timers.push(timer);
+      return {
+        cancel() {
+          timer.cancelled = true;
+        },
+      };
+    },
+  };
+  const fetch = (_: unknown, init?: RequestInit): Promise<Response> =>
+    new Promise((_resolve, reject) => init!.signal!.addEventListener('abort', () => reject(new DOMException('', 'AbortError'))));
+  const api = createApi({ clock, fetch: fetch as typeof globalThis.fetch, onSession: () => undefined });
+  const asked = faultOf(api.ask('listSites', {}));
+  expect(timers.map(({ delayMs }) => delayMs)).toEqual([15_000]);
+  timers[0]!.fire();
+  expect(await asked).toEqual({ kind: 'silent' });
+  const abort = new AbortController();
+  const left = api.ask('listSites', { signal: abort.signal }).catch((error: unknown) => error);
+  abort.abort();
+  expect(await left).not.toBeInstanceOf(AskError);
+  expect(timers.map(({ cancelled }) => cancelled)).toEqual([true, true]);
 });
 
 test('a session that is over leads to the sign-in page wherever one is', async () => {

@@ -1,6 +1,7 @@
 /** Calls of the console's API: path and query from the contract, the answer checked by its schema before anything believes it. */
 import type { z } from 'zod';
 import { Problem, routes } from '../../api/contract.ts';
+import type { PageClock } from '../page-clock.ts';
 
 export type RouteName = keyof typeof routes;
 type Route<Name extends RouteName> = (typeof routes)[Name];
@@ -15,8 +16,12 @@ type NamesIn<Path extends string> = Path extends `${string}:${infer Name}/${infe
 type ParamsOf<R extends { path: string }> = [NamesIn<R['path']>] extends [never] ? object : { params: Record<NamesIn<R['path']>, string> };
 export type Request<Name extends RouteName> = BodyOf<Route<Name>> & QueryOf<Route<Name>> & ParamsOf<Route<Name>> & { signal?: AbortSignal };
 
-/** What went wrong, for the screen: a problem the centre told us, no connection, or an answer this version does not understand. */
-export type Fault = { kind: 'problem'; problem: Problem } | { kind: 'network' } | { kind: 'unreadable'; status: number };
+/** What went wrong, for the screen: a problem the centre told us, no connection, no answer in time, or one this version does not understand. */
+export type Fault =
+  | { kind: 'problem'; problem: Problem }
+  | { kind: 'network' }
+  | { kind: 'silent' }
+  | { kind: 'unreadable'; status: number };
 export class AskError extends Error {
   readonly fault: Fault;
   constructor(fault: Fault) {
@@ -29,24 +34,51 @@ export const faultOf = (error: unknown): Fault => (error instanceof AskError ? e
 
 export type Api = { ask<Name extends RouteName>(name: Name, request: Request<Name>): Promise<Answer<Name>> };
 export type ApiDeps = {
+  clock: PageClock;
   fetch: typeof fetch;
   /** The centre no longer knows who we are, or wants a new password first. */
   onSession(code: 'NOT_SIGNED_IN' | 'PASSWORD_CHANGE_REQUIRED'): void;
 };
 
+/** A busy centre answers within some seconds; a list of cards also has to get there. */
+const answerWithinMs = 15_000;
+const listWithinMs = 120_000;
+
 type Loose = { params?: Record<string, string>; query?: Record<string, unknown>; body?: unknown; csv?: string; signal?: AbortSignal };
 
-export function createApi({ fetch, onSession }: ApiDeps): Api {
+export function createApi({ clock, fetch, onSession }: ApiDeps): Api {
+  const inTime = async <Value>(
+    withinMs: number,
+    signal: AbortSignal | undefined,
+    call: (signal: AbortSignal) => Promise<Value>,
+  ): Promise<Value> => {
+    const either = new AbortController();
+    const stop = (): void => either.abort(signal?.reason);
+    signal?.addEventListener('abort', stop);
+    if (signal?.aborted === true) stop();
+    const timer = clock.after(withinMs, stop);
+    try {
+      return await call(either.signal);
+    } catch (error) {
+      if (signal?.aborted === true) throw error;
+      throw new AskError({ kind: either.signal.aborted ? 'silent' : 'network' });
+    } finally {
+      timer.cancel();
+      signal?.removeEventListener('abort', stop);
+    }
+  };
   return {
     async ask(name, request) {
       const route = routes[name];
       const { signal, ...rest } = request as Loose;
       const call = requestOf(route, rest);
-      const response = await fetch(call.url, { ...call.init, ...(signal && { signal }) }).catch((error: unknown) => {
-        if (signal?.aborted === true) throw error;
-        throw new AskError({ kind: 'network' });
+      const { response, content } = await inTime(rest.csv === undefined ? answerWithinMs : listWithinMs, signal, async (either) => {
+        const response = await fetch(call.url, { ...call.init, signal: either });
+        const content: unknown = await response.json().catch((error: unknown) => {
+          if (either.aborted) throw error;
+        });
+        return { response, content };
       });
-      const content: unknown = await response.json().catch(() => undefined);
       if (response.ok) {
         const answer = route.answer.safeParse(content ?? {});
         if (!answer.success) throw new AskError({ kind: 'unreadable', status: response.status });

@@ -3,6 +3,7 @@ import type { FaultText } from './fault-messages.vi.ts';
 export const en: FaultText = {
   network: 'The centre cannot be reached. Check this computer’s network; the page tries again when you press “Try again”.',
   unreadable: 'The centre answered in a way this page does not understand. Reload the page to get its newest version.',
+  silent: 'The centre does not answer. Try again in some minutes.',
   retry: 'Try again',
   title: 'That did not work',
   stale: 'The figures below are from the last load.',

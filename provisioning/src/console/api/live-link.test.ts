@@ -8,12 +8,13 @@ function rig() {
   const states: LiveState[] = [];
   const messages: LiveMessage[] = [];
   let gapCount = 0;
+  const silences: typeof timers = [];
   const link = startLive({
     clock: {
       wallMs: () => 0,
       after(delayMs, fire) {
         const timer = { delayMs, fire, cancelled: false };
-        timers.push(timer);
+        (delayMs === 25_000 ? silences : timers).push(timer);
         return {
           cancel() {
             timer.cancelled = true;
@@ -41,7 +42,8 @@ function rig() {
       gapCount += 1;
     },
   });
-  return { timers, sources, states, messages, link, gaps: () => gapCount };
+  const silence = () => silences.findLast(({ cancelled }) => !cancelled);
+  return { timers, silence, sources, states, messages, link, gaps: () => gapCount };
 }
 
 test('messages come through; what this page cannot read is passed over', () => {
@@ -76,12 +78,29 @@ test('when the browser gives up, a new link is opened after a while that grows',
   expect(gaps()).toBe(1);
 });
 
+test('a link that nothing comes from any more is given up and opened anew, also while it is being opened', () => {
+  const { sources, timers, silence, states, gaps } = rig();
+  sources[0]!.tell('open');
+  const first = silence()!;
+  sources[0]!.tell('beat', '{"kind":"beat"}');
+  // a centre that is heard is waited for again from then on
+  expect([first.cancelled, silence() === first]).toEqual([true, false]);
+  silence()!.fire();
+  expect([sources[0]!.closed, states, timers.map(({ delayMs }) => delayMs)]).toEqual([true, ['connecting', 'live', 'lost'], [2_000]]);
+  timers[0]!.fire();
+  silence()!.fire();
+  expect([sources[1]!.closed, states.at(-1), timers[1]!.delayMs]).toEqual([true, 'lost', 4_000]);
+  timers[1]!.fire();
+  sources[2]!.tell('open');
+  expect([states.at(-1), gaps()]).toEqual(['live', 1]);
+});
+
 test('after stopping nothing more is opened or told', () => {
-  const { sources, timers, link, messages } = rig();
+  const { sources, timers, silence, link, messages } = rig();
   sources[0]!.state = 2;
   sources[0]!.tell('error');
   link.stop();
-  expect(timers[0]!.cancelled).toBe(true);
+  expect([timers[0]!.cancelled, silence()]).toEqual([true, undefined]);
   expect(sources[0]!.closed).toBe(true);
   sources[0]!.tell('enrolments', '{"kind":"enrolments","pending":2}');
   expect(messages).toEqual([]);

@@ -18,15 +18,18 @@ export type LiveDeps = {
   onGap(): void;
 };
 
-const kinds: readonly LiveMessage['kind'][] = ['event', 'device', 'site', 'enrolments'];
+const kinds: readonly LiveMessage['kind'][] = ['event', 'device', 'site', 'enrolments', 'beat'];
 const closed = 2;
 /** The browser reconnects by itself after a broken line, but gives up when the centre answers with an error; then we open anew. */
 const firstRetryMs = 2_000;
 const lastRetryMs = 30_000;
+/** The centre tells something every 10 s; a link that is silent for longer than two of them is gone, whatever the browser believes of it. */
+const silentMs = 25_000;
 
 export function startLive({ clock, open, onMessage, onState, onGap }: LiveDeps): { stop(): void } {
   let source: LiveSource | undefined;
   let retry: PageTimer | undefined;
+  let watch: PageTimer | undefined;
   let retryMs = firstRetryMs;
   let stopped = false;
   let wasLive = false;
@@ -34,8 +37,10 @@ export function startLive({ clock, open, onMessage, onState, onGap }: LiveDeps):
   const connect = (): void => {
     const mine = open();
     source = mine;
+    heard(mine);
     mine.addEventListener('open', () => {
       if (stopped) return;
+      heard(mine);
       retryMs = firstRetryMs;
       onState('live');
       if (wasLive) onGap();
@@ -44,18 +49,32 @@ export function startLive({ clock, open, onMessage, onState, onGap }: LiveDeps):
     mine.addEventListener('error', () => {
       if (stopped) return;
       onState(wasLive ? 'lost' : 'connecting');
-      if (mine.readyState !== closed || retry !== undefined) return;
-      retry = clock.after(retryMs, () => {
-        retry = undefined;
-        if (!stopped) connect();
-      });
-      retryMs = Math.min(lastRetryMs, retryMs * 2);
+      if (mine.readyState === closed) again();
     });
     for (const kind of kinds)
       mine.addEventListener(kind, ({ data }) => {
         const message = readMessage(data);
-        if (!stopped && message !== undefined) onMessage(message);
+        if (stopped || mine !== source) return;
+        heard(mine);
+        if (message !== undefined) onMessage(message);
       });
+  };
+  const heard = (from: LiveSource): void => {
+    watch?.cancel();
+    watch = clock.after(silentMs, () => {
+      from.close();
+      onState(wasLive ? 'lost' : 'connecting');
+      again();
+    });
+  };
+  const again = (): void => {
+    watch?.cancel();
+    if (retry !== undefined) return;
+    retry = clock.after(retryMs, () => {
+      retry = undefined;
+      connect();
+    });
+    retryMs = Math.min(lastRetryMs, retryMs * 2);
   };
 
   onState('connecting');
@@ -64,6 +83,7 @@ export function startLive({ clock, open, onMessage, onState, onGap }: LiveDeps):
     stop() {
       stopped = true;
       retry?.cancel();
+      watch?.cancel();
       source?.close();
     },
   };
