@@ -2,6 +2,7 @@
 import type { AnyAdapter } from '@tramhoc/broker/adapters/adapter';
 import type { Discovery } from '@tramhoc/device-agent/drivers/discovery';
 import type { AnyDriverDefinition, SerialSettings } from '@tramhoc/device-agent/drivers/driver';
+import { waysOf } from '@tramhoc/device-agent/simulated-ways';
 import { capabilityText } from '@tramhoc/protocol/capability';
 import { deviceFaultCodes, deviceFaultTexts } from '@tramhoc/protocol/device-fault';
 import { examplePorts, type Subject } from './driver-conformance/rig.ts';
@@ -11,6 +12,7 @@ export const devicesPath = 'docs/devices.md';
 
 /** `adapters`: what the site's broker takes from third-party sensors. */
 export function devicesPage(subjects: readonly Subject[], tree: Tree, adapters: readonly AnyAdapter[]): string {
+  const onlyInTests = subjects.map(({ definition: { kind } }) => kind).filter((kind) => waysOf(kind).length === 0);
   return [
     '# Devices',
     '',
@@ -18,6 +20,7 @@ export function devicesPage(subjects: readonly Subject[], tree: Tree, adapters: 
     'two lines: [Add a device](add-a-device.md).',
     '',
     `${subjects.length} drivers. To see what is plugged into a computer: \`./tramhoc agent scan\`. To work without the device: \`./tramhoc agent simulate <kind> --help\`.`,
+    `What hangs on the computer itself is simulated only in tests: ${onlyInTests.map((kind) => `\`${kind}\``).join(', ')}.`,
     '',
     '## Drivers',
     '',

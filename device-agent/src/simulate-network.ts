@@ -69,6 +69,17 @@ function call(
   });
 }
 
+/** What keeps a simulated device from listening at an address. */
+export function listenFault(cause: Error, where: { host: string; port: number }): unknown {
+  const fault = asListenFault(cause, where);
+  if (fault !== cause) return fault;
+  const why =
+    (cause as NodeJS.ErrnoException).code === 'EADDRNOTAVAIL'
+      ? `${where.host} is not an address of this computer; listen on 127.0.0.1, or on 0.0.0.0 for all that it has.`
+      : `${cause.message}; write another address.`;
+  return new TramError('DRIVER_PORT_UNAVAILABLE', why, { cause });
+}
+
 /** `listen`: udp://127.0.0.1:4370, port 0 for any free one. Answers go to whoever asked last. */
 export async function onUdp(device: Simulator, listen: string): Promise<Stage> {
   const address = /^udp:\/\/(.+):0$/.exec(listen);
@@ -79,7 +90,7 @@ export async function onUdp(device: Simulator, listen: string): Promise<Stage> {
   const socket = createSocket('udp4');
   let peer: { address: string; port: number } | undefined;
   await new Promise<void>((resolve, reject) => {
-    socket.once('error', (cause) => reject(asListenFault(cause, { host, port })));
+    socket.once('error', (cause) => reject(listenFault(cause, { host, port })));
     socket.bind(port, host, resolve);
   });
   const link = new Duplex({

@@ -4,10 +4,10 @@ import { existsSync, lstatSync, readlinkSync, unlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { Duplex } from 'node:stream';
 import type { Clock } from '@tramhoc/base/clock';
-import { asListenFault } from '@tramhoc/base/config';
 import { TramError } from '@tramhoc/protocol/errors';
 import type { Simulator, SimulatorDefinition, SimulatorDeps } from './drivers/simulator.ts';
-import { callingServer, onUdp, type Stage } from './simulate-network.ts';
+import { callingServer, listenFault, onUdp, type Stage } from './simulate-network.ts';
+import { type Way, waysOf, waysText } from './simulated-ways.ts';
 import { parsePort } from './transports/port-address.ts';
 
 export type Where = { listen: string } | { pty: string } | { call: string };
@@ -24,7 +24,8 @@ const ptyWithinMs = 3_000;
 /**
  * `listen`: `tcp://127.0.0.1:4001`, port 0 for any free one; a new connection takes the place of the one before, as on a serial device server.
  * `udp://127.0.0.1:4370` for a device that answers datagrams. `call`: `http://127.0.0.1:8081`, the agent that a device calls by itself.
- * `pty`: path of the link to the terminal; needs socat. Throws PORT_IN_USE, PERMISSION_MISSING, DRIVER_PORT_UNAVAILABLE, or ZodError for options.
+ * `pty`: path of the link to the terminal; needs socat. Throws INPUT_INVALID for a place where no slot
+ * of its driver can look, PORT_IN_USE, PERMISSION_MISSING, DRIVER_PORT_UNAVAILABLE, or ZodError for options.
  */
 export async function simulate<Device extends Simulator, Options>(
   definition: SimulatorDefinition<Device, Options>,
@@ -32,8 +33,10 @@ export async function simulate<Device extends Simulator, Options>(
   deps: SimulatorDeps,
   options?: Record<string, unknown>,
 ): Promise<Simulation<Device>> {
+  const way = wayOf(where);
+  if (!waysOf(definition.kind).includes(way)) throw new TramError('INPUT_INVALID', `${waysText(definition.kind)}.`);
   // a device that can do both must know that it sends datagrams
-  const device = definition.create(deps, 'listen' in where && where.listen.startsWith('udp:') ? { ...options, udp: true } : options);
+  const device = definition.create(deps, way === 'udp' ? { ...options, udp: true } : options);
   try {
     const stage = await stageOf(device, where, deps.clock);
     return {
@@ -50,6 +53,12 @@ export async function simulate<Device extends Simulator, Options>(
   }
 }
 
+function wayOf(where: Where): Way {
+  if ('call' in where) return 'call';
+  if ('pty' in where) return 'pty';
+  return where.listen.startsWith('udp:') ? 'udp' : 'tcp';
+}
+
 async function stageOf(device: Simulator, where: Where, clock: Clock): Promise<Stage> {
   if ('call' in where) return callingServer(device, where.call);
   if ('pty' in where) return onPty(device, where.pty, clock);
@@ -64,7 +73,7 @@ async function onTcp(device: Simulator, listen: string): Promise<Stage> {
   const { host, port } = parsed;
   const server = createServer({ noDelay: true }, (socket) => device.plug(socket));
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (cause) => reject(asListenFault(cause, { host, port })));
+    server.once('error', (cause) => reject(listenFault(cause, { host, port })));
     server.listen({ host, port }, resolve);
   });
   const bound = server.address();
