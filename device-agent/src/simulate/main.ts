@@ -7,20 +7,22 @@ import { parseArgs } from 'node:util';
 import { systemClock } from '@tramhoc/base/clock';
 import { systemRandom } from '@tramhoc/base/random';
 import { isTramError } from '@tramhoc/protocol/errors';
-import { faults } from '@tramhoc/protocol/event';
-import { z } from 'zod';
 import type { SimulatorDefinition } from '../drivers/simulator.ts';
 import { simulatorOf, simulators } from '../drivers/simulators.ts';
 import { simulate, type Where } from '../simulate.ts';
+import { waysOf, waysText } from '../simulated-ways.ts';
+import { optionFault, optionLines } from './options.ts';
 
+const kinds = simulators.map(({ kind }) => kind);
 const usage = `usage: tramhoc agent simulate <kind> (--listen tcp://127.0.0.1:4001 | --pty /tmp/reader | --call http://127.0.0.1:8081) [--set key=value ...]
 
   --listen <address>  on a TCP port of this computer, as behind a serial device server; port 0 takes a free one
   --pty <path>        on a pseudo-terminal, as on a serial line
   --call <address>    a device that calls us (zkteco-push, hikvision-isapi): where its slot listens
-  --set key=value     an option of the device; <kind> --help names them
+  --set key=value     an option of the device; <kind> --help names them, and where it can be plugged in
 
-kinds: ${simulators.map(({ kind }) => kind).join(', ')}
+kinds: ${kinds.filter((kind) => waysOf(kind).length > 0).join(', ')}
+Only tests reach what hangs on the computer itself: ${kinds.filter((kind) => waysOf(kind).length === 0).join(', ')}
 Sensors that speak MQTT themselves: tramhoc site gateway simulate`;
 
 async function main(): Promise<void> {
@@ -70,22 +72,21 @@ function readArguments(): { definition: SimulatorDefinition; where: Where; optio
       const at = pair.indexOf('=');
       return at < 1 ? stop(`--set wants key=value, not ${pair}`) : [pair.slice(0, at), pair.slice(at + 1)];
     });
-    return { definition, where, options: Object.fromEntries(pairs) };
+    const options = Object.fromEntries(pairs);
+    const fault = optionFault(kind, definition.optionsSchema, options);
+    return fault === undefined ? { definition, where, options } : stop(fault);
   } catch (cause) {
     return stop(`${(cause as Error).message}\n\n${usage}`);
   }
 }
 
-/** Of one kind: what may be set and what may be typed. */
+/** Of one kind: where it can be plugged in, what may be set and what may be typed. */
 function help(definition?: SimulatorDefinition): never {
   say(usage);
   if (definition !== undefined) {
-    say(`\n${definition.kind}:`);
-    const { properties = {} } = z.toJSONSchema(definition.optionsSchema, { io: 'input', unrepresentable: 'any' });
-    for (const [key, option] of Object.entries(properties)) {
-      const { enum: choices, default: usual } = option as { enum?: unknown[]; default?: unknown };
-      say(`  --set ${key}=${choices?.join('|') ?? '...'}${usual === undefined ? '' : `  (${JSON.stringify(usual)} if not set)`}`);
-    }
+    say(`\n${waysText(definition.kind)}`);
+    for (const line of optionLines(definition.optionsSchema)) say(`  ${line}`);
+    say('to be typed while it runs:');
     for (const line of definition.usage) say(`  ${line}`);
   }
   process.exit(0);
@@ -101,6 +102,5 @@ function stop(message: string): never {
 }
 
 main().catch((cause: unknown) => {
-  if (cause instanceof z.ZodError) stop(`--set: ${faults(cause)}`);
   stop(isTramError(cause) ? `${cause.code}: ${cause.message}` : String(cause));
 });
