@@ -226,6 +226,16 @@ test('the tracking code is printed where there is a printer, with the reason and
   expect(await page.getByRole('button', { name: /^In / }).count()).toBe(0);
 });
 
+test('a real keyboard types by the method that is lit', async () => {
+  await openKiosk();
+  await openFeedbackText(page);
+  await page.keyboard.type('Nhaf veej sinh, ');
+  expect(await page.getByRole('textbox').inputValue()).toBe('Nhà vệ sinh, ');
+  await page.getByRole('button', { name: 'ABC', exact: true }).click();
+  await page.keyboard.type('coffee');
+  expect(await page.getByRole('textbox').inputValue()).toBe('Nhà vệ sinh, coffee');
+});
+
 test('text that is chosen is replaced, and a letter in the middle goes where the caret is', async () => {
   await openKiosk();
   await openFeedbackText(page);

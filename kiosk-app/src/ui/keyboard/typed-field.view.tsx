@@ -1,5 +1,5 @@
-/** A text field with the on-screen keyboard under it. A real keyboard works too; both write at the caret. */
-import { useCallback, useLayoutEffect, useRef, useState } from 'react';
+/** A text field with the on-screen keyboard under it. A real keyboard works too, by the method that is lit; both write at the caret. */
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { Input, Label, TextArea, TextField } from 'react-aria-components';
 import { useScreen } from '../screen-context.view.tsx';
 import { OnScreenKeyboard } from './keyboard.view.tsx';
@@ -84,6 +84,19 @@ function useTyping({ text, onText, maxLength, phone }: { text: string; onText(te
     },
     [maxLength],
   );
+  useEffect(() => {
+    const input = field.current;
+    // one letter of a real keyboard; what a system's own method composes, or pastes, is taken as it comes
+    const compose = (event: InputEvent): void => {
+      const { layout } = now.current.keyboard;
+      if (layout !== 'telex' && layout !== 'direct') return;
+      if (event.inputType !== 'insertText' || event.isComposing || !/^[a-z]$/i.test(event.data ?? '')) return;
+      event.preventDefault();
+      onPress({ press: 'char', char: event.data! });
+    };
+    input?.addEventListener('beforeinput', compose);
+    return () => input?.removeEventListener('beforeinput', compose);
+  }, [onPress]);
   const onWritten = (written: string): void => {
     setKeyboard((keys) => ({ ...keys, literal: false }));
     onText(written.normalize('NFC'));
