@@ -10,22 +10,25 @@ import { parsePort } from './transports/port-address.ts';
 
 export type Stage = { port: string; close(): Promise<void> };
 
-/** `server`: http://127.0.0.1:8081, where an agent listens or will. */
-export function callingServer(device: Simulator, server: string): Stage {
+/** `server`: http://127.0.0.1:8081, where an agent listens or will. `tell`: that nobody answers there, once until somebody does. */
+export function callingServer(device: Simulator, server: string, tell: (line: string) => void): Stage {
   const { hostname, port } = serverAddress(server);
+  let answered = true;
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-  device.plug(
-    new Duplex({
-      objectMode: true,
-      read() {},
-      write(asked: HttpRequest, _encoding, done) {
-        void call(asked, { agent, hostname, port }).then((answer) => {
-          asked.respond(answer);
-          done();
-        });
-      },
-    }),
-  );
+  const link = new Duplex({
+    objectMode: true,
+    read() {},
+    write(asked: HttpRequest, _encoding, done) {
+      void call(asked, { agent, hostname, port }).then((answer) => {
+        const before = answered;
+        answered = answer.status !== 0;
+        if (before && !answered && !link.destroyed) tell(`nobody answers at ${server}; does the slot run?`);
+        asked.respond(answer);
+        done();
+      });
+    },
+  });
+  device.plug(link);
   return {
     port: `http-in://${hostname}:${port}`,
     async close() {

@@ -1,13 +1,17 @@
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '@tramhoc/base/clock';
 import { systemRandom } from '@tramhoc/base/random';
 import { afterAll, expect, onTestFinished, test } from 'vitest';
 import { driverOf, drivers } from './drivers/registry.ts';
+import { clientCable } from './drivers/simulated-client.ts';
 import { simulatorOf } from './drivers/simulators.ts';
 import { simulate, type Where } from './simulate.ts';
+import { callingServer } from './simulate-network.ts';
 
 const hasSocat = ((): boolean => {
   try {
@@ -59,4 +63,35 @@ test.each(['tcp', 'udp'])('an address of another computer is refused with what t
     code: 'DRIVER_PORT_UNAVAILABLE',
     message: expect.stringMatching(/192[.]0[.]2[.]1 is not an address of this computer.*0[.]0[.]0[.]0/),
   });
+});
+
+async function agentAt(port: number): Promise<Server> {
+  const server = createServer((_, response) => response.end('OK'));
+  onTestFinished(() => void server.close());
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+  return server;
+}
+
+function hangUp(server: Server): Promise<void> {
+  server.closeAllConnections();
+  return new Promise((resolve) => server.close(() => resolve()));
+}
+
+test('that nobody answers a device that calls is said once, and once more after somebody did', async () => {
+  let server = await agentAt(0);
+  const { port } = server.address() as AddressInfo;
+  await hangUp(server);
+  const told: string[] = [];
+  const { plug, unplug, ask } = clientCable({ clock: systemClock(), life: async () => undefined });
+  const stage = callingServer({ plug, unplug, act: () => undefined, close: unplug }, `http://127.0.0.1:${port}`, (line) => told.push(line));
+  onTestFinished(stage.close);
+  const call = async (): Promise<number | undefined> => (await ask({ method: 'GET', path: '/' }))?.status;
+
+  expect([await call(), await call(), told]).toEqual([0, 0, [expect.stringContaining('does the slot run?')]]);
+  server = await agentAt(port);
+  expect([await call(), told.length]).toEqual([200, 1]);
+  await hangUp(server);
+  expect([await call(), await call(), told.length]).toEqual([0, 0, 2]);
+  unplug();
+  expect([await call(), told.length]).toEqual([undefined, 2]);
 });

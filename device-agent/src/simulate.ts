@@ -23,14 +23,14 @@ const ptyWithinMs = 3_000;
 
 /**
  * `listen`: `tcp://127.0.0.1:4001`, port 0 for any free one; a new connection takes the place of the one before, as on a serial device server.
- * `udp://127.0.0.1:4370` for a device that answers datagrams. `call`: `http://127.0.0.1:8081`, the agent that a device calls by itself.
- * `pty`: path of the link to the terminal; needs socat. Throws INPUT_INVALID for a place where no slot
- * of its driver can look, PORT_IN_USE, PERMISSION_MISSING, DRIVER_PORT_UNAVAILABLE, or ZodError for options.
+ * `udp://127.0.0.1:4370` for a device that answers datagrams. `call`: `http://127.0.0.1:8081`, the agent that a device calls by itself; `tell` hears
+ * when nobody answers. `pty`: path of the link to the terminal; needs socat. Throws INPUT_INVALID for a place where no slot of its driver can look,
+ * PORT_IN_USE, PERMISSION_MISSING, DRIVER_PORT_UNAVAILABLE, or ZodError for options.
  */
 export async function simulate<Device extends Simulator, Options>(
   definition: SimulatorDefinition<Device, Options>,
   where: Where,
-  deps: SimulatorDeps,
+  deps: SimulatorDeps & { tell?(line: string): void },
   options?: Record<string, unknown>,
 ): Promise<Simulation<Device>> {
   const way = wayOf(where);
@@ -38,7 +38,7 @@ export async function simulate<Device extends Simulator, Options>(
   // a device that can do both must know that it sends datagrams
   const device = definition.create(deps, way === 'udp' ? { ...options, udp: true } : options);
   try {
-    const stage = await stageOf(device, where, deps.clock);
+    const stage = await stageOf(device, where, deps);
     return {
       device,
       port: stage.port,
@@ -59,8 +59,12 @@ function wayOf(where: Where): Way {
   return where.listen.startsWith('udp:') ? 'udp' : 'tcp';
 }
 
-async function stageOf(device: Simulator, where: Where, clock: Clock): Promise<Stage> {
-  if ('call' in where) return callingServer(device, where.call);
+async function stageOf(
+  device: Simulator,
+  where: Where,
+  { clock, tell = () => undefined }: { clock: Clock; tell?(line: string): void },
+): Promise<Stage> {
+  if ('call' in where) return callingServer(device, where.call, tell);
   if ('pty' in where) return onPty(device, where.pty, clock);
   return where.listen.startsWith('udp:') ? onUdp(device, where.listen) : onTcp(device, where.listen);
 }

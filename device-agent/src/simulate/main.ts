@@ -27,7 +27,7 @@ Sensors that speak MQTT themselves: tramhoc site gateway simulate`;
 
 async function main(): Promise<void> {
   const { definition, where, options } = readArguments();
-  const simulation = await simulate(definition, where, { clock: systemClock(), random: systemRandom() }, options);
+  const simulation = await simulate(definition, where, { clock: systemClock(), random: systemRandom(), tell: say }, options);
   say(`${definition.kind} is plugged in at ${simulation.port}`);
   for (const line of definition.usage) say(`  ${line}`);
   const typed = createInterface({ input: process.stdin });
