@@ -45,6 +45,8 @@ test('a full disk is said with what to do, in both languages', () => {
 test('the page speaks Vietnamese and English and says what waits', () => {
   const vi = statusPage(view, 'vi');
   expect(vi).toContain('<html lang="vi">');
+  // on a phone a cell stands under no heading
+  expect(vi).toContain('<td data-head="Trạng thái">');
   for (const words of ['Chưa nối được', '12.345', '2 h 3 min', '1.240', 'Thiết bị (1/2 trực tuyến)', 'mất kết nối'])
     expect(vi).toContain(words);
   const en = statusPage(view, 'en');
@@ -59,6 +61,7 @@ test('what devices sent is shown as text', () => {
 
 test('times are those of the city, whatever the computer is set to', () => {
   expect(statusPage(view, 'en')).toContain('>23/11/2026, 08:00:00</time>');
+  expect(statusPage(view, 'vi')).toMatch(/>08:00:00,? 23\/11\/2026<\/time>/);
 });
 
 test('a span of time is said in its two largest units', () => {

@@ -7,7 +7,7 @@ import type { QuarantineSummary } from '../ingest/quarantine.ts';
 import { gatewaySections } from './gateway-section.ts';
 import { en } from './messages.en.ts';
 import { type StatusWords, vi } from './messages.vi.ts';
-import { tag, text } from './page-parts.ts';
+import { table, tag, text } from './page-parts.ts';
 
 export type StatusView = {
   siteId: string;
@@ -59,6 +59,8 @@ tr:first-child th{border-top:0}
 .good{background:var(--goodbg);color:var(--good)}.bad{background:var(--badbg);color:var(--bad)}
 .note{color:var(--soft);margin:.6rem 0 0;font-size:.92rem}
 code{font:.88rem ui-monospace,SFMono-Regular,Menlo,monospace;overflow-wrap:anywhere}td code{white-space:nowrap}
+@media(max-width:40rem){tr:has(th){display:none}table,tbody,tr,td{display:block}tr{padding:.5rem 0;border-top:1px solid var(--line)}tr:nth-child(2){border-top:0}td{padding:.1rem 0;border:0}
+td::before{content:attr(data-head)": ";color:var(--soft)}td code{white-space:normal}}
 footer{color:var(--soft);font-size:.9rem}
 `;
 
@@ -121,20 +123,24 @@ function storeCard({ store, gaps }: StatusView, say: StatusWords, language: Stat
 
 function devices(view: StatusView, say: StatusWords, at: At): string {
   if (view.devices.length === 0) return `<p class="note">${say.noDevices}</p>`;
-  const rows = view.devices.map(
-    ({ device, online, reason, sinceMs, agentVersion }) =>
-      `<tr><td><code>${text(device)}</code></td><td>${tag(online, online ? say.online : say.offline)} ${say.reasons[reason]}</td><td>${at(sinceMs)}</td><td>${text(agentVersion ?? '')}</td></tr>`,
-  );
-  return `<table><tr><th>${say.device}</th><th>${say.state}</th><th>${say.since}</th><th>${say.agent}</th></tr>${rows.join('')}</table>`;
+  const rows = view.devices.map(({ device, online, reason, sinceMs, agentVersion }) => [
+    `<code>${text(device)}</code>`,
+    `${tag(online, online ? say.online : say.offline)} ${say.reasons[reason]}`,
+    at(sinceMs),
+    text(agentVersion ?? ''),
+  ]);
+  return table([say.device, say.state, say.since, say.agent], rows);
 }
 
 function quarantine(view: StatusView, say: StatusWords, at: At): string {
   if (view.quarantine.latest.length === 0) return `<p class="note">${say.quarantineNone}</p>`;
-  const rows = view.quarantine.latest.map(
-    (entry) =>
-      `<tr><td>${at(entry.atMs)}</td><td><code>${text(entry.device)}</code></td><td><code>${text(entry.code)}</code> ${text(entry.reason)} (${entry.payloadBytes} ${say.bytes})</td><td>${entry.times}</td></tr>`,
-  );
-  return `<table><tr><th>${say.when}</th><th>${say.device}</th><th>${say.reason}</th><th>${say.times}</th></tr>${rows.join('')}</table>`;
+  const rows = view.quarantine.latest.map((entry) => [
+    at(entry.atMs),
+    `<code>${text(entry.device)}</code>`,
+    `<code>${text(entry.code)}</code> ${text(entry.reason)} (${entry.payloadBytes} ${say.bytes})`,
+    String(entry.times),
+  ]);
+  return table([say.when, say.device, say.reason, say.times], rows);
 }
 
 const list = (rows: [string, string][]): string =>
@@ -148,7 +154,10 @@ const rounded = (value: number, language: StatusLanguage): string =>
 
 /** Times of the city, whatever the computer is set to. */
 function timeIn(language: StatusLanguage): At {
-  const format = new Intl.DateTimeFormat(locale[language], { dateStyle: 'short', timeStyle: 'medium', timeZone: 'Asia/Ho_Chi_Minh' });
+  const format = new Intl.DateTimeFormat(locale[language], {
+    ...{ day: '2-digit', month: '2-digit', year: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' },
+    timeZone: 'Asia/Ho_Chi_Minh',
+  });
   return (ms) => (ms === undefined ? '' : `<time datetime="${new Date(ms).toISOString()}">${format.format(ms)}</time>`);
 }
 
