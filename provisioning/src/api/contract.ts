@@ -332,6 +332,12 @@ export const routes = {
     query: z.strictObject({ site: SiteId.optional() }),
     answer: z.object({ devices: z.array(Device) }),
   },
+  /** What the drivers are called whose kinds stand in events. */
+  listDrivers: {
+    method: 'GET',
+    path: '/api/drivers',
+    answer: z.object({ drivers: z.array(DriverKind.pick({ kind: true, title: true })) }),
+  },
   getDevice: { method: 'GET', path: '/api/devices/:deviceId', answer: DeviceDetail },
   setDesired: { method: 'PUT', path: '/api/devices/:deviceId/desired', body: DesiredChange, answer: TwinView },
   askScan: { method: 'POST', path: '/api/devices/:deviceId/scan', body: AskScan, answer: DeviceScan },

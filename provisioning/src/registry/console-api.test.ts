@@ -136,6 +136,9 @@ test('a device page shows what the device said: kinds, slots, displays, twin wit
     driverKinds: kinds,
     clockQuality: 'rtc',
   });
+  expect(await get('/api/drivers')).toEqual({
+    drivers: ['of-an-older-version', 'rdm6300'].map((kind) => ({ kind, title: { vi: 'Đầu đọc', en: 'Reader' } })),
+  });
   expect(detail.slots).toEqual([
     expect.objectContaining({ slot: 'gate', state: 'lost', code: 'DRIVER_PORT_LOST', skippedBytes: 3, message: null }),
   ]);

@@ -46,6 +46,7 @@ export function registryHandlers(parts: RegistryParts): RegistryHandlers {
     },
     renewSiteClaim: ({ params, by }) => sites.renewClaim(params.siteId, by),
     listDevices: ({ query }) => ({ devices: views.devices(query.site) }),
+    listDrivers: () => ({ drivers: views.drivers() }),
     getDevice: ({ params }) => orNotFound(views.deviceDetail(params.deviceId), 'device'),
     setDesired({ params, body, by }) {
       twins.setDesired(params.deviceId, body, by);

@@ -24,6 +24,7 @@ import { scanOf } from '../twin/scan-desk.ts';
 import type { SitePresence } from './site-presence.ts';
 
 const ReportedErrors = z.array(z.object({ key: z.string(), code: z.string(), message: z.string() }));
+const DriverTitle = DriverKind.pick({ kind: true, title: true });
 const noDesired: DesiredState = { drivers: {} };
 
 export type Views = ReturnType<typeof views>;
@@ -109,6 +110,8 @@ export function views({ store, presence, clock }: { store: CentreStore; presence
       const row = devices.listed(deviceId);
       return row === undefined ? undefined : deviceOf(row);
     },
+    drivers: (): z.infer<typeof DriverTitle>[] =>
+      devices.driverTitles().map(({ kind, title }) => DriverTitle.parse({ kind, title: JSON.parse(title) })),
     twinViewOf,
     deviceDetail(deviceId: string): DeviceDetail | undefined {
       const row = devices.listed(deviceId);

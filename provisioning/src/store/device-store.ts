@@ -138,6 +138,11 @@ export function deviceStore(db: Database) {
   );
   const hello = db.prepare<{ driver_kinds: string }>('SELECT driver_kinds FROM device_hellos WHERE device_id = ?');
   const drivers = db.prepare<{ kind: string; driver: string }>('SELECT kind, driver FROM device_drivers WHERE device_id = ? ORDER BY kind');
+  // devices have the same drivers, version by version: the last ones that came name them all
+  const driverTitles = db.prepare<{ kind: string; title: string }>(
+    `SELECT kind, json_extract(driver, '$.title') AS title FROM device_drivers
+     WHERE device_id IN (SELECT device_id FROM device_hellos ORDER BY rowid DESC LIMIT 20) GROUP BY kind ORDER BY kind`,
+  );
   return {
     insert: (row: NewDeviceRow) =>
       void insert.run(
@@ -176,6 +181,8 @@ export function deviceStore(db: Database) {
     displays: (deviceId: DeviceId) => displays.all(deviceId),
     computers: (deviceId: DeviceId) => computers.all(deviceId),
     usbChanges: (deviceId: DeviceId) => usbChanges.all(deviceId),
+    /** Each title as JSON. */
+    driverTitles: () => driverTitles.all(),
     /** Those of its present version, each as JSON. */
     drivers(deviceId: DeviceId): string[] {
       const present = new Set(JSON.parse(hello.get(deviceId)?.driver_kinds ?? '[]') as string[]);

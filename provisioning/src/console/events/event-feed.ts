@@ -14,7 +14,7 @@ export const maxKeptEvents = 1_000;
 const maxWaiting = 500;
 const pageEvents = 100;
 
-export function useEventFeed(filter: EventFilter, { paused, limit = pageEvents }: { paused: boolean; limit?: number }) {
+export function useEventFeed(filter: EventFilter, { paused }: { paused: boolean }) {
   const api = useApi();
   const key = JSON.stringify([filter.site, filter.device, filter.type]);
   const query = {
@@ -23,7 +23,7 @@ export function useEventFeed(filter: EventFilter, { paused, limit = pageEvents }
     ...(filter.type && { type: filter.type }),
   };
   const [asked, { reload, change }] = useAsked<Feed>(`events ${key}`, (signal) =>
-    api.ask('listEvents', { query: { ...query, limit }, signal }),
+    api.ask('listEvents', { query: { ...query, limit: pageEvents }, signal }),
   );
   const [waiting, setWaiting] = useState<{ key: string; events: StoredEvent[] }>({ key, events: [] });
   const mine = waiting.key === key ? waiting.events : [];
@@ -46,7 +46,7 @@ export function useEventFeed(filter: EventFilter, { paused, limit = pageEvents }
     if (asked.state !== 'ready') return;
     const last = asked.value.events.at(-1);
     if (last === undefined) return;
-    const page = await api.ask('listEvents', { query: { ...query, before: last.position, limit } });
+    const page = await api.ask('listEvents', { query: { ...query, before: last.position, limit: pageEvents } });
     change((feed) => ({ events: [...feed.events, ...page.events.filter(({ position }) => position < last.position)], more: page.more }));
   };
   return { asked: asked as Asked<Feed>, reload, waiting: mine.length, flush, older };

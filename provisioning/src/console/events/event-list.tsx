@@ -8,6 +8,7 @@ import { Button } from '../ui/button.tsx';
 import { CopyField } from '../ui/copy-field.tsx';
 import { type Column, DataTable } from '../ui/data-table.tsx';
 import { Dialog } from '../ui/dialog.tsx';
+import { useDriverTitles } from './driver-titles.ts';
 import { eventSentence } from './event-sentence.ts';
 import { EventTime } from './event-time.tsx';
 import { en } from './messages.en.ts';
@@ -29,7 +30,8 @@ export function EventList({
   const language = useLanguage();
   const [raw, setRaw] = useState<StoredEvent | undefined>(undefined);
   const [firstPosition] = useState(() => events[0]?.position ?? 0);
-  const sentence = (event: StoredEvent) => eventSentence(event, { language, deviceName });
+  const driverTitle = useDriverTitles();
+  const sentence = (event: StoredEvent) => eventSentence(event, { language, deviceName, driverTitle });
   const place: Column<StoredEvent>[] =
     siteName === undefined
       ? []

@@ -10,7 +10,13 @@ type Told = Pick<StoredEvent, 'type' | 'data' | 'person'>;
 const device = '00000000-0000-4000-8000-00000000000a';
 const tap = { slot: 'cong', cardHash: 'a'.repeat(64), technology: 'em4100' };
 const say = (type: string, data: Record<string, unknown>, person: Told['person'] = null, language: 'vi' | 'en' = 'vi') =>
-  eventSentence({ type: `vn.tramhoc.${type}.v1`, data, person }, { language, deviceName: () => 'Cổng chính' });
+  eventSentence(
+    { type: `vn.tramhoc.${type}.v1`, data, person },
+    {
+      ...{ language, deviceName: () => 'Cổng chính' },
+      driverTitle: (kind) => (kind === 'pjlink' ? { vi: 'Máy chiếu, màn hình', en: 'Projectors' }[language] : undefined),
+    },
+  );
 
 test('a tap names the pupil and the class, an unknown card is said to be one', () => {
   const person = { personId: 'HS-1', name: 'Nguyễn Thị An', group: '10A1' };
@@ -37,7 +43,7 @@ test('a reading names each value, and a unit once', () => {
     { quantity: 'temperatureC', value: 28.4 },
   ];
   expect(say('sensor.reading', { slot: 'air', driver: 'pms5003', measurements, sampleCount: 5 }).text).toBe(
-    'Số đo: PM1 9,5, PM2.5 18 µg/m³, Nhiệt độ 28,4 °C',
+    'Số đo: PM1 9,5 · PM2.5 18 µg/m³ · Nhiệt độ 28,4 °C',
   );
 });
 
@@ -48,6 +54,16 @@ test('library items that come, go and pass are counted', () => {
   expect(say('library.items-seen', { ...pad, left: [] }, null, 'en').text).toBe('Library items: 1 put down, 5 there now, at ban-doc');
   const gate = { slot: 'cong', driver: 'llrp', mode: 'passed', arrived: [item, item], left: [] };
   expect(say('library.items-seen', gate).text).toBe('2 tài liệu thư viện qua cổng cong');
+});
+
+test('hardware is named by the title of its driver, and what happened to it is told in the language of the screen', () => {
+  const lost = { slot: 'chieu-2', driver: 'pjlink', state: 'lost', skippedBytes: 0, reopenCount: 1 };
+  const told = { ...lost, code: 'DRIVER_PORT_UNAVAILABLE', message: 'tcp://10.0.0.9:4352: the connection was refused; check the address' };
+  expect(say('device.slot', told).text).toBe(
+    'Mất kết nối với chieu-2 (Máy chiếu, màn hình): Không mở được cổng. Kiểm tra dây nối, nguồn và tên cổng.',
+  );
+  expect(say('device.slot', told, null, 'en').text).toBe(`Lost chieu-2 (Projectors): ${told.message}`);
+  expect(say('device.slot', { ...lost, driver: 'moi' }).text).toBe('Mất kết nối với chieu-2 (moi)');
 });
 
 test('what went wrong stands out', () => {

@@ -3,6 +3,7 @@ import { deviceFaultTexts } from '@tramhoc/protocol/device-fault';
 import { type EventData, type EventType, eventData } from '@tramhoc/protocol/event';
 import { type Quantity, quantities } from '@tramhoc/protocol/sensor';
 import type { StoredEvent } from '../../api/contract.ts';
+import { hardwareFault } from '../devices/hardware-fault.ts';
 import type { Language } from '../language/language.tsx';
 import { numberText } from '../language/number-text.ts';
 import { dateTimeText } from '../language/time-text.ts';
@@ -11,7 +12,7 @@ import { en } from './event-messages.en.ts';
 import { type EventText, vi } from './event-messages.vi.ts';
 
 export type EventSentence = { tone: Tone; text: string };
-type Names = { language: Language; deviceName?(deviceId: string): string | undefined };
+type Names = { language: Language; deviceName?(deviceId: string): string | undefined; driverTitle?(kind: string): string | undefined };
 type Typed = { [T in EventType]: { type: T; data: EventData<T> } }[EventType];
 
 export function eventTypeName(type: string, language: Language): string {
@@ -30,7 +31,7 @@ function typedEvent({ type, data }: Pick<StoredEvent, 'type' | 'data'>): Typed |
   return parsed.success ? ({ type, data: parsed.data } as Typed) : undefined;
 }
 
-function sentenceOf(event: Typed, person: StoredEvent['person'], { language, deviceName }: Names): EventSentence {
+function sentenceOf(event: Typed, person: StoredEvent['person'], { language, deviceName, driverTitle }: Names): EventSentence {
   const text = language === 'vi' ? vi : en;
   const count = (value: number): string => numberText(value, language);
   switch (event.type) {
@@ -96,12 +97,10 @@ function sentenceOf(event: Typed, person: StoredEvent['person'], { language, dev
     case 'vn.tramhoc.device.driver.v1':
       return { tone: 'mute', text: text.driver(event.data.title[language]) };
     case 'vn.tramhoc.device.slot.v1': {
-      const { slot, driver, state, message } = event.data;
-      const sentence = text.slot[state](slot, driver);
-      return {
-        tone: state === 'lost' ? 'bad' : state === 'open' ? 'ok' : 'mute',
-        text: message === undefined ? sentence : `${sentence}: ${message}`,
-      };
+      const { slot, driver, state, code = null, message = null } = event.data;
+      const sentence = text.slot[state](slot, driverTitle?.(driver) ?? driver);
+      const cause = hardwareFault({ code, message }, language).text;
+      return { tone: state === 'lost' ? 'bad' : state === 'open' ? 'ok' : 'mute', text: cause === '' ? sentence : `${sentence}: ${cause}` };
     }
     case 'vn.tramhoc.twin.reported.v1': {
       const { appliedVersion, errors } = event.data;
@@ -160,7 +159,7 @@ function itemsText(data: EventData<'vn.tramhoc.library.items-seen.v1'>, text: Ev
   return text.items(parts.join(', '), slot);
 }
 
-/** `PM1 9,5, PM2.5 18 µg/m³, 28,4 °C`: values that share a unit name it once. */
+/** `PM1 9,5 · PM2.5 18 µg/m³ · 28,4 °C`: values that share a unit name it once. */
 function measurementsText(measurements: EventData<'vn.tramhoc.sensor.reading.v1'>['measurements'], language: Language): string {
   return measurements
     .map(({ quantity, value }, at) => {
@@ -169,7 +168,7 @@ function measurementsText(measurements: EventData<'vn.tramhoc.sensor.reading.v1'
       const last = next === undefined || quantities[next.quantity].unit !== unit;
       return `${shortNames[quantity] ?? quantities[quantity].label[language]} ${numberText(value, language, 1)}${last ? ` ${unit}` : ''}`;
     })
-    .join(', ');
+    .join(' · ');
 }
 
 const shortNames: Partial<Record<Quantity, string>> = { pm1: 'PM1', pm25: 'PM2.5', pm10: 'PM10', co2: 'CO₂' };
