@@ -2,6 +2,7 @@
 import { TramError } from '@tramhoc/protocol/errors';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Access } from '../api/bind-api.ts';
+import { unattendedHeader } from '../api/unattended.ts';
 import type { AccessDesk } from './access-desk.ts';
 import type { Principal } from './principal.ts';
 import { sessionLifeMs } from './sessions.ts';
@@ -19,7 +20,9 @@ export function consoleAccess(
     const bearer = /^Bearer (\S{1,200})$/i.exec(request.headers.authorization ?? '')?.[1];
     if (bearer !== undefined) return desk.tokens.who(bearer);
     const secret = request.cookies[cookieName];
-    return secret === undefined || secret.length > 200 ? undefined : desk.sessions.who(secret, { watching });
+    return secret === undefined || secret.length > 200
+      ? undefined
+      : desk.sessions.who(secret, { watching: watching || request.headers[unattendedHeader] !== undefined });
   };
 
   /** A page elsewhere may make the browser send requests; browsers then name that page in Origin. Scripts send none. */

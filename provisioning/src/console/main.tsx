@@ -19,6 +19,7 @@ import { StrictMode } from 'react';
 import { I18nProvider } from 'react-aria-components';
 import { createRoot } from 'react-dom/client';
 import { createApi } from './api/ask.ts';
+import { attendedFetch } from './api/attended-fetch.ts';
 import { App } from './app.tsx';
 import { draftStore } from './devices/draft-store.ts';
 import { provideAriaStrings } from './language/aria-strings.ts';
@@ -46,7 +47,8 @@ provideAriaStrings(language, window);
 
 const clock = browserClock();
 const signal: SessionSignal = { listen: undefined };
-const api = createApi({ clock, fetch: window.fetch.bind(window), onSession: (code) => signal.listen?.(code) });
+const fetch = attendedFetch({ clock, page: window, fetch: window.fetch.bind(window) });
+const api = createApi({ clock, fetch, onSession: (code) => signal.listen?.(code) });
 const drafts = draftStore(storageOf(window, 'sessionStorage'));
 const guard: LeaveGuard = { ask: undefined };
 window.addEventListener('beforeunload', (event) => {
