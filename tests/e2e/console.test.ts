@@ -58,6 +58,7 @@ test('the first sign-in tells wrong passwords in words and demands a new passwor
   await page.getByLabel('Nhập lại mật khẩu mới').fill('khac nhau');
   await button('Đổi mật khẩu').click();
   await page.getByText('Hai lần nhập không giống nhau').waitFor();
+  expect(await page.getByText('Còn thiếu 4 ký tự').count()).toBe(1);
   await page.getByLabel('Mật khẩu mới', { exact: true }).fill(ownPassword);
   await page.getByLabel('Nhập lại mật khẩu mới').fill(ownPassword);
   await page.getByText('Mạnh', { exact: true }).waitFor();

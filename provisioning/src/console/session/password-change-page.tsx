@@ -71,7 +71,8 @@ export function PasswordChangePage({ me, onChanged, onLeave }: { me: Me; onChang
         />
         <div className="strength" data-strength={newPassword === '' ? 0 : strengthOf[hint]} aria-live="polite">
           <span className="strength-bar" aria-hidden="true" />
-          <span>{newPassword === '' ? '' : hintText}</span>
+          {/* not twice: the field above says it as well */}
+          <span>{newPassword === '' || (shown && faults.new === hintText) ? '' : hintText}</span>
         </div>
         <PasswordField
           label={text.repeatPassword}
