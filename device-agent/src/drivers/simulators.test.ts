@@ -23,6 +23,34 @@ test.each(simulators.map((definition) => ({ kind: definition.kind, definition })
   },
 );
 
+test.each([
+  ['sds011', {}, 'dust 12.5 9999', '0..6553.5'],
+  ['sds011', { model: 'sds198' }, 'dust 12.5 70000', '0..65535'],
+  ['mhz19', {}, 'co2 99999', '0..65535'],
+  ['modbus-rtu', {}, 'set temperatureC 99999', 'temperatureC <-3276.8..3276.7>'],
+  ['modbus-rtu', {}, 'set humidityPct -1', 'humidityPct <0..3276.7>'],
+  ['modbus-rtu', {}, 'set co2 5', 'set temperatureC <-3276.8..3276.7>, set humidityPct <0..3276.7>, exception'],
+  ['modbus-rtu', { model: 'sdm120' }, 'set temperatureC 20', 'set voltageV <'],
+  ['modbus-tcp', { model: 'sdm120' }, 'set powerW 1e39', 'powerW <-3.4e+38..3.4e+38>'],
+  ['pjlink', {}, 'input 99', 'input 11|31|32'],
+  ['hid-keyboard-wedge', {}, 'type ĐÀ', 'US keyboard'],
+])('a simulated %s with %o does not take "%s", and says what it takes', (kind, options, line, says) => {
+  const device = simulatorOf(kind)!.create({ clock: fakeClock(), random: seededRandom(1) }, options);
+  expect(device.act(line)).toMatch(/^type: /);
+  expect(device.act(line)).toContain(says);
+  device.close();
+});
+
+test.each([
+  ['sds011', { model: 'sds198' }, 'dust 12.5 9999'],
+  ['modbus-rtu', { model: 'adtek-wall' }, 'set co2 5'],
+  ['modbus-tcp', { model: 'sdm120' }, 'set powerW -12.5'],
+])('a simulated %s with %o takes "%s"', (kind, options, line) => {
+  const device = simulatorOf(kind)!.create({ clock: fakeClock(), random: seededRandom(1) }, options);
+  expect(device.act(line)).toBe(undefined);
+  device.close();
+});
+
 async function bytesFrom(kind: string, lines: string[], options: Record<string, string> = {}): Promise<Buffer> {
   const clock = fakeClock();
   const [hostEnd, deviceEnd] = duplexPair();

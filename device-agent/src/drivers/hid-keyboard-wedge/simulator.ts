@@ -34,7 +34,7 @@ export const hidKeyboardWedgeSimulator = defineSimulator<TypingReader, z.infer<t
       type,
       act(line) {
         const text = /^\s*type (.+)$/u.exec(line)?.[1];
-        if (text === undefined) return 'type: type <card number or code>';
+        if (text === undefined || ![...text].some(keyOf)) return 'type: type <card number or code, of the characters of a US keyboard>';
         type(text);
         return undefined;
       },

@@ -8,8 +8,25 @@ export const transmitterOptions = z.strictObject({
 });
 export type TransmitterOptions = z.infer<typeof transmitterOptions>;
 
-const names = ['temperatureC', 'humidityPct', 'co2', 'voltageV', 'currentA', 'powerW', 'energyKWh'] as const;
-export type Measured = (typeof names)[number];
+/** What registers hold: tenths in 16 bits, whole ppm in 16 bits, IEEE 754 numbers. */
+const float32 = [-3.4e38, 3.4e38] as const;
+const ends = {
+  temperatureC: [-3_276.8, 3_276.7],
+  humidityPct: [0, 3_276.7],
+  co2: [0, 65_535],
+  voltageV: float32,
+  currentA: float32,
+  powerW: float32,
+  energyKWh: float32,
+} as const;
+export type Measured = keyof typeof ends;
+
+const measuredBy: Readonly<Record<TransmitterOptions['model'], readonly Measured[]>> = {
+  'xy-md02': ['temperatureC', 'humidityPct'],
+  'adtek-wall': ['co2', 'temperatureC', 'humidityPct'],
+  sdm120: ['voltageV', 'currentA', 'powerW', 'energyKWh'],
+  'comet-t3510': ['temperatureC', 'humidityPct'],
+};
 
 export type SimulatedTransmitter = {
   set(name: Measured, value: number): void;
@@ -26,7 +43,7 @@ export type SimulatedTransmitter = {
 };
 
 export const transmitterUsage = [
-  'set temperatureC 28.5   also humidityPct, co2, voltageV, currentA, powerW, energyKWh',
+  'set temperatureC 28.5   also humidityPct; adtek-wall: and co2; sdm120: voltageV, currentA, powerW, energyKWh instead',
   'exception 2             answer every question with exception 2; 0: none',
   'silent | awake          stop answering, answer again',
   'delay 1500              answer so many milliseconds late',
@@ -67,9 +84,12 @@ export function simulatedTransmitter(model: TransmitterOptions['model'], clock: 
       if (verb === 'silent' || verb === 'awake') device.setSilent(verb === 'silent');
       else if (verb === 'exception' && /^\d{1,2}$/.test(first)) device.setException(Number(first));
       else if (verb === 'delay' && /^\d{1,5}$/.test(first) && Number(first) <= maxDelayMs) device.setDelay(Number(first));
-      else if (verb === 'set' && names.includes(first as Measured) && second !== '' && !Number.isNaN(Number(second)))
-        device.set(first as Measured, Number(second));
-      else return `type: set <${names.join('|')}> <number>, exception <code>, silent, awake, or delay <ms>`;
+      else {
+        const name = measuredBy[model].find((known) => verb === 'set' && known === first);
+        const value = second === '' ? Number.NaN : Number(second);
+        if (name === undefined || !(value >= ends[name][0] && value <= ends[name][1])) return `type: ${setText(model)}, ${otherText}`;
+        device.set(name, value);
+      }
       return undefined;
     },
     answer(pdu, reply) {
@@ -102,6 +122,10 @@ export function simulatedTransmitter(model: TransmitterOptions['model'], clock: 
   };
   return device;
 }
+
+const otherText = `exception <code>, silent, awake, or delay <ms 0..${maxDelayMs}>`;
+const setText = (model: TransmitterOptions['model']): string =>
+  measuredBy[model].map((name) => `set ${name} <${ends[name].join('..')}>`).join(', ');
 
 type Registers = { holding: Map<number, number>; input: Map<number, number> };
 

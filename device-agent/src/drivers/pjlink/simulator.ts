@@ -245,11 +245,12 @@ function class2Answers({ state: { power, filterHours, frozen } }: Inside): Recor
 function actOn(projector: Projector, line: string): string | undefined {
   const [verb = '', value = ''] = line.trim().split(/\s+/);
   if (verb === 'on' || verb === 'off') projector.pressPower(verb);
-  else if (verb === 'input' && /^[1-9][0-9A-Z]$/.test(value)) projector.setInput(value);
+  else if (verb === 'input' && inputNames[value] !== undefined) projector.setInput(value);
   else if (verb === 'mute' && (value === 'on' || value === 'off')) projector.setMuted(value === 'on');
   else if (verb === 'lamp' && /^\d{1,5}$/.test(value)) projector.setLampHours([Number(value)]);
   else if (verb === 'filter' && /^\d{1,5}$/.test(value)) projector.setFilterHours(Number(value));
   else if (verb === 'faults' && /^[0-2]{6}$/.test(value)) projector.setFaults(value);
-  else return 'type: on, off, input <11..>, mute on|off, lamp <hours>, filter <hours>, or faults <six digits 0..2>';
+  else
+    return `type: on, off, input ${Object.keys(inputNames).join('|')}, mute on|off, lamp <hours>, filter <hours>, or faults <six digits 0..2>`;
   return undefined;
 }
