@@ -180,19 +180,20 @@ function AirScale(): ReactNode {
   return (
     <section className="air-scale" aria-label={text.scale}>
       <ul>
-        {airBands.map(({ level, aboveUgM3 }, at) => {
-          const next = airBands[at + 1]?.aboveUgM3;
-          return (
-            <li key={level}>
-              <span className={`air-level ${level}`}>{text.levels[level]}</span>
-              <span className="sub">
-                {next === undefined ? text.bandOver(String(aboveUgM3)) : text.bandRange(String(aboveUgM3), String(next))} µg/m³
-              </span>
-            </li>
-          );
-        })}
+        {airBands.map(({ level, aboveUgM3 }, at) => (
+          <li key={level}>
+            <span className={`air-level ${level}`}>{text.levels[level]}</span>
+            <span className="sub">{bandText(aboveUgM3, airBands[at + 1]?.aboveUgM3, text)} µg/m³</span>
+          </li>
+        ))}
       </ul>
       <p className="help">{text.source}</p>
     </section>
   );
+}
+
+/** A value on a break point belongs to the lower band, and the words leave no doubt of it. */
+function bandText(above: number, upTo: number | undefined, text: typeof vi): string {
+  if (upTo === undefined) return text.bandOver(String(above));
+  return above === 0 ? text.bandUpTo(String(upTo)) : text.bandRange(String(above), String(upTo));
 }

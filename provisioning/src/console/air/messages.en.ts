@@ -9,7 +9,8 @@ export const en: AirText = {
   levels: { good: 'Good', moderate: 'Moderate', poor: 'Poor', bad: 'Bad', 'very-bad': 'Very bad', hazardous: 'Hazardous' },
   source:
     'Colours follow the PM2.5 bands of the Vietnamese index VN_AQI (Decision 1459/QĐ-TCMT, 12/11/2019). The official index is worked out from averages over hours; single readings are a guide only.',
-  bandRange: (from, to) => `${from}–${to}`,
+  bandUpTo: (to) => `up to ${to}`,
+  bandRange: (from, to) => `above ${from} to ${to}`,
   bandOver: (from) => `above ${from}`,
   scale: 'Scale for PM2.5',
   stale: (ago) => `last reading ${ago}`,

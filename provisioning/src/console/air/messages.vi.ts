@@ -7,7 +7,8 @@ export const vi = {
   levels: { good: 'Tốt', moderate: 'Trung bình', poor: 'Kém', bad: 'Xấu', 'very-bad': 'Rất xấu', hazardous: 'Nguy hại' },
   source:
     'Mức màu theo ngưỡng PM2.5 của VN_AQI (Quyết định 1459/QĐ-TCMT, 12/11/2019). VN_AQI chính thức tính từ trung bình nhiều giờ; số đo từng lúc ở đây chỉ để tham khảo.',
-  bandRange: (from: string, to: string) => `${from}–${to}`,
+  bandUpTo: (to: string) => `đến ${to}`,
+  bandRange: (from: string, to: string) => `trên ${from} đến ${to}`,
   bandOver: (from: string) => `trên ${from}`,
   scale: 'Thang mức PM2.5',
   stale: (ago: string) => `số đo cuối ${ago}`,
