@@ -89,13 +89,13 @@ const Config = z.strictObject({
     options: { reversed: { vi: 'Byte cao trước', en: 'Most significant first' }, 'as-stored': { vi: 'Như trên thẻ', en: 'As on the tag' } },
   }),
   parity: describe(z.enum(['even', 'none', 'odd']).default('even'), {
-    vi: { title: 'Bit chẵn lẻ', help: 'Chỉ cho cổng nối tiếp; mặc định của hãng là chẵn.' },
-    en: { title: 'Parity', help: 'Serial line only; the maker ships readers with even parity.' },
+    vi: { title: 'Bit chẵn lẻ', help: 'Chỉ cho cổng nối tiếp: như đã đặt trên đầu đọc.' },
+    en: { title: 'Parity', help: 'Serial line only: as set on the reader.' },
     options: { even: { vi: 'Chẵn', en: 'Even' }, none: { vi: 'Không', en: 'None' }, odd: { vi: 'Lẻ', en: 'Odd' } },
   }),
   baudRate: describe(z.enum(['4800', '9600', '19200', '38400', '57600', '115200', '230400']).default('38400'), {
-    vi: { title: 'Tốc độ cổng nối tiếp', help: 'Mặc định của hãng là 38400.' },
-    en: { title: 'Serial speed', help: 'The maker ships readers with 38400.' },
+    vi: { title: 'Tốc độ cổng nối tiếp', help: 'Chỉ cho cổng nối tiếp: như đã đặt trên đầu đọc.' },
+    en: { title: 'Serial speed', help: 'Serial line only: as set on the reader.' },
     unit: 'baud',
     options: Object.fromEntries(
       ['4800', '9600', '19200', '38400', '57600', '115200', '230400'].map((rate) => [rate, { vi: rate, en: rate }]),

@@ -53,8 +53,8 @@ const Config = z.strictObject({
     en: { title: 'Bus address', help: '255 reaches any reader. Change it only when several of them share one RS-485 line.' },
   }),
   baudRate: describe(z.enum(['9600', '19200', '38400', '57600', '115200']).default('57600'), {
-    vi: { title: 'Tốc độ cổng nối tiếp', help: 'Mặc định của hãng là 57600.' },
-    en: { title: 'Serial speed', help: 'The maker ships readers with 57600.' },
+    vi: { title: 'Tốc độ cổng nối tiếp', help: 'Chỉ cho cổng nối tiếp: như đã đặt trên đầu đọc.' },
+    en: { title: 'Serial speed', help: 'Serial line only: as set on the reader.' },
     unit: 'baud',
     options: Object.fromEntries(['9600', '19200', '38400', '57600', '115200'].map((rate) => [rate, { vi: rate, en: rate }])),
   }),
