@@ -33,10 +33,10 @@ export function PageHead({
         {crumbs.length > 0 && (
           <nav aria-label={text.path}>
             <ol className="crumbs">
-              {crumbs.map((crumb) => (
+              {crumbs.map((crumb, at) => (
                 <li key={crumb.href} className="crumb">
+                  {at > 0 && <Icon name="right" size={14} />}
                   <Link href={crumb.href}>{crumb.label}</Link>
-                  <Icon name="right" size={14} />
                 </li>
               ))}
             </ol>
