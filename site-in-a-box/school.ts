@@ -61,12 +61,12 @@ export type Wires = { reader: string; scanner: string; air: string; projector: s
 function driversOf(agent: AgentName, wires: Wires): Drivers {
   return agent === 'gate'
     ? {
-        'gate-reader': { kind: 'rdm6300', config: { port: wires.reader } },
-        'code-scanner': { kind: 'scanner-serial', config: { port: wires.scanner, use: 'attendance' } },
+        'dau-doc-cong': { kind: 'rdm6300', config: { port: wires.reader } },
+        'may-quet-ma': { kind: 'scanner-serial', config: { port: wires.scanner, use: 'attendance' } },
       }
     : {
-        air: { kind: 'pms5003', config: { port: wires.air, reportEveryS: 10, warmUpS: 0 } },
-        projector: { kind: 'pjlink', config: { port: wires.projector, password: 'JBMIAProjectorLink', power: 'on' } },
+        'khong-khi': { kind: 'pms5003', config: { port: wires.air, reportEveryS: 10, warmUpS: 0 } },
+        'may-chieu': { kind: 'pjlink', config: { port: wires.projector, password: 'JBMIAProjectorLink', power: 'on' } },
       };
 }
 
