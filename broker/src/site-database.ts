@@ -161,6 +161,13 @@ const migrations = [
     WHERE keep = 0 AND body LIKE '%"type":"vn.tramhoc.site.presence.v1"%' AND json_valid(body) GROUP BY 1
   ) AS newest WHERE newest.device = presence.device;
   `,
+  `
+  -- whether anything of a run is stored, and which open gaps a device has. No clock says which runs are forgotten
+  CREATE INDEX stretch_run ON stretch (run);
+  DROP INDEX run_open;
+  CREATE INDEX run_open ON run (device, id) WHERE open_gaps > 0;
+  ALTER TABLE run DROP COLUMN heard_ms;
+  `,
 ];
 
 export type Meta = {

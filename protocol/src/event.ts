@@ -142,7 +142,8 @@ export const eventData = {
   'vn.tramhoc.site.gap.v1': z.strictObject({ device: DeviceId, epoch: Epoch, from: Seq, to: Seq }),
   /**
    * From the broker: its store reached its cap and gave up `count` events of a device, all with a seq within `from`..`to`. What a record among them
-   * said (this type or outbox.dropped) is in this one or in another of the same moment.
+   * said (this type or outbox.dropped) is in this one or in another of the same moment. With `epochs`, `count` is of up to so many of the device, and this
+   * one is the last of them: a record for each would have taken the room.
    */
   'vn.tramhoc.site.dropped.v1': z.strictObject({
     device: DeviceId,
@@ -150,6 +151,7 @@ export const eventData = {
     from: Seq,
     to: Seq,
     count: z.int().min(1),
+    epochs: z.int().min(2).optional(),
     reason: z.literal('size'),
   }),
   /** From the broker: a payload could not be understood; it is kept at the site. */

@@ -114,7 +114,7 @@ export function createCommitBatch(parts: BatchParts, nowMs: number): CommitBatch
     finish() {
       for (const { key, stream, rowsTell } of streams.values()) {
         if (rowsTell) events.advanceStream(key, stream);
-        else events.keepStream(key, stream, nowMs);
+        else events.keepStream(key, stream);
       }
       events.settle();
     },

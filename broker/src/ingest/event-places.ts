@@ -6,7 +6,7 @@ import { crc32 } from 'node:zlib';
 import type { SiteDatabase } from '../site-database.ts';
 
 /** `run`: the short name of an outbox. */
-export type Place = { run: number; seq: number; position: number; admittedMs: number };
+export type Place = { run: number; seq: number; position: number };
 
 export type Places = {
   add(place: Place): void;
@@ -21,8 +21,8 @@ export type Places = {
   write(): void;
   /** Has in memory what is not on disk: before rows go that tell it. */
   load(): void;
-  /** Forgets what stands before the first row that there is. */
-  forget(): void;
+  /** Forgets what stands before the first row that there is, and these, which went out of the middle. */
+  forget(gone: readonly Pick<Place, 'run' | 'position'>[]): void;
 };
 
 /** Up to this position places are in the table. */
@@ -34,9 +34,13 @@ export function createPlaces(database: SiteDatabase): Places {
     'SELECT places FROM stretch WHERE upto = ? AND run = ? AND first_seq <= ? AND last_seq >= ?',
   );
   const ends = database.prepare<{ upto: number }>('SELECT DISTINCT upto FROM stretch ORDER BY upto DESC');
-  const drop = database.prepare('DELETE FROM stretch WHERE upto < coalesce((SELECT min(position) FROM event), ?)');
+  const first = database.prepare<{ position: number | null }>('SELECT min(position) AS position FROM event');
+  const dropBefore = database.prepare('DELETE FROM stretch WHERE upto < ?');
+  const placesAt = database.prepare<{ places: string }>('SELECT places FROM stretch WHERE upto = ? AND run = ?');
+  const shorten = database.prepare('UPDATE stretch SET places = ? WHERE upto = ? AND run = ?');
+  const drop = database.prepare('DELETE FROM stretch WHERE upto = ? AND run = ?');
   const rowsAfter = database.prepare<Place & { crc: number | null; body: string }>(
-    'SELECT run, seq, position, admitted_ms AS admittedMs, crc, body FROM event WHERE position > ? ORDER BY position',
+    'SELECT run, seq, position, crc, body FROM event WHERE position > ? ORDER BY position',
   );
   const placed = (): number => Number(database.meta.get(placedKey) ?? 0);
 
@@ -67,6 +71,17 @@ export function createPlaces(database: SiteDatabase): Places {
     }
     return undefined;
   };
+  /** What is gone of the stretch that ends at `upto`. A run of which nothing is left in it has no row there. */
+  const forgetIn = (upto: number, runs: Iterable<number>, gone: ReadonlySet<number>): void => {
+    for (const run of runs) {
+      const row = placesAt.get(upto, run);
+      if (row === undefined) continue;
+      const pairs = JSON.parse(row.places) as number[];
+      const left = pairs.filter((_, at) => !gone.has(pairs[at | 1]!));
+      if (left.length === 0) drop.run(upto, run);
+      else if (left.length < pairs.length) shorten.run(JSON.stringify(left), upto, run);
+    }
+  };
 
   return {
     add: (place) => void notOnDisk().push(place),
@@ -91,8 +106,18 @@ export function createPlaces(database: SiteDatabase): Places {
       unplaced = [];
     },
     load: () => void notOnDisk(),
-    forget() {
-      if (drop.run(Number.MAX_SAFE_INTEGER).changes > 0) stretches = undefined;
+    forget(gone) {
+      const from = first.get()?.position ?? Number.POSITIVE_INFINITY;
+      if (dropBefore.run(Math.min(from, Number.MAX_SAFE_INTEGER)).changes > 0) stretches = undefined;
+      const positions = new Set(gone.map(({ position }) => position));
+      unplaced = notOnDisk().filter(({ position }) => position >= from && !positions.has(position));
+      const ascending = allStretches().toReversed();
+      const runsOf = new Map<number, Set<number>>();
+      for (const { run, position } of gone) {
+        const upto = ascending.find((end) => end >= position);
+        if (upto !== undefined) runsOf.set(upto, (runsOf.get(upto) ?? new Set()).add(run));
+      }
+      for (const [upto, runs] of runsOf) forgetIn(upto, runs, positions);
     },
   };
 }

@@ -58,7 +58,7 @@ test('what a transaction that was rolled back said of an outbox is forgotten', (
   const attempt = (): void =>
     database.transaction(() => {
       events.insert({ ...key, seq: 1, keep: true, admittedMs: 1, body: '{}' });
-      events.keepStream(key, { highest: 1, gaps: [] }, 1);
+      events.keepStream(key, { highest: 1, gaps: [] });
       throw new Error('the disk failed');
     });
   expect(attempt).toThrow('the disk failed');
@@ -119,12 +119,41 @@ test('an outbox whose newest rows were removed is as far after a start as it was
   expect(reopened(made).bodyAt({ ...key, seq: 50 })).toBeUndefined();
 });
 
+test('of outboxes of which nothing is stored the newest two hundred of each device are remembered, and all others', () => {
+  const made = store();
+  const { database, events } = made;
+  const keyOf = (nth: number): StreamKey => ({ device, epoch: Epoch.parse(nth.toString(16).padStart(16, '0')) });
+  const numbers = oneTo(5_000).map((nth) => nth + 1_000);
+  // the first 4,700 go to disk, what comes then is in memory
+  for (const some of [numbers.slice(0, 4_700), numbers.slice(4_700)])
+    database.transaction(() => {
+      for (const nth of some) put(events, keyOf(nth), [1]);
+      events.settle();
+    });
+  const remove = database.prepare<{ run: number; position: number }>(
+    'DELETE FROM event WHERE run > 2 AND position % 5 > 0 RETURNING run, position',
+  );
+  expect(database.transaction(() => events.removing(() => remove.all()))).toBe(4_000);
+  expect(events.forgetEmpty()).toBe(3_800);
+  for (const of of [events, reopened(made)]) {
+    const known = numbers.filter((nth) => of.stream(keyOf(nth)).highest === 1);
+    // of the newest 250 numbers 200 have no row any more
+    expect(known.length).toBe(1_200);
+    expect(known.slice(-250)).toEqual(numbers.slice(-250));
+    const left = of.read({ afterPosition: 6, limit: 9_999, maxBytes: 1e9 });
+    expect(left.length).toBe(1_000);
+    for (const { epoch, body } of left) expect(of.bodyAt({ device, epoch, seq: 1 })).toBe(body);
+  }
+  // nothing has changed since
+  expect(events.forgetEmpty()).toBe(0);
+});
+
 test('a gap is on disk at once', () => {
   const made = store();
   const key = { device, epoch: Epoch.parse('00000000000000dd') };
   made.database.transaction(() => {
     put(made.events, key, oneTo(3));
-    made.events.keepStream(key, { highest: 9, gaps: [{ from: 4, to: 8, state: 'open' }] }, 1);
+    made.events.keepStream(key, { highest: 9, gaps: [{ from: 4, to: 8, state: 'open' }] });
   });
   const later = reopened(made);
   expect(later.stream(key)).toEqual({ highest: 9, gaps: [{ from: 4, to: 8, state: 'open' }] });
@@ -149,6 +178,7 @@ test('a store of an earlier version is brought forward: what was sent again is f
   database.exec(`
     INSERT INTO presence (device, online, reason, since_ms) VALUES ('${device}', 1, 'connected', 1);
     ALTER TABLE presence DROP COLUMN told;
+    ALTER TABLE run ADD COLUMN heard_ms INTEGER NOT NULL DEFAULT 0;
     DROP TABLE stretch;
     CREATE TABLE place (run INTEGER NOT NULL, seq INTEGER NOT NULL, position INTEGER NOT NULL, PRIMARY KEY (run, seq)) STRICT, WITHOUT ROWID;
     INSERT INTO place SELECT run, seq, position FROM event WHERE position <= 4;

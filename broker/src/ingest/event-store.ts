@@ -2,7 +2,7 @@
 import type { DeviceId, Epoch } from '@tramhoc/protocol/ids';
 import { canonicalJson } from '@tramhoc/protocol/twin';
 import type { SiteDatabase } from '../site-database.ts';
-import { createPlaces, rowChecksum } from './event-places.ts';
+import { createPlaces, type Place, rowChecksum } from './event-places.ts';
 import { emptyStream, Gaps, type Stream } from './seq-gap.ts';
 import { createStreamMap } from './stream-map.ts';
 
@@ -20,15 +20,18 @@ export type EventStore = {
   /** Of an outbox with rows of this transaction and no other change: they tell how far it has arrived, also after a start. */
   advanceStream(key: StreamKey, stream: Stream): void;
   /** A gap came or went, or something arrived of which there is no row. */
-  keepStream(key: StreamKey, stream: Stream, heardMs: number): void;
+  keepStream(key: StreamKey, stream: Stream): void;
   /** Last step of a transaction that inserted. */
   settle(): void;
-  /** Every removal of rows goes through this, within a transaction: what only they tell is kept. `remove` gives how many went, and so does this. */
-  removing(remove: () => number): number;
+  /**
+   * Every removal of rows goes through this, within a transaction: what only they tell is kept. `remove` gives how many of the oldest went, or which; this
+   * gives how many.
+   */
+  removing(remove: () => number | readonly Pick<Place, 'run' | 'position'>[]): number;
   streamsWithOpenGaps(): (StreamKey & { stream: Stream })[];
   openStreamCount(): number;
-  /** Forgets outboxes that nothing was heard of since and of which nothing is stored. */
-  forgetStreams(heardBeforeMs: number): void;
+  /** Forgets outboxes of which nothing is stored, but for the newest of each device. Gives how many; it looks when enough has changed since the last look. */
+  forgetEmpty(): number;
   /** Rows after `afterPosition` in order, at most `limit` and about `maxBytes` of bodies, at least one. */
   read(options: { afterPosition: number; limit: number; maxBytes: number }): StoredRow[];
   lastPosition(): number;
@@ -52,16 +55,28 @@ type RunRow = { id: number; highest: number; gaps: string };
 const maxRunsInMemory = 5_000;
 /** Events whose place is in memory only, and with it how far their outbox has arrived; after a start both are read from the rows. */
 const maxUnplaced = 4_096;
+/**
+ * Of which nothing is stored any more: what they still said arrived a month ago, or was given up. A device that starts ten times a day sends what it kept
+ * for weeks before one of these is missed; and then the centre recognises what it had. One that makes up epochs fills no store with them.
+ */
+const maxEmptyRuns = 200;
 
 export function createEventStore(database: SiteDatabase): EventStore {
   const insert = database.prepare('INSERT INTO event (run, seq, keep, crc, admitted_ms, body) VALUES (?, ?, ?, ?, ?, ?)');
   const bodyAt = database.prepare<{ body: string }>('SELECT body FROM event WHERE position = ?');
   const places = createPlaces(database);
   const findRun = database.prepare<RunRow>('SELECT id, highest, gaps FROM run WHERE device = ? AND epoch = ?');
-  const newRun = database.prepare("INSERT INTO run (device, epoch, highest, gaps, open_gaps, heard_ms) VALUES (?, ?, 0, '[]', 0, ?)");
-  const keepRun = database.prepare('UPDATE run SET highest = ?, gaps = ?, open_gaps = ?, heard_ms = ? WHERE id = ?');
-  const advanceRun = database.prepare('UPDATE run SET highest = max(highest, ?), heard_ms = ? WHERE id = ?');
-  const forgetRuns = database.prepare('DELETE FROM run WHERE heard_ms < ? AND NOT EXISTS (SELECT 1 FROM event WHERE event.run = run.id)');
+  const newRun = database.prepare("INSERT INTO run (device, epoch, highest, gaps, open_gaps) VALUES (?, ?, 0, '[]', 0)");
+  const keepRun = database.prepare('UPDATE run SET highest = ?, gaps = ?, open_gaps = ? WHERE id = ?');
+  const advanceRun = database.prepare('UPDATE run SET highest = max(highest, ?) WHERE id = ?');
+  const runCount = database.prepare<{ count: number }>('SELECT count(*) AS count FROM run');
+  const forgetRuns = database.prepare(
+    `DELETE FROM run WHERE id IN (
+       SELECT id FROM (
+         SELECT id, row_number() OVER (PARTITION BY device ORDER BY id DESC) AS nth FROM run
+         WHERE NOT EXISTS (SELECT 1 FROM stretch WHERE stretch.run = run.id) AND id NOT IN (SELECT value FROM json_each(?)))
+       WHERE nth > ?)`,
+  );
   const gappy = database.prepare<RunRow & StreamKey>('SELECT id, device, epoch, highest, gaps FROM run WHERE open_gaps > 0');
   const gappyCount = database.prepare<{ count: number }>('SELECT count(*) AS count FROM run WHERE open_gaps > 0');
   // a row whose run nobody knows was damaged as well, and must not be passed over
@@ -92,22 +107,26 @@ export function createEventStore(database: SiteDatabase): EventStore {
     runs.set(key, run);
     return run;
   };
-  const makeRun = (key: StreamKey, heardMs: number): Run => {
-    const { lastInsertRowid } = newRun.run(key.device, key.epoch, heardMs);
+  /** Runs that came and rows that went since it was looked which runs are empty; and how many runs there were then. */
+  let changed = Number.POSITIVE_INFINITY;
+  let lookedAt = 0;
+  const makeRun = (key: StreamKey): Run => {
+    const { lastInsertRowid } = newRun.run(key.device, key.epoch);
+    changed += 1;
     return remembered(key, { id: Number(lastInsertRowid), stream: emptyStream });
   };
   /** What the rows that are not placed yet say of their outboxes. */
   const keepAdvances = (): void => {
-    for (const { run, seq, admittedMs } of places.lastOfEach()) advanceRun.run(seq, admittedMs, run);
+    for (const { run, seq } of places.lastOfEach()) advanceRun.run(seq, run);
   };
 
   return {
     insert(row) {
-      const { id } = runOf(row) ?? makeRun(row, row.admittedMs);
+      const { id } = runOf(row) ?? makeRun(row);
       const { seq, admittedMs, body } = row;
       const { lastInsertRowid } = insert.run(id, seq, row.keep ? 1 : 0, rowChecksum({ run: id, seq, body }), admittedMs, body);
       const position = Number(lastInsertRowid);
-      places.add({ run: id, seq, position, admittedMs });
+      places.add({ run: id, seq, position });
       return position;
     },
     bodyAt({ device, epoch, seq }) {
@@ -122,10 +141,12 @@ export function createEventStore(database: SiteDatabase): EventStore {
     },
     removing(remove) {
       places.load();
-      const count = remove();
+      const removed = remove();
+      const count = typeof removed === 'number' ? removed : removed.length;
       if (count > 0) {
         keepAdvances();
-        places.forget();
+        places.forget(typeof removed === 'number' ? [] : removed);
+        changed += count;
       }
       return count;
     },
@@ -134,17 +155,24 @@ export function createEventStore(database: SiteDatabase): EventStore {
       const run = runOf(key);
       if (run !== undefined) run.stream = stream;
     },
-    keepStream(key, stream, heardMs) {
-      const run = runOf(key) ?? makeRun(key, heardMs);
+    keepStream(key, stream) {
+      const run = runOf(key) ?? makeRun(key);
       const { highest, gaps } = stream;
-      keepRun.run(highest, gaps.length === 0 ? '[]' : JSON.stringify(gaps), openIn(gaps), heardMs, run.id);
+      keepRun.run(highest, gaps.length === 0 ? '[]' : JSON.stringify(gaps), openIn(gaps), run.id);
       run.stream = stream;
     },
     streamsWithOpenGaps: () =>
       gappy.all().map(({ device, epoch, ...row }) => ({ device, epoch, stream: runOf({ device, epoch })?.stream ?? asStream(row) })),
     openStreamCount: () => gappyCount.get()!.count,
-    forgetStreams(heardBeforeMs) {
-      if (forgetRuns.run(heardBeforeMs).changes > 0) runs.clear();
+    forgetEmpty() {
+      // to look costs by the number of runs, so it is looked once for a part of them
+      if (changed * 4 < lookedAt || changed === 0) return 0;
+      const held = [...places.lastOfEach()].map(({ run }) => run);
+      const { changes } = forgetRuns.run(JSON.stringify(held), maxEmptyRuns);
+      if (changes > 0) runs.clear();
+      changed = 0;
+      lookedAt = runCount.get()!.count;
+      return changes;
     },
     read({ afterPosition, limit, maxBytes }) {
       const rows = read.all(afterPosition, lastPosition(), limit);

@@ -39,7 +39,7 @@ export function watchGaps(options: {
       if (due.length === 0) continue;
       database.transaction(() => {
         const gaps = stream.gaps.map((gap) => (due.includes(gap) ? { ...gap, state: 'reported' as const } : gap));
-        events.keepStream({ device, epoch }, { ...stream, gaps }, clock.wallMs());
+        events.keepStream({ device, epoch }, { ...stream, gaps });
         for (const { from, to } of due)
           ownFacts.append({ type: 'vn.tramhoc.site.gap.v1', data: { device, epoch, from: Seq.parse(from), to: Seq.parse(to) } });
       });

@@ -101,6 +101,39 @@ test('readings of gateways and who came and went are telemetry: they go before a
   expect(counted(records) + left.filter(({ source }) => source.endsWith(brokerId)).length).toBe(ownFacts.lastSeq());
 });
 
+test('a device that makes up an epoch for each event fills no store: what it said goes like other telemetry, and what is left counts once', async () => {
+  const { store, device, stranger, send } = smallSite();
+  let made = 0;
+  const madeUp = (): object => {
+    made += 1;
+    return device.event({ type: 'vn.tramhoc.sensor.reading.v1', data: reading, epoch: made.toString(16).padStart(16, '0'), seq: 1 });
+  };
+  let taps = 0;
+  const tap = async (): Promise<void> => {
+    const { owner, topic } = stranger;
+    await store.ingest.events({ owner, topic, payload: Buffer.from(JSON.stringify([stranger.event()])) });
+    taps += 1;
+  };
+  let last: object[] = [];
+  for (let round = 0; round < 100; round += 1) {
+    last = Array.from({ length: 60 }, madeUp);
+    await send(...last);
+    await tap();
+    if (round % 20 === 0) store.retention.tidy();
+  }
+  await send(...last);
+  store.retention.tidy();
+
+  const left = stored(store);
+  expect(left.filter(({ type }) => type === 'vn.tramhoc.attendance.tap.v1')).toHaveLength(taps);
+  const records = recordsOf(store, device.owner.deviceId);
+  expect(records.length).toBeLessThan(20);
+  expect(counted(records) + left.filter(({ type }) => type === 'vn.tramhoc.sensor.reading.v1').length).toBe(made);
+  const { runs } = store.database.prepare<{ runs: number }>('SELECT count(*) AS runs FROM run').get()!;
+  expect(runs).toBeLessThan(left.length + 1_000);
+  expect(store.database.usedBytes()).toBeLessThan(1024 * 1024 * 0.9);
+});
+
 test('a wall clock that is a month ahead for a minute takes nothing that a restored centre may ask for', async () => {
   const { clock, store, device, send } = smallSite();
   await send(...Array.from({ length: 100 }, () => device.event()));
@@ -135,10 +168,13 @@ test('one record for each outbox says which rows went and what the records among
     row(9, record('outbox.dropped.v1', { epoch, from: 2, to: 5, count: 3, reason: 'size' })),
     row(10, record('outbox.dropped.v1', { epoch: older, from: 1, to: 1, count: 1, reason: 'age' })),
     row(11, record('site.dropped.v1', { device: other, epoch: older, from: 4, to: 6, count: 2, reason: 'size' })),
+    row(12, record('site.dropped.v1', { device: other, epoch, from: 1, to: 2, count: 70, epochs: 30, reason: 'size' })),
+    row(13, record('site.dropped.v1', { device: other, epoch, from: 2, to: 3, count: 8, epochs: 3, reason: 'size' })),
   ]);
   expect(losses).toEqual([
-    { device, epoch, from: 2, to: 11, count: 7 },
+    { device, epoch, from: 2, to: 13, count: 9 },
     { device, epoch: older, from: 1, to: 1, count: 1 },
     { device: other, epoch: older, from: 4, to: 6, count: 2 },
+    { device: other, epoch, from: 1, to: 3, count: 78, epochs: 32 },
   ]);
 });

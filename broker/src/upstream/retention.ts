@@ -19,21 +19,20 @@ export type Retention = {
   makeRoom(): boolean;
 };
 
-const dayMs = 86_400_000;
 /** Rows of one transaction: a few milliseconds, so that devices do not wait. */
 const stepRows = 500;
 /** Steps of one tidy(): the rest goes at the next tick. */
 const maxSteps = 40;
 /** Above this part of the cap rows must go. The rest is for quarantine, lists and the pages that deleting itself needs. */
 const fullAt = 0.85;
-/** When the oldest rows are nothing but records of different outboxes, it is looked further for something that makes room. */
+/** When the oldest rows are nothing but records of different outboxes, or each of another outbox, it is looked further for something that makes room. */
 const maxRecordSteps = 8;
-/** Outboxes not heard of for this long are forgotten: a device that lay in a cupboard over the summer is not among them. */
-const streamLifeMs = 400 * dayMs;
+/** As many records may stand for as many rows; more become one for each device. */
+const maxRecords = 500;
 
-type Removed = { device: DeviceId; epoch: Epoch; seq: number; body: string };
-/** `count` events of an outbox are missing, all with a seq within `from`..`to`. */
-export type Loss = { device: DeviceId; epoch: Epoch; from: number; to: number; count: number };
+type Gone = { device: DeviceId; epoch: Epoch; seq: number; body: string };
+/** `count` events of an outbox are missing, all with a seq within `from`..`to`; or of so many `epochs` of its device, this one the last. */
+export type Loss = { device: DeviceId; epoch: Epoch; from: number; to: number; count: number; epochs?: number | undefined };
 
 export function createRetention(options: {
   database: SiteDatabase;
@@ -56,11 +55,11 @@ export function createRetention(options: {
   );
   // of who is there the last fact about each device stays: nobody would say it again
   const giveUp = (keep: 0 | 1) =>
-    database.prepare<Removed>(
+    database.prepare<Gone & { run: number; position: number }>(
       `DELETE FROM event WHERE position IN (
          SELECT position FROM event
          WHERE position > ? AND keep = ${keep} AND position NOT IN (SELECT told FROM presence WHERE told IS NOT NULL) ORDER BY position LIMIT ?)
-       RETURNING (SELECT device FROM run WHERE id = run) AS device, (SELECT epoch FROM run WHERE id = run) AS epoch, seq, body`,
+       RETURNING (SELECT device FROM run WHERE id = run) AS device, (SELECT epoch FROM run WHERE id = run) AS epoch, seq, body, run, position`,
     );
   const giveUpTelemetry = giveUp(0);
   const giveUpKept = giveUp(1);
@@ -74,7 +73,7 @@ export function createRetention(options: {
   /** Gives how many rows there are less. Rows that are records make room only where several of them become one. */
   const dropUndelivered = (oldest: typeof giveUpTelemetry): number =>
     database.transaction(() => {
-      const removed: Removed[] = [];
+      const removed: ReturnType<typeof oldest.all> = [];
       let losses: Loss[] = [];
       events.removing(() => {
         for (let step = 0; step < maxRecordSteps && removed.length <= losses.length; step += 1) {
@@ -83,19 +82,20 @@ export function createRetention(options: {
           removed.push(...more);
           losses = lossesOf(removed);
         }
-        return removed.length;
+        return removed;
       });
-      for (const { device, epoch, from, to, count } of losses)
+      if (removed.length <= losses.length && losses.length > maxRecords) losses = byDevice(losses);
+      for (const { from, to, ...loss } of losses)
         ownFacts.append({
           type: 'vn.tramhoc.site.dropped.v1',
-          data: { device, epoch, from: Seq.parse(from), to: Seq.parse(to), count, reason: 'size' },
+          data: { ...loss, from: Seq.parse(from), to: Seq.parse(to), reason: 'size' },
         });
       options.onDropped(removed.length);
       return Math.max(0, removed.length - losses.length);
     });
 
   const free = (): { retired: number; dropped: number } => {
-    const retired = retireTo(options.deliveredPosition());
+    const retired = events.forgetEmpty() || retireTo(options.deliveredPosition());
     if (retired > 0) return { retired, dropped: 0 };
     return { retired: 0, dropped: dropUndelivered(giveUpTelemetry) || (options.diskFull() ? 0 : dropUndelivered(giveUpKept)) };
   };
@@ -116,7 +116,7 @@ export function createRetention(options: {
         total.dropped += dropped;
         if (retired + dropped === 0) break;
       }
-      events.forgetStreams(clock.wallMs() - streamLifeMs);
+      events.forgetEmpty();
       return total;
     },
     makeRoom() {
@@ -132,16 +132,21 @@ export function createRetention(options: {
 }
 
 /** One record for each outbox: of the rows themselves, and of what those among them recorded. */
-export function lossesOf(removed: readonly Removed[]): Loss[] {
+export function lossesOf(removed: readonly Gone[]): Loss[] {
   const byStream = new Map<string, Loss>();
   const add = (loss: Loss): void => {
     const key = `${loss.device} ${loss.epoch}`;
-    const held = byStream.get(key) ?? { ...loss, count: 0 };
+    const held = byStream.get(key);
+    if (held === undefined) {
+      byStream.set(key, loss);
+      return;
+    }
     byStream.set(key, {
       ...held,
       from: Math.min(held.from, loss.from),
       to: Math.max(held.to, loss.to),
       count: held.count + loss.count,
+      ...together(epochsIn(held) + epochsIn(loss) - 1),
     });
   };
   for (const { device, epoch, seq, body } of removed) {
@@ -150,6 +155,19 @@ export function lossesOf(removed: readonly Removed[]): Loss[] {
     if (recorded !== undefined) add(recorded);
   }
   return [...byStream.values()];
+}
+
+const epochsIn = ({ epochs = 1 }: Loss): number => epochs;
+const together = (epochs: number): Pick<Loss, 'epochs'> => (epochs > 1 ? { epochs } : {});
+
+function byDevice(losses: readonly Loss[]): Loss[] {
+  const devices = new Map<DeviceId, Loss>();
+  for (const loss of losses) {
+    const held = devices.get(loss.device);
+    const more = held === undefined ? {} : { count: held.count + loss.count, epochs: epochsIn(held) + epochsIn(loss) };
+    devices.set(loss.device, { ...loss, ...more });
+  }
+  return [...devices.values()];
 }
 
 /** The text is looked at before it is parsed: most rows are no records. */
@@ -162,5 +180,7 @@ function recordedIn(body: string, device: DeviceId): Loss | undefined {
   }
   if (type !== 'vn.tramhoc.site.dropped.v1') return undefined;
   const { success, data: said } = eventData[type].safeParse(data);
-  return success ? { device: said.device, epoch: said.epoch, from: said.from, to: said.to, count: said.count } : undefined;
+  return success
+    ? { device: said.device, epoch: said.epoch, from: said.from, to: said.to, count: said.count, ...together(said.epochs ?? 1) }
+    : undefined;
 }
