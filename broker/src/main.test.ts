@@ -76,19 +76,19 @@ test.each(['mqtt', 'status'] as const)('a %s port in use is one clear line and e
   const { port } = taken.address() as { port: number };
   const { errors, exited } = run(folder(), { [which]: { host: '127.0.0.1', port } });
   expect(await exited).toEqual([1, null]);
-  expect(errors()).toMatch(new RegExp(`^tramhoc-broker: PORT_IN_USE: 127\\.0\\.0\\.1:${port} is already in use; [^\\n]+\\n$`));
+  expect(errors()).toMatch(new RegExp(`^PORT_IN_USE: 127\\.0\\.0\\.1:${port} is already in use; [^\\n]+\\n$`));
 });
 
 test('a config with a fault is one clear line that names the field', async () => {
   const { errors, exited } = run(folder(), { retentionDays: 'many' });
   expect(await exited).toEqual([1, null]);
-  expect(errors()).toMatch(/^tramhoc-broker: CONFIG_INVALID: \S+broker\.json: retentionDays: [^\n]+\n$/);
+  expect(errors()).toMatch(/^CONFIG_INVALID: \S+broker\.json: retentionDays: [^\n]+\n$/);
 });
 
 test('a folder that may not be written is one clear line', async () => {
   const { errors, exited } = run(folder(), { dataDir: '/proc/tramhoc' });
   expect(await exited).toEqual([1, null]);
-  expect(errors()).toMatch(/^tramhoc-broker: [A-Z_]+: [^\n]+\n$/);
+  expect(errors()).toMatch(/^[A-Z_]+: [^\n]+\n$/);
 });
 
 test('an event is acknowledged after it is on disk and not before', async () => {

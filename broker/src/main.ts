@@ -1,41 +1,25 @@
-/** Runs a site broker: `node broker/src/main.ts --config broker.json`. Stops on SIGTERM and SIGINT. */
-import { parseArgs } from 'node:util';
+/** Runs a site broker: `tramhoc site start --config broker.json`. Stops on SIGTERM and SIGINT. */
 import { systemClock } from '@tramhoc/base/clock';
+import { giveUp, runProgram, wrongWords } from '@tramhoc/base/command-line';
 import { readConfig } from '@tramhoc/base/config';
 import { createLog } from '@tramhoc/base/log';
 import { systemRandom } from '@tramhoc/base/random';
-import { isTramError, TramError } from '@tramhoc/protocol/errors';
 import { BrokerConfig } from './broker-config.ts';
 import { startSiteBroker } from './site-broker.ts';
 
 const log = createLog({ part: 'broker' });
 
-/** One line that says what to do, and exit code 1. */
-function giveUp(error: unknown): never {
-  const line = isTramError(error)
-    ? `${error.code}: ${error.message}`
-    : `INTERNAL: ${error instanceof Error ? (error.stack ?? error.message) : error}`;
-  process.stderr.write(`tramhoc-broker: ${line}\n`);
-  process.exit(1);
-}
+const usage = `usage: tramhoc site start --config <broker.json>
 
-function configPath(): string {
-  const usage = 'start it as: node broker/src/main.ts --config <file.json>';
-  try {
-    const { values } = parseArgs({ options: { config: { type: 'string' } } });
-    if (values.config !== undefined) return values.config;
-  } catch (cause) {
-    throw new TramError('CONFIG_INVALID', usage, { cause });
-  }
-  throw new TramError('CONFIG_INVALID', usage);
-}
+Runs the broker of one site until it is told to stop (SIGTERM, SIGINT). broker/README.md says what the config holds.`;
 
 // what cannot happen did: the supervisor starts the broker again from disk
 process.on('uncaughtException', giveUp);
 process.on('unhandledRejection', giveUp);
 
-try {
-  const config = readConfig(configPath(), BrokerConfig);
+await runProgram({ usage, options: { config: { type: 'string' } } }, async ({ values }) => {
+  if (values.config === undefined) throw wrongWords('--config is missing', usage);
+  const config = readConfig(values.config, BrokerConfig);
   const broker = await startSiteBroker(config, { clock: systemClock(), random: systemRandom(), log });
   let stopping = false;
   const stop = (): void => {
@@ -55,6 +39,4 @@ try {
     siteId: broker.siteId,
   };
   process.stdout.write(`${JSON.stringify(ready)}\n`);
-} catch (error) {
-  giveUp(error);
-}
+});

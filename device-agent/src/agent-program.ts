@@ -4,7 +4,6 @@ import { systemClock } from '@tramhoc/base/clock';
 import { readConfig } from '@tramhoc/base/config';
 import { createLog } from '@tramhoc/base/log';
 import { systemRandom } from '@tramhoc/base/random';
-import { TramError } from '@tramhoc/protocol/errors';
 import { startAgent } from './agent.ts';
 import { AgentConfig } from './agent-config.ts';
 
@@ -14,8 +13,7 @@ const say = (line: object): void => void process.stdout.write(`${JSON.stringify(
 /** What was compiled is written down when nothing is in a hurry any more: a kiosk loses its power more often than it is stopped. */
 const keepCompiledAfterMs = 30_000;
 
-export async function runAgent(configPath: string | undefined): Promise<void> {
-  if (configPath === undefined) throw new TramError('CONFIG_INVALID', 'usage: node main.ts --config <file.json>');
+export async function runAgent(configPath: string): Promise<void> {
   const config = readConfig(configPath, AgentConfig);
   const log = createLog({ part: 'agent', level: config.logLevel });
   let shownCode: string | undefined;
