@@ -39,7 +39,31 @@ test('a gateway is added with one command, which shows the password once; a faul
 test('without a command it says what it can do, with the kinds in both languages', async () => {
   const { code, out } = await run('--help');
   expect(code).toBe(0);
-  for (const words of ['gateway add', 'zigbee2mqtt', 'Cảm biến Zigbee', 'Tasmota devices']) expect(out).toContain(words);
+  for (const words of ['tramhoc site gateway add', 'zigbee2mqtt', 'Cảm biến Zigbee', 'Tasmota devices']) expect(out).toContain(words);
+});
+
+test('where the gateway signs in is told with its password, and an empty list says how to fill it', async () => {
+  expect(await run('list', '--config', path)).toEqual({ code: 0, out: '', err: expect.stringContaining('has no gateways') });
+  const { out } = await run('add', '--config', path, '--name', 'air', '--adapter', 'tasmota');
+  expect(out).toMatch(/host \/ máy chủ: +the address of this computer/);
+  expect(out).toMatch(/port \/ cổng: +1883\n/);
+  expect(await run('list', '--config', path)).toMatchObject({ code: 0, out: expect.stringContaining('"name":"air"'), err: '' });
+});
+
+test('what is typed wrong is one line and exit code 2', async () => {
+  const simulate = ['simulate', '--adapter', 'tasmota', '--user', 'a', '--password', 'b'];
+  for (const [words, says] of [
+    [['bogus'], /there is no command bogus/],
+    [['list'], /--config is missing/],
+    [[...simulate, '--url', 'http://x'], /--url http:\/\/x: write mqtt:/],
+    [[...simulate, '--url', 'mqtt://x', '--every', 'often'], /--every takes a number from 0\.1/],
+    [[...simulate, '--url', 'mqtt://x', '--ca', join(folder, 'none.pem')], /none\.pem cannot be read/],
+  ] as const) {
+    const { code, out, err } = await run(...words);
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err).toMatch(says);
+    expect(err).toMatch(/^INPUT_INVALID: [^\n]+\n$/);
+  }
 });
 
 test('a simulated gadget runs from the command line until it is stopped', async () => {
@@ -65,9 +89,10 @@ test('a simulated gadget runs from the command line until it is stopped', async 
     const ended = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
     child.kill('SIGTERM');
     expect(await ended).toBe(0);
-    expect((await run('simulate', '--adapter', 'tasmota', '--url', made.url, '--user', 'air', '--password', 'wrong')).err).toContain(
-      'BROKER_REFUSED',
-    );
+    const foreign = await run('simulate', '--adapter', 'zigbee2mqtt', '--url', made.url, '--user', 'air', '--password', made.password);
+    const wrong = await run('simulate', '--adapter', 'tasmota', '--url', made.url, '--user', 'air', '--password', 'wrong');
+    for (const { err } of [wrong, foreign])
+      expect(err).toMatch(/^BROKER_REFUSED: .*check user name and password, and that the entry is for this kind/);
   } finally {
     child.kill('SIGKILL');
     await made.close();

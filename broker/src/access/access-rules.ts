@@ -19,6 +19,7 @@ export const refusalReasons = [
   'revoked',
   'sign-in',
   'not-mqtt',
+  'mqtt-version',
   'malformed',
   'packet-too-large',
   'slow-reader',

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import { systemClock } from '@tramhoc/base/clock';
 import { isTramError } from '@tramhoc/protocol/errors';
@@ -78,6 +79,20 @@ test('a wrong password is refused with a line that says what to do, and counted'
   expect(await refusals(made, 'sign-in')).toBe(2);
   expect(made.site.logLines.join()).toContain('refused: wrong user name or password');
   expect(made.site.logLines.join()).not.toContain(made.password);
+});
+
+test('a gateway that speaks MQTT 5 is told apart from one that is broken, with what to set', async () => {
+  const made = await gateways([tasmota]);
+  const { hostname, port } = new URL(made.url);
+  const socket = connect(Number(port), hostname);
+  const closed = once(socket, 'close');
+  socket.write(Buffer.from('101000044d5154540502003c000003616972', 'hex'));
+  const [answer] = (await once(socket, 'data')) as [Buffer];
+  // unacceptable protocol version
+  expect(answer.toString('hex')).toBe('20020001');
+  await closed;
+  expect(await refusals(made, 'mqtt-version')).toBe(1);
+  expect(made.site.logLines.join()).toContain('set its protocol to MQTT 3.1.1');
 });
 
 test.each(['tram/1/thpt-test/00000000-0000-4000-8000-000000000001/events', 'zigbee2mqtt/a', 'cmnd/a/POWER', 'tele', '$SYS/x'])(

@@ -40,6 +40,13 @@ export type GatewayDoor = {
 /** No gateway hears anything, so nothing waits for one. */
 const limits = { ...deliveryLimits, retainedMessages: 0, retainedBytes: 0, sessionMessages: 10, totalBytes: 64 * 1024 };
 
+const lookThere = 'the connection was ended; look at what the gateway runs';
+const adviceOn: Readonly<Record<LineFault['reason'], string>> = {
+  'mqtt-version': 'it speaks another version of MQTT; set its protocol to MQTT 3.1.1 (5 is not spoken here)',
+  'packet-too-large': 'a message is larger than this kind of gateway needs; the connection was ended',
+  ...{ 'not-mqtt': lookThere, malformed: lookThere, 'slow-reader': lookThere },
+};
+
 /** Throws PORT_IN_USE, PERMISSION_MISSING. */
 export async function openGatewayDoor(options: {
   config: GatewaysConfig;
@@ -114,11 +121,7 @@ export async function openGatewayDoor(options: {
           const clause = fault.reason === 'slow-reader' ? undefined : fault.clause;
           if (clause !== undefined) metrics.violations.inc({ clause });
           const who = peer.gateway?.entry.name ?? address;
-          const advice =
-            fault.reason === 'packet-too-large'
-              ? 'a message is larger than this kind of gateway needs; the connection was ended'
-              : 'the connection was ended; look at what the gateway runs';
-          refusals.note({ reason: fault.reason, who, advice, ...(clause === undefined ? {} : { detail: clause }) });
+          refusals.note({ reason: fault.reason, who, advice: adviceOn[fault.reason], ...(clause === undefined ? {} : { detail: clause }) });
         };
         const maxPayloadBytes = (): number => peer.gateway?.adapter.maxPayloadBytes ?? maxMqttPayloadBytes;
         mqtt.serve(socket, peer, { onFault, maxPayloadBytes });

@@ -70,7 +70,7 @@ export function openSimulatedLink(options: SimulatedLinkOptions): Promise<Simula
       late.cancel();
       if (code !== 0) {
         socket.destroy();
-        const says = `the broker refused the sign-in (return code ${code}); check user name and password.`;
+        const says = `the broker refused the sign-in (return code ${code}); check user name and password, and that the entry is for this kind: the broker's log says why, after "refused:".`;
         reject(new TramError('BROKER_REFUSED', says, { details: { returnCode: code } }));
         return;
       }

@@ -36,7 +36,7 @@ export type Clause =
  * Why a connection ends. `answer`: the return code of a CONNACK that is said first (1 unacceptable protocol version, 2 identifier rejected);
  * without it the standard wants the connection closed without a word.
  */
-export type PacketFault = { reason: 'not-mqtt' | 'packet-too-large' | 'malformed'; clause: Clause; answer?: 1 | 2 };
+export type PacketFault = { reason: 'not-mqtt' | 'mqtt-version' | 'packet-too-large' | 'malformed'; clause: Clause; answer?: 1 | 2 };
 
 export const types = {
   connect: 1,
@@ -152,7 +152,7 @@ function checkConnect(bytes: Uint8Array, from: number, to: number): PacketFault 
   if (level === undefined) return { reason: 'not-mqtt', clause: 'MQTT-3.1.2-1' };
   if (nameEnd === to) return malformed('length');
   // what follows is laid out otherwise in other versions
-  if (bytes[nameEnd] !== level) return { reason: 'malformed', clause: 'MQTT-3.1.2-2', answer: 1 };
+  if (bytes[nameEnd] !== level) return { reason: 'mqtt-version', clause: 'MQTT-3.1.2-2', answer: 1 };
   const headEnd = nameEnd + 4;
   if (headEnd > to) return malformed('length');
   const flags = bytes[nameEnd + 1]!;
