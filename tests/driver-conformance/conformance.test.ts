@@ -1,8 +1,7 @@
 /** What every driver must stand, whatever the device. A new driver is picked up from the registry. */
 import { drivers } from '@tramhoc/device-agent/drivers/registry';
-import { simulatorOf } from '@tramhoc/device-agent/drivers/simulators';
 import { afterEach, describe, expect, test } from 'vitest';
-import { examplePorts, listeners, Rig, type Subject, subjectOf } from './rig.ts';
+import { examplePorts, listeners, Rig, type Subject, simulatorFor, subjectOf } from './rig.ts';
 import type { Carriage } from './wire.ts';
 
 const subjects: Subject[] = await Promise.all(drivers.map(subjectOf));
@@ -169,7 +168,7 @@ describe.each(subjects.map((subject) => ({ kind: subject.definition.kind, subjec
   });
 
   test('a number that a person types is one that the simulated device can say, or is refused', async () => {
-    for (const line of linesWithOtherNumbers(simulatorOf(subject.definition.kind)!.usage)) {
+    for (const line of linesWithOtherNumbers(simulatorFor(subject.definition).usage)) {
       const rig = rigOf(subject);
       await rig.open();
       expect([line, rig.device.act(line) ?? 'type: done']).toEqual([line, expect.stringMatching(/^type: /)]);

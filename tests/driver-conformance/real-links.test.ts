@@ -12,13 +12,12 @@ import { silentLog } from '@tramhoc/base/log';
 import { systemRandom } from '@tramhoc/base/random';
 import type { Driver, Reading } from '@tramhoc/device-agent/drivers/driver';
 import { drivers } from '@tramhoc/device-agent/drivers/registry';
-import { simulatorOf } from '@tramhoc/device-agent/drivers/simulators';
 import { type Simulation, simulate } from '@tramhoc/device-agent/simulate';
 import { openLink } from '@tramhoc/device-agent/transports/open-link';
 import { isTramError, type TramError } from '@tramhoc/protocol/errors';
 import { describe, expect, type TestContext, test, vi } from 'vitest';
 import { freePort } from '../world/free-port.ts';
-import { counted, parseConfig, type Subject, subjectOf } from './rig.ts';
+import { counted, parseConfig, type Subject, simulatorFor, subjectOf } from './rig.ts';
 
 const subjects = await Promise.all(drivers.map(subjectOf));
 /** Without socat the serial half is skipped, which the report shows. */
@@ -43,7 +42,7 @@ async function plugIn({ onTestFinished }: Ends, { definition, conformance }: Sub
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const where = needsSocat(bus) ? { pty: join(folder, 'port') } : { listen: `${bus}://127.0.0.1:0` };
   const simulated = await simulate(
-    simulatorOf(definition.kind)!,
+    simulatorFor(definition),
     where,
     { clock: systemClock(), random: systemRandom() },
     conformance.simulatorOptions,
@@ -161,7 +160,7 @@ describe.concurrent.for(callers)('$kind, which calls by itself', ({ subject }) =
     const deps = { clock: systemClock(), random: systemRandom() };
     for (const n of [1, 2]) {
       const { link, driver, comes, failures, pendingTimers } = await open(ends, subject, `http-in://127.0.0.1:${port}`);
-      const simulation = await simulate(simulatorOf(definition.kind)!, where, deps, conformance.simulatorOptions);
+      const simulation = await simulate(simulatorFor(definition), where, deps, conformance.simulatorOptions);
       ends.onTestFinished(() => simulation.close());
       conformance.act(simulation.device, n);
       await comes(n);

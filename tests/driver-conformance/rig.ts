@@ -1,4 +1,6 @@
 /** One driver and its simulated device on a wire, in fake time, with everything counted that could be left behind. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import type { Clock, Timer } from '@tramhoc/base/clock';
 import { type FakeClock, fakeClock } from '@tramhoc/base/fake-clock';
@@ -6,7 +8,7 @@ import { silentLog } from '@tramhoc/base/log';
 import { seededRandom } from '@tramhoc/base/random';
 import type { ConformanceCase } from '@tramhoc/device-agent/drivers/conformance-case';
 import type { AnyDriverDefinition, Driver, Reading } from '@tramhoc/device-agent/drivers/driver';
-import type { Simulator } from '@tramhoc/device-agent/drivers/simulator';
+import type { Simulator, SimulatorDefinition } from '@tramhoc/device-agent/drivers/simulator';
 import { simulatorOf } from '@tramhoc/device-agent/drivers/simulators';
 import type { TramError } from '@tramhoc/protocol/errors';
 import { type Carriage, type Wire, wire } from './wire.ts';
@@ -22,14 +24,24 @@ export const examplePorts = {
   host: 'host:',
 };
 
+const driversFolder = join(import.meta.dirname, '../../device-agent/src/drivers');
+
 export type Subject = { definition: AnyDriverDefinition; conformance: ConformanceCase };
 
 /** The case that the driver's folder holds. A driver without one fails here. */
 export async function subjectOf(definition: AnyDriverDefinition): Promise<Subject> {
-  const { conformance } = (await import(`@tramhoc/device-agent/drivers/${definition.kind}/conformance`)) as {
-    conformance: ConformanceCase;
-  };
+  const { kind } = definition;
+  if (!existsSync(join(driversFolder, kind, 'conformance.ts')))
+    throw new Error(`${kind} has no conformance.ts; see docs/add-a-device.md, 5`);
+  const { conformance } = (await import(`@tramhoc/device-agent/drivers/${kind}/conformance`)) as { conformance: ConformanceCase };
   return { definition, conformance };
+}
+
+/** A driver without a simulated device fails here. */
+export function simulatorFor({ kind }: AnyDriverDefinition): SimulatorDefinition {
+  const simulator = simulatorOf(kind);
+  if (simulator === undefined) throw new Error(`${kind} has no line in simulators.ts; see docs/add-a-device.md, 3`);
+  return simulator;
 }
 
 export function parseConfig({ definition, conformance }: Subject, config: Record<string, unknown>, port?: string): unknown {
@@ -79,7 +91,7 @@ export class Rig {
   constructor(subject: Subject, carriage: Carriage = 'as sent') {
     this.subject = subject;
     this.#carriage = carriage;
-    this.device = simulatorOf(subject.definition.kind)!.create(
+    this.device = simulatorFor(subject.definition).create(
       { clock: this.clock, random: seededRandom(1) },
       subject.conformance.simulatorOptions,
     );

@@ -5,12 +5,11 @@ import { seededRandom } from '@tramhoc/base/random';
 import type { SerialSettings } from '@tramhoc/device-agent/drivers/driver';
 import { drivers } from '@tramhoc/device-agent/drivers/registry';
 import type { Simulator } from '@tramhoc/device-agent/drivers/simulator';
-import { simulatorOf } from '@tramhoc/device-agent/drivers/simulators';
 import { type ProbeRound, planProbes } from '@tramhoc/device-agent/scan/plan-probes';
 import { type PortVerdict, probePort } from '@tramhoc/device-agent/scan/probe-port';
 import { TramError } from '@tramhoc/protocol/errors';
 import { expect, test } from 'vitest';
-import { counted, type Subject, subjectOf } from './rig.ts';
+import { counted, type Subject, simulatorFor, subjectOf } from './rig.ts';
 
 const subjects = await Promise.all(drivers.map(subjectOf));
 const on = (...buses: string[]) =>
@@ -41,7 +40,7 @@ async function probe({ device, clock, rounds, hears }: Asked): Promise<PortVerdi
 
 function deviceOf({ definition, conformance }: Subject): { device: Simulator; clock: FakeClock } {
   const clock = fakeClock();
-  const device = simulatorOf(definition.kind)!.create({ clock, random: seededRandom(1) }, conformance.simulatorOptions);
+  const device = simulatorFor(definition).create({ clock, random: seededRandom(1) }, conformance.simulatorOptions);
   // a card reader has to have a card, or nothing is heard of it
   if (definition.capabilities.some(({ can }) => can === 'read-cards')) conformance.act(device, 1);
   return { device, clock };

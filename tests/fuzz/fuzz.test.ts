@@ -33,7 +33,8 @@ test('work grows no faster than the input', () => {
 test('every codec of a driver, a tag or an adapter is fuzzed, and every target is there', () => {
   const codecs = globSync(['device-agent/src/{drivers,library}/*/codec.ts', 'broker/src/adapters/*/codec.ts'], { cwd: root });
   const fuzzed = new Set(targets.map(({ codec }) => codec));
-  expect(codecs.map((path) => path.replaceAll('\\', '/')).filter((path) => !fuzzed.has(path))).toEqual([]);
+  const missing = codecs.map((path) => path.replaceAll('\\', '/')).filter((path) => !fuzzed.has(path));
+  expect(missing, 'each needs a line in tests/fuzz/targets.ts and one in samples.ts; see docs/add-a-device.md, 5').toEqual([]);
   expect([...fuzzed].filter((path) => !existsSync(join(root, path)))).toEqual([]);
   expect(new Set(targets.map(({ name }) => name)).size).toBe(targets.length);
 });
@@ -49,7 +50,10 @@ test('most targets find something in what they are given', () => {
       return found > 0;
     });
   });
-  expect(silent.map(({ name }) => name)).toEqual([]);
+  expect(
+    silent.map(({ name }) => name),
+    'each needs a line in tests/fuzz/samples.ts with a frame whose checksum is right; see docs/add-a-device.md, 5',
+  ).toEqual([]);
 });
 
 test('the same seed makes the same inputs, another one others', () => {
