@@ -162,3 +162,30 @@ test('a site broker has no configuration, and revoking it says that its site is 
     .waitFor();
   await look('broker-revoke');
 });
+
+test('a driver is found by typing, one goes on in the new slot, and what is wrong there is named where one looks', async () => {
+  await open(`/devices/${shown.gate.deviceId}?tab=config`);
+  await button('Thêm khe').click();
+  await page.getByLabel('Tên khe').fill('chieu-moi');
+  await page.getByRole('button', { name: /Chọn trình điều khiển/ }).click();
+  const titles = await page.getByRole('option').allInnerTexts();
+  expect(titles).toEqual([...titles].sort((a, b) => a.localeCompare(b, 'vi', { numeric: true })));
+  await page.getByRole('searchbox', { name: 'Tìm trình điều khiển' }).fill('may chieu');
+  await page.getByRole('option', { name: /^Máy chiếu/ }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Thêm khe' }).click();
+  const slot = page.locator('.slot-editor', { hasText: 'chieu-moi' });
+  const address = slot.getByLabel('Địa chỉ mạng');
+  await expect.poll(() => address.evaluate((input) => input === document.activeElement)).toBe(true);
+  const state = page.locator('.apply-bar').getByRole('status');
+  expect(await slot.getByText('Cần nhập.').count()).toBe(0);
+  await state.getByText('Có ô chưa đúng ở khe chieu-moi').waitFor();
+  await page.keyboard.press('Tab');
+  await slot.getByText('Cần nhập.').waitFor();
+  await address.fill('/dev/ttyUSB0');
+  await slot.getByText('Khe dau-doc-cong đã dùng cổng này.').waitFor();
+  await look('slot-port-taken');
+  await address.fill('tcp://192.168.1.41');
+  await button('Xem lại và áp dụng…').click();
+  await button('Áp dụng').click();
+  await state.getByText('Đã lưu bản 2').waitFor();
+});

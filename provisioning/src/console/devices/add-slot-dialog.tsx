@@ -64,7 +64,10 @@ function AddSlotForm({ kinds, taken, onClose, onAdd }: Props): ReactNode {
         label={text.driver}
         value={kind}
         placeholder={text.chooseDriver}
-        options={kinds.map((one) => ({ id: one.kind, label: one.title[language] }))}
+        options={kinds
+          .map((one) => ({ id: one.kind, label: one.title[language] }))
+          .sort((a, b) => a.label.localeCompare(b.label, language, { numeric: true }))}
+        search={text.searchDriver}
         onChange={setKind}
         fault={shown && kind === null ? text.driverFault : undefined}
       />

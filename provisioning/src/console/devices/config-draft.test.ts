@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import type { DeviceDetail } from '../../api/contract.ts';
 import { draftOf, draftText, readDraft, restoredDraft, withNewSlot, withValues } from './config-draft.ts';
 import { draftStore } from './draft-store.ts';
+import { formFields } from './slot-form-model.ts';
 
 const driverKinds: DeviceDetail['driverKinds'] = [
   {
@@ -90,4 +91,20 @@ test('drafts outlive a reload in the tab’s storage, and are gone when the pers
   const memory = draftStore(undefined);
   memory.write('admin a', kept);
   expect(memory.read('admin a', restore)).toBe(draft);
+});
+
+test('a port that another slot has, or that is no port at all, is told before anything is sent', () => {
+  const draft = edited({});
+  const fields = formFields(driverKinds[0]!.configSchema, 'vi');
+  const add = (port: string) => withNewSlot(draft, { slot: 'an', kind: 'pjlink', fields, config: { port } });
+  const faults = (port: string) => readDraft(add(port), driverKinds, 'vi').faults;
+  // the slot that runs there keeps it, although the other one comes first by its name
+  expect(faults('TCP://a:1 ')).toEqual({ an: { port: { takenBy: 'chieu' } } });
+  expect(faults('sai dia chi')).toEqual({ an: { port: 'pattern' } });
+  expect(faults('192.168.1.40')).toEqual({ an: { port: 'pattern' } });
+  for (const port of ['tcp://b:1', '/dev/ttyUSB0', 'COM3', 'hid:04d9:a052', 'pcsc:ACR122U PICC 01', 'host:'])
+    expect(faults(port)).toEqual({});
+  const taken = add('tcp://a:1');
+  const removed = { ...taken, slots: { ...taken.slots, chieu: { ...taken.slots['chieu']!, removed: true } } };
+  expect(readDraft(removed, driverKinds, 'vi').faults).toEqual({});
 });

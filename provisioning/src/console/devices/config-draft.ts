@@ -70,7 +70,31 @@ export function readDraft(draft: Draft, kinds: Kinds, language: Language): Draft
     if (read.ok && retype.length === 0) drivers[slot] = { kind, config: read.config };
     else faults[slot] = { ...(read.ok ? {} : read.faults), ...Object.fromEntries(retype.map((key) => [key, 'retype' as const])) };
   }
+  for (const [slot, fault] of portFaults(draft)) {
+    delete drivers[slot];
+    faults[slot] = { port: fault, ...faults[slot] };
+  }
   return { drivers: drivers as DesiredDrivers, faults };
+}
+
+/** A path, COM3, or a kind of address with its sign: `tcp://…`, `hid:…`. Whether the driver can use it, the device says. */
+const portShape = /^(?:\/\S+|COM\d+|[a-z][a-z-]*:.*)$/;
+
+/** Two slots cannot have one port: the one whose port was changed gives way. */
+function portFaults({ slots }: Draft): [string, FieldFault][] {
+  const holders = new Map<string, string>();
+  const typed = Object.entries(slots).flatMap(([slot, { values, removed, before }]) => {
+    const port = typeof values['port'] === 'string' ? values['port'].trim() : '';
+    return removed || port === '' ? [] : [{ slot, port, kept: before['port'] === port }];
+  });
+  return typed
+    .sort((a, b) => Number(b.kept) - Number(a.kept))
+    .flatMap(({ slot, port }): [string, FieldFault][] => {
+      const holder = holders.get(port.toLowerCase());
+      if (holder !== undefined) return [[slot, { takenBy: holder }]];
+      holders.set(port.toLowerCase(), slot);
+      return portShape.test(port) ? [] : [[slot, 'pattern']];
+    });
 }
 
 /** What is typed into a slot. */

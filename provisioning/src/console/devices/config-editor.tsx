@@ -1,13 +1,13 @@
 /** Changing what a device should run: forms per slot, a look at the changes, then one new version, or the news that somebody was faster. */
 
 import { maxSlots } from '@tramhoc/protocol/limits';
-import { type ReactNode, useState } from 'react';
+import { type ReactNode, useEffect, useRef, useState } from 'react';
 import type { DeviceDetail, TwinView } from '../../api/contract.ts';
 import { useAction } from '../api/asked.ts';
 import { codeOf } from '../api/fault-text.ts';
 import { useLanguage, useText } from '../language/language.tsx';
 import { numberText } from '../language/number-text.ts';
-import { useApi } from '../page-context.tsx';
+import { useApi, usePage } from '../page-context.tsx';
 import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { FaultNotice, Notice } from '../ui/notice.tsx';
@@ -22,6 +22,8 @@ import { hardwareFault } from './hardware-fault.ts';
 import { HardwareSearch } from './hardware-search.tsx';
 import { SlotForm } from './slot-form.tsx';
 import type { ConfigDraft } from './use-config-draft.ts';
+
+const focusAfterMs = 250;
 
 type Told = { kind: 'applied'; version: number } | { kind: 'conflict'; mine: number; theirs: number };
 
@@ -43,6 +45,7 @@ export function ConfigEditor({
   const { draft, drivers, faults, changes, keep, discard } = config;
   const [told, setTold] = useState<Told | undefined>(undefined);
   const [adding, setAdding] = useState(false);
+  const [fresh, setFresh] = useState<string | undefined>(undefined);
   const [confirming, setConfirming] = useState(false);
   const invalid = Object.keys(faults).length > 0;
   const outdated = draft.version !== device.twinView.desiredVersion;
@@ -51,6 +54,14 @@ export function ConfigEditor({
   );
   const conflict = codeOf(apply.fault) === 'TWIN_VERSION_CONFLICT';
   const number = (value: number): string => numberText(value, language);
+
+  const state = invalid
+    ? text.invalid(Object.keys(faults).sort().join(', '))
+    : changes.length > 0
+      ? text.pending(number(changes.length))
+      : told?.kind === 'applied'
+        ? text.applied(number(told.version))
+        : text.unchanged;
 
   const startAgain = (): void => {
     discard();
@@ -79,6 +90,7 @@ export function ConfigEditor({
     setTold(undefined);
     keep(withNewSlot(draft, { ...added, fields: fieldsOf(device.driverKinds, added.kind, language) }));
     setAdding(false);
+    setFresh(added.slot);
   };
   return (
     <>
@@ -104,11 +116,6 @@ export function ConfigEditor({
       >
         {device.driverKinds.length === 0 && <p className="muted">{text.noKinds}</p>}
         {slotNames.length >= maxSlots && <p className="help">{text.limit(number(maxSlots))}</p>}
-        {told?.kind === 'applied' && (
-          <Notice tone="ok" live>
-            <p>{text.applied(number(told.version))}</p>
-          </Notice>
-        )}
         {told?.kind === 'conflict' && (
           <Notice tone="warn" live>
             <p>
@@ -133,11 +140,12 @@ export function ConfigEditor({
             draft={draft.slots[slot]!}
             device={device}
             faults={faults[slot] ?? {}}
+            fresh={slot === fresh}
             onChange={(next) => change(slot, next)}
           />
         ))}
         <div className="apply-bar">
-          <span role="status">{invalid ? text.invalid : changes.length > 0 ? text.pending(number(changes.length)) : text.unchanged}</span>
+          <span role="status">{state}</span>
           <Button isDisabled={!config.touched && !outdated} onPress={startAgain}>
             {text.discard}
           </Button>
@@ -168,16 +176,30 @@ function SlotEditor({
   draft,
   device,
   faults,
+  fresh,
   onChange,
 }: {
   slot: string;
   draft: DraftSlot;
   device: DeviceDetail;
   faults: Parameters<typeof SlotForm>[0]['faults'];
+  /** It was added just now: one goes on there. */
+  fresh: boolean;
   onChange(next: DraftSlot): void;
 }): ReactNode {
   const text = useText({ vi, en });
   const language = useLanguage();
+  const { clock } = usePage();
+  const section = useRef<HTMLElement>(null);
+  useEffect(() => {
+    if (!fresh) return;
+    // after the dialog has given the focus back
+    const timer = clock.after(focusAfterMs, () => {
+      section.current?.scrollIntoView({ block: 'center' });
+      section.current?.querySelector<HTMLElement>('.slot-form input, .slot-form button')?.focus({ preventScroll: true });
+    });
+    return () => timer.cancel();
+  }, [clock, fresh]);
   const kind = device.driverKinds.find((one) => one.kind === draft.kind);
   const errors = Object.fromEntries(
     device.twinView.errors
@@ -185,7 +207,7 @@ function SlotEditor({
       .map((error) => [errorPlace(error.key).key, hardwareFault(error, language).text]),
   );
   return (
-    <section className={draft.removed ? 'slot-editor removed' : 'slot-editor'}>
+    <section ref={section} className={draft.removed ? 'slot-editor removed' : 'slot-editor'}>
       <header>
         <h3>
           <span className="mono">{slot}</span>
@@ -210,6 +232,7 @@ function SlotEditor({
           values={draft.values}
           faults={faults}
           errors={errors}
+          fresh={fresh}
           onChange={(values) => onChange(withValues(draft, values))}
         />
       )}

@@ -148,7 +148,7 @@ function FoundPort({
         <Pill tone={tones[port.state]}>{text.states[port.state]}</Pill>
         {heading !== port.port && <span className="mono break">{port.port}</span>}
         {title !== undefined && plugged !== '' && <span className="sub">{plugged}</span>}
-        <PortNote port={port} added={added} />
+        <PortNote port={port} />
         {port.state === 'found' && known === undefined && <span className="sub">{text.unknownKind}</span>}
       </div>
       {port.state === 'found' && known !== undefined && (
@@ -173,7 +173,7 @@ function FoundPort({
 }
 
 /** Evidence and advice come from the device, in English; what they mean is said before in the reader's language. */
-function PortNote({ port, added }: { port: Port; added: boolean }): ReactNode {
+function PortNote({ port }: { port: Port }): ReactNode {
   const text = useText({ vi, en });
   const language = useLanguage();
   const inVietnamese = language === 'vi' && port.state === 'found' ? port.evidenceVi : undefined;
@@ -188,7 +188,7 @@ function PortNote({ port, added }: { port: Port; added: boolean }): ReactNode {
         : text.notes[port.state];
   return (
     <>
-      {meaning !== undefined && !added && <span className="sub">{meaning}</span>}
+      {meaning !== undefined && <span className="sub">{meaning}</span>}
       {told !== undefined && (
         <span className="sub break" lang={inVietnamese === undefined ? 'en' : 'vi'}>
           {told}

@@ -17,6 +17,7 @@ const Config = z.strictObject({
     .default(60)
     .meta({ unit: 's', vi: { title: 'Chu kỳ', help: '' }, en: { title: 'Every', help: '' } }),
   lookEvery: z.int().default(60).meta({ unit: 'min' }),
+  keepDays: z.int().default(30).meta({ unit: 'd' }),
   offset: z.number().default(0),
   power: z.boolean().default(true),
   checksum: z
@@ -35,9 +36,11 @@ test('titles, help, units and names of choices come from the schema, in the lang
   expect(field('port')).toMatchObject({ type: 'text', title: 'Cổng', help: 'Ví dụ /dev/ttyUSB0.', required: true });
   expect(formFields(schema, 'en')[0]!.title).toBe('Port');
   expect(field('everyS')).toMatchObject({ type: 'number', integer: true, min: 1, max: 3_600, unit: 's', fallback: 60, required: false });
-  expect(['vi', 'en'].map((language) => formFields(schema, language as 'vi' | 'en').find(({ key }) => key === 'lookEvery')?.unit)).toEqual([
-    'phút',
-    'min',
+  const units = (language: 'vi' | 'en') =>
+    formFields(schema, language).flatMap(({ key, unit }) => (key === 'lookEvery' || key === 'keepDays' ? [unit] : []));
+  expect([units('vi'), units('en')]).toEqual([
+    ['phút', 'ngày'],
+    ['min', 'd'],
   ]);
   expect(field('checksum')).toMatchObject({ type: 'choice', options: [{ label: 'XOR' }, { label: 'Tổng', value: 'sum' }] });
   expect(field('baudRate')).toMatchObject({ type: 'choice', options: [{ value: 9_600 }, { value: 115_200 }] });

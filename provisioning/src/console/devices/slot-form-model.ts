@@ -24,7 +24,18 @@ export type FormField = {
 
 /** What stands in the fields: text as typed, or the state of a switch. */
 export type FormValues = Readonly<Record<string, string | boolean>>;
-export type FieldFault = 'required' | 'number' | 'integer' | 'min' | 'max' | 'pattern' | 'length' | 'choice' | 'json' | 'retype';
+export type FieldFault =
+  | 'required'
+  | 'number'
+  | 'integer'
+  | 'min'
+  | 'max'
+  | 'pattern'
+  | 'length'
+  | 'choice'
+  | 'json'
+  | 'retype'
+  | { takenBy: string };
 export type FormResult = { ok: true; config: Record<string, ConfigValue> } | { ok: false; faults: Record<string, FieldFault> };
 
 type Schema = Readonly<Record<string, unknown>>;
@@ -52,9 +63,9 @@ export function formFields(configSchema: Schema, language: Language): FormField[
   });
 }
 
-/** Units are signs that both languages write alike, but for two that a Vietnamese reader takes for other words. */
+/** Units are signs that both languages write alike, but for three that a Vietnamese reader takes for other words. */
 function unitText(unit: string, language: Language): string {
-  return language === 'vi' ? ({ min: 'phút', h: 'giờ' }[unit] ?? unit) : unit;
+  return language === 'vi' ? ({ min: 'phút', h: 'giờ', d: 'ngày' }[unit] ?? unit) : unit;
 }
 
 /** A value set of scalars is a choice; then by JSON type. */

@@ -1,5 +1,5 @@
 /** The fields of one slot, drawn from the driver's schema. */
-import type { ReactNode } from 'react';
+import { type ReactNode, useState } from 'react';
 import { Switch } from 'react-aria-components';
 import { type Language, useLanguage, useText } from '../language/language.tsx';
 import { numberText } from '../language/number-text.ts';
@@ -13,6 +13,7 @@ export function SlotForm({
   values,
   faults,
   errors,
+  fresh = false,
   onChange,
 }: {
   fields: readonly FormField[];
@@ -20,14 +21,18 @@ export function SlotForm({
   faults: Readonly<Record<string, FieldFault>>;
   /** What the device said of a key in its last report. */
   errors: Readonly<Record<string, string>>;
+  /** The slot was added just now: what is still to be filled in is no fault before one has left it. */
+  fresh?: boolean;
   onChange(values: FormValues): void;
 }): ReactNode {
   const text = useText({ vi, en });
   const language = useLanguage();
+  const [left, setLeft] = useState<ReadonlySet<string>>(new Set());
   return (
     <div className="slot-form">
       {fields.map((field) => {
-        const fault = faults[field.key];
+        const said = faults[field.key];
+        const fault = fresh && said === 'required' && !left.has(field.key) ? undefined : said;
         return (
           <Field
             key={field.key}
@@ -36,6 +41,7 @@ export function SlotForm({
             help={helpOf(field, text, language)}
             fault={fault === undefined ? errors[field.key] : faultText(fault, field, text, language)}
             onChange={(value) => onChange({ ...values, [field.key]: value })}
+            onLeave={() => setLeft(new Set(left).add(field.key))}
           />
         );
       })}
@@ -49,11 +55,12 @@ type FieldProps = {
   help: string;
   fault: string | undefined;
   onChange(value: string | boolean): void;
+  onLeave(): void;
 };
 
-function Field({ field, value, help, fault, onChange }: FieldProps): ReactNode {
+function Field({ field, value, help, fault, onChange, onLeave }: FieldProps): ReactNode {
   const text = useText({ vi, en });
-  const shared = { label: field.title, fault, ...(help !== '' && { help }) };
+  const shared = { label: field.title, fault, onBlur: onLeave, ...(help !== '' && { help }) };
   switch (field.type) {
     case 'switch':
       return (
@@ -118,6 +125,7 @@ function rangeText({ min, max }: { min: number | undefined; max: number | undefi
 }
 
 function faultText(fault: FieldFault, field: FormField, text: ConfigText, language: Language): string {
+  if (typeof fault === 'object') return text.portTaken(fault.takenBy);
   const range = field.type === 'number' && (fault === 'min' || fault === 'max') ? ` (${rangeText(field, text, language)})` : '';
   return `${text.faults[fault]}${range}`;
 }

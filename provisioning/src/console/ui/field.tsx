@@ -5,6 +5,7 @@ import {
   Checkbox as AriaCheckbox,
   Select as AriaSelect,
   TextField as AriaTextField,
+  Autocomplete,
   type CheckboxProps,
   FieldError,
   Group,
@@ -19,6 +20,7 @@ import {
   TextArea,
   type TextFieldProps,
 } from 'react-aria-components';
+import { finds } from '../language/fold-text.ts';
 import { useText } from '../language/language.tsx';
 import { Icon } from './icon.tsx';
 import { en } from './messages.en.ts';
@@ -93,6 +95,8 @@ export function Choice({
   fault,
   hideLabel = false,
   placeholder,
+  search,
+  onBlur,
 }: {
   label: string;
   options: readonly Option[];
@@ -102,7 +106,24 @@ export function Choice({
   fault?: string | undefined;
   hideLabel?: boolean;
   placeholder?: string;
+  /** Of a long list: the label of the field that searches it. */
+  search?: string;
+  onBlur?(): void;
 }): ReactNode {
+  const list = (
+    <ListBox className="list-box" items={options} aria-label={label}>
+      {(option) => (
+        <ListBoxItem id={option.id} textValue={option.label} className="list-item">
+          <Text slot="label">{option.label}</Text>
+          {option.note !== undefined && (
+            <Text slot="description" className="help">
+              {option.note}
+            </Text>
+          )}
+        </ListBoxItem>
+      )}
+    </ListBox>
+  );
   return (
     <AriaSelect
       className="field choice"
@@ -111,6 +132,7 @@ export function Choice({
         if (key !== null) onChange(String(key));
       }}
       isInvalid={fault !== undefined}
+      {...(onBlur !== undefined && { onBlur })}
       {...(hideLabel && { 'aria-label': label })}
       {...(placeholder !== undefined && { placeholder })}
     >
@@ -126,18 +148,17 @@ export function Choice({
       )}
       <FieldError className="fault">{fault}</FieldError>
       <Popover className="popover" offset={4}>
-        <ListBox className="list-box" items={options} aria-label={label}>
-          {(option) => (
-            <ListBoxItem id={option.id} textValue={option.label} className="list-item">
-              <Text slot="label">{option.label}</Text>
-              {option.note !== undefined && (
-                <Text slot="description" className="help">
-                  {option.note}
-                </Text>
-              )}
-            </ListBoxItem>
-          )}
-        </ListBox>
+        {search === undefined ? (
+          list
+        ) : (
+          <Autocomplete filter={(text, typed) => finds(typed, text)}>
+            <SearchField aria-label={search} className="search-field" autoFocus>
+              <Icon name="search" size={18} />
+              <Input className="input" placeholder={search} />
+            </SearchField>
+            {list}
+          </Autocomplete>
+        )}
       </Popover>
     </AriaSelect>
   );
