@@ -67,9 +67,10 @@ export async function startAgent(input: z.input<typeof AgentConfig>, deps: Agent
       pendingEvents: device?.pendingEvents() ?? 0,
       clockQuality: device?.clockQuality() ?? 'unknown',
       nowMs: Math.round(clock.wallMs()),
-      slots: (device?.slots() ?? []).map(({ slot, kind, state, readsCards, printsReceipts }) => ({
+      slots: (device?.slots() ?? []).map(({ slot, kind, title, state, readsCards, printsReceipts }) => ({
         slot,
         kind,
+        title,
         state,
         readsCards,
         printsReceipts,

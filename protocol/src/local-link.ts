@@ -35,6 +35,8 @@ export const AgentStatus = z.object({
     z.object({
       slot: z.string(),
       kind: z.string(),
+      /** Of the driver, for people. */
+      title: z.object({ vi: z.string(), en: z.string() }).optional(),
       state: z.enum(['opening', 'open', 'lost', 'closed']),
       readsCards: z.boolean(),
       printsReceipts: z.boolean().optional(),

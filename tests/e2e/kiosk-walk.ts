@@ -148,6 +148,7 @@ export const stops: readonly Stop[] = [
       await page.locator('.home-button').click();
       await page.locator('.staff-entry').click();
       await page.locator('.device').waitFor();
+      await page.getByText('RDM6300').waitFor();
     },
   },
   {

@@ -82,7 +82,7 @@ test('a slot opens its device and hands on what it reads', async () => {
   expect(it.stateOf('gate')).toBe('open');
   await it.say('abca');
   expect(it.readings).toEqual(['gate:a', 'gate:a']);
-  expect(it.slots.list()[0]).toMatchObject({ readsCards: true, skippedBytes: 3 });
+  expect(it.slots.list()[0]).toMatchObject({ title: { vi: 'chữ', en: 'letters' }, readsCards: true, skippedBytes: 3 });
   await it.slots.closeAll();
 });
 

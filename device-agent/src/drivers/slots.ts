@@ -16,7 +16,7 @@ export type Slots = {
   apply(step: TwinStep): Promise<void>;
   /** What runs, as it was wished for. */
   running(): SlotWishes;
-  list(): (SlotStatus & { readsCards: boolean; printsReceipts: boolean })[];
+  list(): (SlotStatus & { title: { vi: string; en: string }; readsCards: boolean; printsReceipts: boolean })[];
   /** Reading and writing tags at this slot; undefined while there is no such reader. */
   items(slot: string): ItemAccess | undefined;
   /** The first printer that is there; undefined when there is none. */
@@ -86,6 +86,7 @@ export function createSlots(deps: SlotsDeps): Slots {
     list: () =>
       [...entries.values()].map(({ slot, definition }) => ({
         ...slot.status(),
+        title: definition.title,
         readsCards: definition.capabilities.some(({ can }) => can === 'read-cards'),
         printsReceipts: definition.capabilities.some(({ can }) => can === 'print-receipts'),
       })),

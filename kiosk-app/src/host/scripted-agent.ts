@@ -42,7 +42,13 @@ export const enrolledStatus: AgentStatus = {
   clockQuality: 'ntp',
   nowMs: Date.UTC(2026, 10, 23, 0, 5, 12),
   slots: [
-    { slot: 'gate-reader', kind: 'rdm6300', state: 'open', readsCards: true },
+    {
+      slot: 'gate-reader',
+      kind: 'rdm6300',
+      title: { vi: 'Đầu đọc thẻ 125 kHz (RDM6300)', en: '125 kHz card reader (RDM6300)' },
+      state: 'open',
+      readsCards: true,
+    },
     { slot: 'air', kind: 'pms5003', state: 'lost', readsCards: false },
   ],
 };
