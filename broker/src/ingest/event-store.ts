@@ -28,7 +28,8 @@ export type EventStore = {
    * gives how many.
    */
   removing(remove: () => number | readonly Pick<Place, 'run' | 'position'>[]): number;
-  streamsWithOpenGaps(): (StreamKey & { stream: Stream })[];
+  /** At most `ofEach` of each device, the oldest first. */
+  streamsWithOpenGaps(ofEach: number): (StreamKey & { stream: Stream })[];
   openStreamCount(): number;
   /** Forgets outboxes of which nothing is stored, but for the newest of each device. Gives how many; it looks when enough has changed since the last look. */
   forgetEmpty(): number;
@@ -77,7 +78,12 @@ export function createEventStore(database: SiteDatabase): EventStore {
          WHERE NOT EXISTS (SELECT 1 FROM stretch WHERE stretch.run = run.id) AND id NOT IN (SELECT value FROM json_each(?)))
        WHERE nth > ?)`,
   );
-  const gappy = database.prepare<RunRow & StreamKey>('SELECT id, device, epoch, highest, gaps FROM run WHERE open_gaps > 0');
+  const nextGappy = database.prepare<Pick<StreamKey, 'device'>>(
+    'SELECT device FROM run WHERE open_gaps > 0 AND device > ? ORDER BY device LIMIT 1',
+  );
+  const gappyOf = database.prepare<RunRow & StreamKey>(
+    'SELECT id, device, epoch, highest, gaps FROM run WHERE open_gaps > 0 AND device = ? ORDER BY id LIMIT ?',
+  );
   const gappyCount = database.prepare<{ count: number }>('SELECT count(*) AS count FROM run WHERE open_gaps > 0');
   // a row whose run nobody knows was damaged as well, and must not be passed over
   const read = database.prepare<Omit<StoredRow, 'damaged'> & { run: number; crc: number | null }>(
@@ -161,8 +167,12 @@ export function createEventStore(database: SiteDatabase): EventStore {
       keepRun.run(highest, gaps.length === 0 ? '[]' : JSON.stringify(gaps), openIn(gaps), run.id);
       run.stream = stream;
     },
-    streamsWithOpenGaps: () =>
-      gappy.all().map(({ device, epoch, ...row }) => ({ device, epoch, stream: runOf({ device, epoch })?.stream ?? asStream(row) })),
+    streamsWithOpenGaps(ofEach) {
+      const rows: (RunRow & StreamKey)[] = [];
+      for (let next = nextGappy.get(''); next !== undefined; next = nextGappy.get(next.device))
+        rows.push(...gappyOf.all(next.device, ofEach));
+      return rows.map(({ device, epoch, ...row }) => ({ device, epoch, stream: runOf({ device, epoch })?.stream ?? asStream(row) }));
+    },
     openStreamCount: () => gappyCount.get()!.count,
     forgetEmpty() {
       // to look costs by the number of runs, so it is looked once for a part of them

@@ -151,6 +151,38 @@ test('gaps that were not reported before a restart are reported after it', async
   expect(facts(again, 'vn.tramhoc.site.gap.v1')).toMatchObject([{ from: 1, to: 1 }]);
 });
 
+test('a device whose made-up epochs all begin with a gap has as many told as one outbox can have, then one now and then; others are told in their time', async () => {
+  const { clock, store, device, stranger, send } = openWorld();
+  for (let batch = 0; batch < 10; batch += 1)
+    await send(
+      ...Array.from({ length: 100 }, (_, at) => device.event({ epoch: (batch * 100 + at).toString(16).padStart(16, '0'), seq: 2 })),
+    );
+  const { owner, topic } = stranger;
+  await store.ingest.events({ owner, topic, payload: Buffer.from(JSON.stringify([stranger.event({ seq: 7 })])) });
+  const told = (of: TestDevice): number =>
+    facts(store, 'vn.tramhoc.site.gap.v1').filter((gap) => gap['device'] === of.owner.deviceId).length;
+  await clock.advance(21_000);
+  expect([told(stranger), told(device)]).toEqual([1, 20]);
+  await clock.advance(600_000);
+  expect(told(device)).toBeGreaterThanOrEqual(200);
+  expect(told(device)).toBeLessThanOrEqual(200 + 63);
+  expect(store.gaps.openCount()).toBe(1_000 - told(device));
+});
+
+test('after a disk was exchanged every device has a gap: they are told in a few checks, each once', async () => {
+  const { clock, store, device } = openWorld();
+  const others = Array.from({ length: 500 }, (_, at) => DeviceId.parse(`00000000-0000-4000-8000-${at.toString(16).padStart(12, '0')}`));
+  store.database.transaction(() => {
+    for (const other of others)
+      store.events.keepStream({ device: other, epoch: device.epoch }, { highest: 9, gaps: [{ from: 1, to: 8, state: 'open' }] });
+  });
+  const told = (): unknown[] => facts(store, 'vn.tramhoc.site.gap.v1').map((gap) => gap['device']);
+  await clock.advance(21_000);
+  expect(told()).toHaveLength(200);
+  await clock.advance(40_000);
+  expect(told().toSorted()).toEqual(others);
+});
+
 test('a payload nobody can read is acknowledged, kept, and reported', async () => {
   const { store, device } = openWorld();
   const payload = Buffer.from('{"half":');
