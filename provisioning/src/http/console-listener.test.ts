@@ -37,6 +37,7 @@ test.each([
   ['a body that is too large', 'POST', '/api/sites', `"${'x'.repeat(70_000)}"`, 413, 'PAYLOAD_TOO_LARGE'],
   ['an id that is none', 'GET', '/api/devices/nonsense', undefined, 400, 'INPUT_INVALID'],
   ['an address that cannot be decoded', 'GET', '/api/devices/%zz', undefined, 400, 'PAYLOAD_MALFORMED'],
+  ['an address that is no page', 'GET', '/nothing', undefined, 404, 'NOT_FOUND'],
   ['a missing file', 'GET', '/assets/missing.js', undefined, 404, 'NOT_FOUND'],
   ['a way out of the folder', 'GET', '/..%2f..%2fetc/passwd.txt', undefined, 404, 'NOT_FOUND'],
 ])('%s is a problem document', async (_what, method, path, raw, status, code) => {
@@ -82,6 +83,10 @@ test('pages: the page at every address of its own, with a nonce for styles; hash
     expect(page.headers['content-security-policy']).toContain(`style-src 'self' 'nonce-${nonce}'`);
     expect(page.headers['cache-control']).toBe('no-cache');
   }
+  // a browser gets the console there, which says that there is nothing
+  const nowhere = await hall.http('GET', '/nothing', { headers: { accept: 'text/html,*/*;q=0.8' } });
+  expect({ status: nowhere.status, page: nowhere.text.includes('<title>Tramhoc</title>') }).toEqual({ status: 404, page: true });
+  expect((await hall.http('GET', '/devices')).status).toBe(200);
   expect((await hall.http('GET', '/assets/app-B1x9_aZq.js')).headers['cache-control']).toContain('immutable');
   expect((await hall.http('GET', '/favicon.svg')).headers['cache-control']).toBe('no-cache');
 });
@@ -114,7 +119,7 @@ test('noise on the sockets of both listeners disturbs nobody', async () => {
       socket.end();
     });
   }
-  expect((await hall.http('GET', '/api/health')).status).toBe(200);
+  expect(await hall.http('GET', '/healthz')).toMatchObject({ status: 200, json: { ok: true, store: 'ok' } });
   expect((await hall.devices('GET', '/.well-known/est/cacerts')).status).toBe(200);
 });
 

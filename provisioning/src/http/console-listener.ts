@@ -11,7 +11,7 @@ import { z } from 'zod';
 import type { AccessDesk } from '../access/access-desk.ts';
 import { rateLimiter } from '../access/rate-limiter.ts';
 import { consoleAccess } from '../access/request-access.ts';
-import { bindApi, type Handlers } from '../api/bind-api.ts';
+import { actorOf, bindApi, type Handlers } from '../api/bind-api.ts';
 import { docsPage, docsStyle } from '../api/docs-page.ts';
 import { openApiDocument } from '../api/openapi.ts';
 import type { LiveHub } from '../live/live-hub.ts';
@@ -57,6 +57,12 @@ export async function consoleListener(parts: ConsoleParts): Promise<FastifyInsta
     if (!isLocal(request) && access.identify(request)?.kind !== 'token')
       throw new TramError('NOT_ALLOWED', 'figures are given on this machine, or for an API token.');
     return await reply.type(metrics.contentType).send(await metrics.text());
+  });
+  // where probes of every program look; the same as the API's
+  app.get('/healthz', async ({ ip }, reply) => {
+    const nobody = { params: {}, query: {}, body: undefined, who: undefined, setSession: () => undefined };
+    const health = await handlers.health({ ...nobody, by: { actor: actorOf(undefined), address: ip } });
+    return await reply.header('cache-control', 'no-store').send(health);
   });
   await consolePages(app, { folder, random, log });
   return app;

@@ -5,6 +5,7 @@ import fastifyStatic from '@fastify/static';
 import type { Log } from '@tramhoc/base/log';
 import type { Random } from '@tramhoc/base/random';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { readAddress } from '../console/routing/page-address.ts';
 import { sendProblem, unknownAddress } from './problem.ts';
 import { contentPolicy } from './security-headers.ts';
 
@@ -42,14 +43,13 @@ export async function consolePages(
   app.get('/', (_request, reply) => sendPage(reply));
   app.get('/index.html', (_request, reply) => sendPage(reply));
   app.setNotFoundHandler((request: FastifyRequest, reply: FastifyReply) => {
-    const path = request.url.split('?')[0]!;
-    const isPage =
-      request.method === 'GET' && !/^\/(?:api|v1|metrics)(?:\/|$)/.test(path) && !/\.[a-z0-9]{1,8}$/i.test(path) && wantsHtml(request);
-    if (isPage) return sendPage(reply);
+    const [path = '', search = ''] = request.url.split('?');
+    const mayBePage = request.method === 'GET' && !/^\/(?:api|v1|metrics)(?:\/|$)/.test(path) && !/\.[a-z0-9]{1,8}$/i.test(path);
+    const { accept = '*/*' } = request.headers;
+    const known = readAddress({ pathname: path, search }).page.page !== 'unknown';
+    if (mayBePage && known && /text\/html|\*\/\*/.test(accept)) return sendPage(reply);
+    // a person sees in the console that there is nothing, a program that asks for anything is told
+    if (mayBePage && accept.includes('text/html')) return sendPage(reply.code(404));
     return sendProblem(unknownAddress(request), request, reply, log);
   });
-}
-
-function wantsHtml(request: FastifyRequest): boolean {
-  return /text\/html|\*\/\*/.test(request.headers.accept ?? '*/*');
 }
