@@ -3,7 +3,7 @@ import type { ReactNode } from 'react';
 import { shortDateText } from '../../ui/civil-time.ts';
 import { BigButton, Note, QrCode } from '../../ui/controls.view.tsx';
 import { Icon } from '../../ui/icons.view.tsx';
-import { useMessages, useMonotonicMs } from '../../ui/screen-context.view.tsx';
+import { useMessages, useMonotonicMs, useScreen } from '../../ui/screen-context.view.tsx';
 import { countdownText, type DeviceView, deviceView, mayRestart, type Restart } from './enrolment-machine.ts';
 import { enrolmentEn } from './messages.en.ts';
 import { type EnrolmentMessages, enrolmentVi } from './messages.vi.ts';
@@ -98,16 +98,7 @@ function Code({ view, t }: { view: Extract<DeviceView, { view: 'waiting' }>; t: 
       <div className="enrol-card">
         <div className="enrol-codes">
           <p className="code-label">{t.codeLabel}</p>
-          {/* Groups wrap only between themselves. */}
-          <p className="user-code">
-            {view.userCode.split('-').map((group, at) => (
-              // biome-ignore lint/suspicious/noArrayIndexKey: two groups may be alike, and they never move
-              <span key={`${at}${group}`}>
-                {at > 0 && <span className="visually-hidden">-</span>}
-                {group}
-              </span>
-            ))}
-          </p>
+          <p className="user-code">{view.userCode}</p>
           <p className="code-label">{t.fingerprintLabel}</p>
           <p className="fingerprint">{view.fingerprint}</p>
           <p className={view.leftMs < 60_000 ? 'expires soon' : 'expires'}>
@@ -164,6 +155,7 @@ function Facts({ view, status, t }: { view: DeviceView; status: AgentStatus; t: 
 }
 
 function Slots({ status, t }: { status: AgentStatus; t: EnrolmentMessages }) {
+  const { settings } = useScreen();
   return (
     <section className="slots">
       <h2>{t.slots}</h2>
@@ -171,12 +163,12 @@ function Slots({ status, t }: { status: AgentStatus; t: EnrolmentMessages }) {
         <p className="lead">{t.noSlots}</p>
       ) : (
         <ul>
-          {status.slots.map(({ slot, kind, state, readsCards }) => (
+          {status.slots.map(({ slot, kind, title, state, readsCards }) => (
             <li key={slot} className={`slot ${state}`}>
               <Icon name={state === 'open' ? 'check' : state === 'lost' ? 'warning' : 'dots'} strong />
               <span className="slot-name">{slot}</span>
               <span className="slot-kind">
-                {kind}
+                {title?.[settings.language] ?? kind}
                 {readsCards && ` · ${t.readsCards}`}
               </span>
               <span className="slot-state">{t.slotState[state]}</span>

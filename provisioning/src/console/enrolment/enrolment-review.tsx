@@ -38,12 +38,7 @@ export function EnrolmentReview({ pending, onApproved, onDenied, onBack }: Props
         <div className="stack">
           <div className="fingerprint-box">
             <p className="fingerprint-label">{text.fingerprint}</p>
-            <p className="fingerprint">
-              {pending.fingerprint.split('-').map((group, at) => (
-                // biome-ignore lint/suspicious/noArrayIndexKey: groups may repeat, their place is what they are
-                <span key={at}>{group}</span>
-              ))}
-            </p>
+            <p className="fingerprint">{pending.fingerprint}</p>
             <p>{text.compare}</p>
           </div>
           <dl className="facts">
