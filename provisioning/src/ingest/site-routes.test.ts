@@ -192,7 +192,12 @@ test('the card list comes down with its version, as hashes under the key that th
   const broker = await hall.broker();
   const { grant } = await hall.agent();
   const csv = Buffer.from('so_the;ma;ho_ten;lop\n14008EC793;HS001;Nguyễn Thị Minh Anh;10A1\n');
-  expect(await hall.ask({ method: 'POST', path: `/api/sites/${siteA}/cards`, csv })).toEqual({ imported: 1, version: 1, faults: [] });
+  expect(await hall.ask({ method: 'POST', path: `/api/sites/${siteA}/cards`, csv })).toEqual({
+    imported: 1,
+    version: 1,
+    faultCount: 0,
+    faults: [],
+  });
   const { roster } = await hall.desired(broker, 0);
   expect(roster).toEqual({
     version: 1,
