@@ -66,7 +66,7 @@ export function attendanceCsvRows(day: { date: string; rows: readonly Attendance
       row.group,
       isPresent(row) ? text.present : text.absent,
       time(row, row.firstMs),
-      time(row, row.lastMs),
+      row.tapCount > 1 ? time(row, row.lastMs) : '',
       row.tapCount,
     ]),
   ];
