@@ -30,6 +30,17 @@ export const PhoneNumber = z
   .trim()
   .regex(/^(?:\+84|0)(?:[ .]?\d){9,10}$/, 'a Vietnamese number, e.g. 0912 345 678');
 
+/** As people read it out: `0912345678` is `0912 345 678`. One that was typed in groups stays as it is. */
+export function phoneText(phone: string): string {
+  const [, prefix, national = ''] = /^(\+84|0)(\d{9,10})$/.exec(phone.trim()) ?? [];
+  if (prefix === undefined) return phone;
+  // mobile numbers have nine digits after the prefix, land lines ten: 24 and 28 are Hanoi and the city, other areas have three
+  const areaDigits = national.length === 10 && /^2[48]/.test(national) ? 2 : 3;
+  const [area, rest] = [national.slice(0, areaDigits), national.slice(areaDigits)];
+  const half = rest.length - (rest.length === 6 ? 3 : 4);
+  return `${prefix}${prefix === '0' ? '' : ' '}${area} ${rest.slice(0, half)} ${rest.slice(half)}`;
+}
+
 export const Feedback = z.strictObject({
   category: FeedbackCategory,
   text: z.string().trim().min(5).max(2_000),

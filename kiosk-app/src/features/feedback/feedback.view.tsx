@@ -1,4 +1,4 @@
-import { type FeedbackCategory, feedbackCategories } from '@tramhoc/protocol/kiosk';
+import { type FeedbackCategory, feedbackCategories, phoneText } from '@tramhoc/protocol/kiosk';
 import { Button } from 'react-aria-components';
 import { BigButton, Note, QrCode } from '../../ui/controls.view.tsx';
 import { Icon, type IconName } from '../../ui/icons.view.tsx';
@@ -184,7 +184,7 @@ function Answers({ state: { draft }, send, t }: { state: FeedbackState; send: Se
   const answers: [Question, string][] = [
     ['category', draft.category === undefined ? '' : t.categories[draft.category]],
     ['text', draft.text.trim()],
-    ['phone', draft.phone.trim() || t.noPhone],
+    ['phone', phoneText(draft.phone.trim()) || t.noPhone],
   ];
   return (
     <dl className="answers">

@@ -1,6 +1,6 @@
 /** What people sent at the kiosks, newest first. */
 
-import { type FeedbackCategory, feedbackCategories } from '@tramhoc/protocol/kiosk';
+import { type FeedbackCategory, feedbackCategories, phoneText } from '@tramhoc/protocol/kiosk';
 import { type ReactNode, useState } from 'react';
 import type { Answer } from '../api/ask.ts';
 import { useAsked } from '../api/asked.ts';
@@ -125,9 +125,10 @@ function Phone({ item }: { item: Item }): ReactNode {
   const text = useText({ vi, en });
   const [shown, setShown] = useState(false);
   if (item.phone === null) return <span className="sub">{text.noPhone}</span>;
+  const phone = phoneText(item.phone);
   return (
     <span className="phone">
-      <span className="mono">{shown ? item.phone : maskPhone(item.phone)}</span>
+      <span className="mono">{shown ? phone : maskPhone(phone)}</span>
       <Button
         small
         look="quiet"
