@@ -100,7 +100,10 @@ test('an id that is taken is said, until another one is typed', async () => {
   await open('/sites');
   await button('Thêm điểm trường').first().click();
   await page.getByLabel('Tên điểm trường').fill('THCS Đặng Dung');
-  await page.getByLabel(/^Máy chủ điểm trường/).fill('10.0.0.6');
+  await button('Thêm').click();
+  const host = page.getByLabel(/^Máy chủ điểm trường/);
+  await expect.poll(() => host.evaluate((field) => field === document.activeElement)).toBe(true);
+  await host.fill('10.0.0.6');
   expected = [/status of 409/];
   await button('Thêm').click();
   await page.getByText('Mã này đã có. Chọn mã khác.').waitFor();
@@ -348,8 +351,15 @@ test('on a phone the pages fit, and the menu opens and closes', async () => {
       await small.locator('.loading').first().waitFor({ state: 'detached' });
       expect([name, await small.evaluate(() => document.documentElement.scrollWidth)]).toEqual([name, 390]);
     }
-    await small.getByRole('button', { name: 'Mở danh mục trang' }).first().tap();
-    await small.getByRole('link', { name: 'Không khí' }).tap();
+    const menu = small.getByRole('button', { name: 'Mở danh mục trang' });
+    const air = small.getByRole('link', { name: 'Không khí' });
+    await menu.tap();
+    await air.waitFor();
+    expect(await menu.count()).toBe(0);
+    await small.keyboard.press('Escape');
+    await air.waitFor({ state: 'hidden' });
+    await menu.tap();
+    await air.tap();
     await small.getByRole('heading', { name: 'Không khí', level: 1 }).waitFor();
     expect(faults).toEqual([]);
   } finally {
@@ -361,6 +371,7 @@ test('signing out ends the session', async () => {
   await open('/sites');
   await button('Đăng xuất').click();
   await page.getByRole('heading', { name: 'Đăng nhập' }).waitFor();
+  expect(await page.getByText('Phiên làm việc đã hết').count()).toBe(0);
   await page.reload();
   await page.getByRole('heading', { name: 'Đăng nhập' }).waitFor();
 });

@@ -186,6 +186,7 @@ test('feedback typed as "phanr anhs" on the screen reaches the agent as "phản 
   await typeOnScreen(page, '0912');
   await page.getByRole('button', { name: 'Tiếp tục' }).click();
   await page.getByRole('alert').getByText('Số điện thoại chưa đúng').waitFor();
+  expect(await page.getByRole('textbox').evaluate((box) => box === document.activeElement)).toBe(true);
   await typeOnScreen(page, '345678');
   expect(await page.getByRole('alert').count()).toBe(0);
   await page.getByRole('button', { name: 'Tiếp tục' }).click();

@@ -1,4 +1,5 @@
 import { type FeedbackCategory, feedbackCategories, phoneText } from '@tramhoc/protocol/kiosk';
+import { useEffect, useRef, useState } from 'react';
 import { Button } from 'react-aria-components';
 import { BigButton, Note, QrCode } from '../../ui/controls.view.tsx';
 import { Icon, type IconName } from '../../ui/icons.view.tsx';
@@ -82,8 +83,18 @@ function QuestionPage({ state, send, t }: { state: Extract<FeedbackState, { step
     </Note>
   );
   const skipping = step === 'phone' && draft.phone.trim() === '';
+  const page = useRef<HTMLElement>(null);
+  const [tries, setTries] = useState(0);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once for each try that did not go on
+  useEffect(() => {
+    if (problem !== undefined) page.current?.querySelector<HTMLElement>('.category, textarea, input')?.focus({ preventScroll: true });
+  }, [tries]);
+  const next = (): void => {
+    send({ event: 'next' });
+    setTries(tries + 1);
+  };
   return (
-    <section className={`feedback question-${step}`}>
+    <section className={`feedback question-${step}`} ref={page}>
       <Steps at={step} t={t} />
       <h1>{t.ask[step]}</h1>
       <p className="lead">{t.hint[step]}</p>
@@ -116,7 +127,7 @@ function QuestionPage({ state, send, t }: { state: Extract<FeedbackState, { step
             {t.back}
           </BigButton>
         )}
-        <BigButton kind="main" iconAfter="forward" onPress={() => send({ event: 'next' })}>
+        <BigButton kind="main" iconAfter="forward" onPress={next}>
           {skipping ? t.skip : t.next}
         </BigButton>
       </div>

@@ -9,6 +9,7 @@ import { useApi } from '../page-context.tsx';
 import { useSites } from '../sites/site-list.ts';
 import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
+import { useFaultFocus } from '../ui/fault-focus.ts';
 import { Checkbox, Choice, TextField } from '../ui/field.tsx';
 import { FaultNotice, Notice } from '../ui/notice.tsx';
 import { Panel } from '../ui/page-head.tsx';
@@ -75,6 +76,7 @@ function Decision({ pending, onApproved, onDenied }: Props): ReactNode {
   const [name, setName] = useState(pending.name);
   const [same, setSame] = useState(false);
   const [shown, setShown] = useState(false);
+  const { form, toFault } = useFaultFocus();
   const [denying, setDenying] = useState(false);
   const siteId = chosenSite ?? (sites.length === 1 ? sites[0]!.siteId : null);
   const params = { enrolmentId: pending.enrolmentId };
@@ -84,7 +86,7 @@ function Decision({ pending, onApproved, onDenied }: Props): ReactNode {
   const deny = useAction(() => api.ask('denyEnrolment', { params }));
   const submit = async (): Promise<void> => {
     setShown(true);
-    if (siteId === null || name.trim() === '' || !same) return;
+    if (siteId === null || name.trim() === '' || !same) return toFault();
     const approved = await approve.go(siteId);
     if (approved === undefined) return;
     onApproved({ deviceId: approved.deviceId, name: name.trim(), siteName: sites.find((site) => site.siteId === siteId)?.name ?? siteId });
@@ -96,6 +98,7 @@ function Decision({ pending, onApproved, onDenied }: Props): ReactNode {
   };
   return (
     <Form
+      ref={form}
       className="form"
       validationBehavior="aria"
       onSubmit={(event) => {

@@ -6,6 +6,7 @@ import { codeOf } from '../api/fault-text.ts';
 import { useText } from '../language/language.tsx';
 import { useApi } from '../page-context.tsx';
 import { Button } from '../ui/button.tsx';
+import { useFaultFocus } from '../ui/fault-focus.ts';
 import { PasswordField } from '../ui/field.tsx';
 import { FaultNotice } from '../ui/notice.tsx';
 import { en } from './messages.en.ts';
@@ -22,6 +23,7 @@ export function PasswordChangePage({ me, onChanged, onLeave }: { me: Me; onChang
   const [newPassword, setNew] = useState('');
   const [again, setAgain] = useState('');
   const [shown, setShown] = useState(false);
+  const { form, toFault } = useFaultFocus();
   const change = useAction(() => api.ask('changePassword', { body: { oldPassword, newPassword } }));
   const hint = passwordHint({ password: newPassword, userName: me.userName });
   const hintText = hint === 'short' ? text.hints.short(minPasswordLength - [...newPassword].length) : text.hints[hint];
@@ -32,9 +34,10 @@ export function PasswordChangePage({ me, onChanged, onLeave }: { me: Me; onChang
   const oldIsWrong = codeOf(change.fault) === 'SIGN_IN_FAILED';
   const submit = async (): Promise<void> => {
     setShown(true);
-    if (faults.new !== undefined || faults.again !== undefined) return;
+    if (faults.new !== undefined || faults.again !== undefined) return toFault();
     const changed = await change.go(undefined);
-    if (changed !== undefined) onChanged(changed);
+    if (changed !== undefined) return onChanged(changed);
+    toFault();
   };
   const leave = async (): Promise<void> => {
     await api.ask('signOut', {}).catch(() => undefined);
@@ -43,6 +46,7 @@ export function PasswordChangePage({ me, onChanged, onLeave }: { me: Me; onChang
   return (
     <SessionCard title={text.changeTitle}>
       <Form
+        ref={form}
         className="form"
         validationBehavior="aria"
         onSubmit={(event) => {

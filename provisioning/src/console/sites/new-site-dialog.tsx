@@ -8,6 +8,7 @@ import { useText } from '../language/language.tsx';
 import { useApi } from '../page-context.tsx';
 import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
+import { useFaultFocus } from '../ui/fault-focus.ts';
 import { TextField } from '../ui/field.tsx';
 import { FaultNotice } from '../ui/notice.tsx';
 import { ClaimShown } from './claim-shown.tsx';
@@ -50,6 +51,7 @@ function NewSiteForm({ onCreated, onCancel }: { onCreated(created: Created): voi
   const [brokerHost, setHost] = useState('');
   const [brokerPort, setPort] = useState('8883');
   const [shown, setShown] = useState(false);
+  const { form, toFault } = useFaultFocus();
   const [askedId, setAskedId] = useState<string | undefined>(undefined);
   const siteId = ownId ?? siteIdFrom(name);
   const body = { siteId, name: name.trim(), brokerHost: brokerHost.trim(), brokerPort: Number(brokerPort) };
@@ -62,13 +64,15 @@ function NewSiteForm({ onCreated, onCancel }: { onCreated(created: Created): voi
     shown && wrong.has(field) ? says : undefined;
   const submit = async (): Promise<void> => {
     setShown(true);
-    if (wrong.size > 0) return;
+    if (wrong.size > 0) return toFault();
     setAskedId(siteId);
     const created = await create.go(undefined);
-    if (created !== undefined) onCreated(created);
+    if (created !== undefined) return onCreated(created);
+    toFault();
   };
   return (
     <Form
+      ref={form}
       className="form"
       validationBehavior="aria"
       onSubmit={(event) => {
