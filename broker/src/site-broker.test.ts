@@ -266,27 +266,6 @@ test('a part of an answer that cannot be read does not keep the rest out', async
   expect((await client.next(desiredTopic(device.owner))).payload.toString()).toBe(json(good.document));
 });
 
-test.each([
-  { what: 'could not all be read', revocations: ['?'], asksAgain: true },
-  { what: 'could all be read', revocations: [], asksAgain: false },
-])(
-  'after wishes that $what the next start, perhaps of a newer version, asks for all of them: $asksAgain',
-  async ({ revocations, asksAgain }) => {
-    const { site: running, centre } = await siteWithCentre();
-    const device = running.device();
-    const client = await device.open();
-    await client.subscribe(desiredTopic(device.owner));
-    const document = { version: 1, hash: 'c'.repeat(64), desired: { drivers: {} } };
-    centre.wish({ documents: [{ device: device.owner.deviceId, document }], revocations });
-    await client.next(desiredTopic(device.owner));
-    await until(() => centre.polledAfter.includes(1));
-    const before = centre.polledAfter.length;
-    await running.restart();
-    await until(() => centre.polledAfter.length > before);
-    expect(centre.polledAfter[before]).toBe(asksAgain ? 0 : 1);
-  },
-);
-
 test.each(['TLSv1.2', 'TLSv1.3'] as const)('a revoked device is out at once and cannot resume its session (%s)', async (maxVersion) => {
   const { site: running, centre } = await siteWithCentre();
   const device = running.device();
