@@ -26,7 +26,9 @@ async function wronglyTyped(files: readonly { path: string; text: string }[]): P
   const config = { extends: join(root, 'tsconfig.json'), compilerOptions: { rootDirs: [folder, root] }, include: ['device-agent/**/*.ts'] };
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config));
   const said = await new Promise<string>((resolve) => {
-    execFile(join(root, 'node_modules/.bin/tsc'), ['-p', folder], { encoding: 'utf8' }, (_, out, err) => resolve(`${out}${err}`));
+    execFile(join(root, 'node_modules/.bin/tsc'), ['-p', folder], { cwd: folder, encoding: 'utf8' }, (_, out, err) =>
+      resolve(`${out}${err}`),
+    );
   });
   const faults = said.split('\n').filter((line) => /^\S/.test(line));
   return faults.map((line) => /^(device-agent\/\S+)\(\d+,\d+\): error/.exec(line)?.[1] ?? line);
