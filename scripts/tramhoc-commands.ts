@@ -61,24 +61,34 @@ export function nodeFlagsOf(program: string, commands: readonly TramhocCommand[]
   return commands.find((command) => command.program === program)?.nodeFlags ?? [];
 }
 
-export type Chosen = { program: string; rest: string[]; nodeFlags: readonly string[] } | { help: true } | { unknown: string };
+export type Chosen =
+  | { program: string; rest: string[]; nodeFlags: readonly string[] }
+  /** Of these commands. */
+  | { help: readonly TramhocCommand[] }
+  | { version: true }
+  | { unknown: string; near: readonly TramhocCommand[] };
+
+const helpWords = ['--help', '-h', 'help'];
 
 /** The command with the most words that `argv` begins with: `centre start` is not the command `start` of `centre`. */
 export function chooseCommand(argv: readonly string[], commands: readonly TramhocCommand[] = tramhocCommands): Chosen {
-  const [first] = argv;
-  if (first === undefined || first === '--help' || first === '-h' || first === 'help') return { help: true };
+  const [first, second] = argv;
+  if (first === undefined || helpWords.includes(first)) return { help: commands };
+  if (first === '--version') return { version: true };
   const fitting = commands.filter(({ words }) => words.every((word, at) => argv[at] === word));
   const [longest] = fitting.sort((a, b) => b.words.length - a.words.length);
   if (longest !== undefined) {
     const { program, words, nodeFlags = [] } = longest;
     return { program, rest: argv.slice(words.length), nodeFlags };
   }
-  return { unknown: argv.slice(0, 2).join(' ') };
+  const near = commands.filter(({ words }) => words[0] === first);
+  if (near.length > 0 && (second === undefined || helpWords.includes(second))) return { help: near };
+  return { unknown: argv.slice(0, 2).join(' '), near: near.length > 0 ? near : commands };
 }
 
 export function usage(commands: readonly TramhocCommand[] = tramhocCommands): string {
   const names = commands.map(({ words }) => words.join(' '));
   const width = Math.max(...names.map((name) => name.length));
   const lines = commands.map(({ does }, at) => `  ${names[at]!.padEnd(width)}  ${does}`);
-  return `usage: tramhoc <command> ...\n\n${lines.join('\n')}\n\nEach command says more with --help.\n`;
+  return `usage: tramhoc <command> ...\n\n${lines.join('\n')}\n\nEach command says more with --help; tramhoc --version says which this is.\n`;
 }

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -24,9 +24,15 @@ test('the longest name counts, and the rest of the line is for the program', () 
     rest: ['--config', 'a'],
   });
   expect(chooseCommand(['centre', 'list-sites'])).toMatchObject({ program: 'provisioning/src/cli/main.ts', rest: ['list-sites'] });
-  expect(chooseCommand(['agent'])).toEqual({ unknown: 'agent' });
-  expect(chooseCommand(['agent', 'dance', 'now'])).toEqual({ unknown: 'agent dance' });
-  expect(chooseCommand([])).toEqual({ help: true });
+  expect(chooseCommand([])).toEqual({ help: tramhocCommands });
+  expect(chooseCommand(['centre', '--help'])).toMatchObject({ program: 'provisioning/src/cli/main.ts', rest: ['--help'] });
+});
+
+test('a word that begins commands lists those', () => {
+  const ofAgents = tramhocCommands.filter(({ words }) => words[0] === 'agent');
+  for (const words of [['agent'], ['agent', '--help'], ['agent', 'help']]) expect(chooseCommand(words)).toEqual({ help: ofAgents });
+  expect(chooseCommand(['agent', 'dance', 'now'])).toEqual({ unknown: 'agent dance', near: ofAgents });
+  expect(chooseCommand(['fly'])).toEqual({ unknown: 'fly', near: tramhocCommands });
 });
 
 test('tramhoc works from any folder, through a link, and says what it can do', async () => {
@@ -36,9 +42,11 @@ test('tramhoc works from any folder, through a link, and says what it can do', a
     symlinkSync(join(root, 'tramhoc'), link);
     const help = await run(link, ['--help'], folder);
     expect(help).toMatchObject({ code: 0, err: '', out: expect.stringContaining('agent simulate') });
+    const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+    expect(await run(link, ['--version'], folder)).toEqual({ code: 0, err: '', out: `${version}\n` });
     expect(await run(link, ['fly'], folder)).toMatchObject({ code: 2, out: '', err: expect.stringContaining('"fly"') });
     expect(await run(link, ['centre', '--help'], folder)).toMatchObject({ code: 0, out: expect.stringContaining('create-site') });
-    expect(await run(link, ['centre', 'fly'], folder)).toMatchObject({ code: 1, err: expect.stringContaining('INPUT_INVALID') });
+    expect(await run(link, ['centre', 'fly'], folder)).toMatchObject({ code: 2, err: expect.stringContaining('INPUT_INVALID') });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -26,9 +26,13 @@ export async function runProgram<const O extends Options>(line: CommandLine<O>, 
   }
 }
 
-function readWords<const O extends Options>({ usage, options, words = false }: CommandLine<O>): Typed<O> | 'help' {
+/** `args`: those of this process when they are not given. Throws INPUT_INVALID. */
+export function readWords<const O extends Options>(
+  { usage, options, words = false }: CommandLine<O>,
+  args: readonly string[] = process.argv.slice(2),
+): Typed<O> | 'help' {
   try {
-    const typed = parseArgs({ options: { ...options, help: { type: 'boolean', short: 'h' } }, allowPositionals: words });
+    const typed = parseArgs({ args: [...args], options: { ...options, help: { type: 'boolean', short: 'h' } }, allowPositionals: words });
     return (typed.values as { help?: boolean }).help === true ? 'help' : (typed as unknown as Typed<O>);
   } catch (cause) {
     throw wrongWords(inOurWords(cause as Error), usage);

@@ -50,7 +50,7 @@ test('a site is set up from the command line alone', async () => {
 
   // nobody sits there to compare: the fingerprint must be given, and be the right one
   const named = ['approve', started.userCode, '--site', siteA, '--name', 'Sảnh'];
-  expect(await cli(...named)).toMatchObject({ code: 1, err: expect.stringContaining('--fingerprint') });
+  expect(await cli(...named)).toMatchObject({ code: 2, err: expect.stringContaining('--fingerprint') });
   expect(await cli(...named, '--fingerprint', 'AAAA-AAAA-AAAA-AAAA')).toMatchObject({
     code: 1,
     err: expect.stringMatching(/^ENROL_KEY_MISMATCH: /),
@@ -70,8 +70,26 @@ test('a site is set up from the command line alone', async () => {
 }, 60_000);
 
 test('what is missing or wrong is said in one line', async () => {
-  expect(await cli('create-site', 'x-y')).toMatchObject({ code: 1, err: 'INPUT_INVALID: --name is missing.\n' });
-  expect(await cli('fly')).toMatchObject({ code: 1, err: 'INPUT_INVALID: there is no command fly; --help lists them.\n' });
+  expect(await cli('create-site', 'x-y')).toMatchObject({ code: 2, err: 'INPUT_INVALID: --name is missing.\n' });
+  expect(await cli('fly')).toMatchObject({
+    code: 2,
+    err: expect.stringMatching(/^INPUT_INVALID: there is no command fly; --help lists them; usage: tramhoc centre [^\n]+\n$/),
+  });
+  expect(await cli('list-sites', 'extra')).toMatchObject({ code: 2, err: expect.stringContaining('"extra" is a word too many') });
+  expect(await cli('list-devices', '--site', 'nope')).toMatchObject({
+    code: 1,
+    err: expect.stringMatching(/^NOT_FOUND: there is no site nope/),
+  });
+  const [none, broken] = [join(folder, 'none.json'), join(folder, 'broken.json')];
+  writeFileSync(broken, '{"drivers":');
+  expect(await cli('set-desired', 'x', none)).toMatchObject({
+    code: 2,
+    err: expect.stringMatching(/^INPUT_INVALID: \S+none\.json cannot be read: /),
+  });
+  expect(await cli('set-desired', 'x', broken)).toMatchObject({
+    code: 2,
+    err: expect.stringMatching(/^INPUT_INVALID: \S+broken\.json is not JSON: /),
+  });
   expect(await run('./main.ts', ...socket(), 'list-sites')).toMatchObject({ code: 0, err: '', out: expect.stringContaining(siteA) });
   expect(await run('./main.ts', '--socket', join(folder, 'none.sock'), 'list-sites')).toMatchObject({
     code: 1,

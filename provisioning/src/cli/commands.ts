@@ -1,5 +1,6 @@
 /** The commands of local administration: what each takes, and which address of the API it asks. */
 import { readFileSync } from 'node:fs';
+import { typedNumber } from '@tramhoc/base/command-line';
 import { TramError } from '@tramhoc/protocol/errors';
 import type { z } from 'zod';
 import { type PendingEnrolment, routes, type TwinView } from '../api/contract.ts';
@@ -16,7 +17,12 @@ export type Input = {
   /** Asks the person; undefined when nobody sits there. */
   confirm: ((question: string) => Promise<boolean>) | undefined;
 };
-export type Command = { usage: string; run(input: Input): Promise<unknown> };
+export type Command = {
+  usage: string;
+  /** How many words follow its name at most. */
+  words: number;
+  run(input: Input): Promise<unknown>;
+};
 
 const path = (route: { path: string }, params: Record<string, string> = {}): string =>
   route.path.replace(/:([A-Za-z]+)/g, (_, name: string) => encodeURIComponent(params[name] ?? ''));
@@ -24,40 +30,42 @@ const path = (route: { path: string }, params: Record<string, string> = {}): str
 export const commands: Readonly<Record<string, Command>> = {
   'create-site': {
     usage: 'create-site <siteId> --name <name> --broker-host <host> [--broker-port 8883]',
+    words: 1,
     run: ({ words, options, ask }) =>
       ask({
         method: 'POST',
         path: path(routes.createSite),
         body: {
           ...{ siteId: word(words, 0, 'siteId'), name: need(options, 'name'), brokerHost: need(options, 'broker-host') },
-          brokerPort: Number(options['broker-port'] ?? 8883),
+          brokerPort: typedNumber('broker-port', options['broker-port'] ?? '8883', { max: 65_535 }),
         },
       }),
   },
   'renew-claim': {
     usage: 'renew-claim <siteId>',
+    words: 1,
     run: ({ words, ask }) => ask({ method: 'POST', path: path(routes.renewSiteClaim, { siteId: word(words, 0, 'siteId') }) }),
   },
-  'list-sites': { usage: 'list-sites', run: ({ ask }) => ask({ method: 'GET', path: path(routes.listSites) }) },
+  'list-sites': { usage: 'list-sites', words: 0, run: ({ ask }) => ask({ method: 'GET', path: path(routes.listSites) }) },
   'list-devices': {
     usage: 'list-devices [--site <siteId>]',
-    run: ({ options, ask }) =>
-      ask({
-        method: 'GET',
-        path: `${path(routes.listDevices)}${options.site === undefined ? '' : `?site=${encodeURIComponent(options.site)}`}`,
-      }),
+    words: 0,
+    run: listDevices,
   },
-  'list-enrolments': { usage: 'list-enrolments', run: ({ ask }) => ask({ method: 'GET', path: path(routes.listEnrolments) }) },
+  'list-enrolments': { usage: 'list-enrolments', words: 0, run: ({ ask }) => ask({ method: 'GET', path: path(routes.listEnrolments) }) },
   approve: {
-    usage: 'approve <code> --site <siteId> --name <name> [--fingerprint <as the device shows it>]',
+    usage: 'approve <code> --site <siteId> --name <name> [--fingerprint <as the device shows it>]   (needed where nobody can be asked)',
+    words: 1,
     run: approve,
   },
   'set-desired': {
     usage: 'set-desired <deviceId> <file.json>   (the file holds {"drivers": {...}})',
+    words: 2,
     run: setDesired,
   },
   'import-cards': {
     usage: 'import-cards <siteId> <file.csv>',
+    words: 2,
     run: ({ words, ask }) =>
       ask({
         method: 'POST',
@@ -67,6 +75,7 @@ export const commands: Readonly<Record<string, Command>> = {
   },
   revoke: {
     usage: 'revoke <deviceId> --reason <text>',
+    words: 1,
     run: ({ words, options, ask }) =>
       ask({
         method: 'POST',
@@ -76,10 +85,19 @@ export const commands: Readonly<Record<string, Command>> = {
   },
   'reset-password': {
     usage: 'reset-password [--user admin]',
+    words: 0,
     run: async ({ options, ask }) =>
       PasswordResetDone.parse(await ask({ method: 'POST', path: passwordResetPath, body: { userName: options.user ?? 'admin' } })),
   },
 };
+
+/** A site that is not there has no devices, which is not what was asked. */
+async function listDevices({ options: { site }, ask }: Input): Promise<unknown> {
+  if (site === undefined) return await ask({ method: 'GET', path: path(routes.listDevices) });
+  const { sites } = (await ask({ method: 'GET', path: path(routes.listSites) })) as { sites: { siteId: string }[] };
+  if (!sites.some(({ siteId }) => siteId === site)) throw new TramError('NOT_FOUND', `there is no site ${site}; list-sites names them.`);
+  return await ask({ method: 'GET', path: `${path(routes.listDevices)}?site=${encodeURIComponent(site)}` });
+}
 
 /** The fingerprint is compared by a person: given on the command line, or read aloud from the device and confirmed here. */
 async function approve({ words, options, ask, confirm }: Input): Promise<unknown> {
@@ -107,9 +125,10 @@ async function approve({ words, options, ask, confirm }: Input): Promise<unknown
 async function setDesired({ words, ask }: Input): Promise<unknown> {
   const deviceId = word(words, 0, 'deviceId');
   const file = word(words, 1, 'file.json');
+  const text = fileOf(file).toString('utf8');
   let desired: unknown;
   try {
-    desired = JSON.parse(fileOf(file).toString('utf8'));
+    desired = JSON.parse(text);
   } catch (cause) {
     throw new TramError('INPUT_INVALID', `${file} is not JSON: ${(cause as Error).message}`, { cause });
   }

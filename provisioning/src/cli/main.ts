@@ -1,6 +1,6 @@
 /**
  * Local administration: tramhoc centre --socket <dataDir>/admin.sock <command>
- * The answer goes to standard output as JSON; a fault is one line on standard error and exit code 1.
+ * The answer goes to standard output as JSON; a fault is one line on standard error and exit code 1, or 2 when what was typed is wrong.
  */
 import { createInterface } from 'node:readline/promises';
 import { runCommand } from './run-command.ts';
@@ -14,6 +14,8 @@ async function confirm(question: string): Promise<boolean> {
   }
 }
 
+// whoever reads our lines has read enough
+process.stdout.on('error', () => process.exit());
 const { code, out, err } = await runCommand(process.argv.slice(2), process.stdin.isTTY ? confirm : undefined);
 process.stdout.write(out);
 process.stderr.write(err);
