@@ -3,10 +3,10 @@
  * What it does is typed, one line each.
  */
 import { createInterface } from 'node:readline';
-import { parseArgs } from 'node:util';
 import { systemClock } from '@tramhoc/base/clock';
+import { giveUp, readWords, wrongWords } from '@tramhoc/base/command-line';
 import { systemRandom } from '@tramhoc/base/random';
-import { isTramError } from '@tramhoc/protocol/errors';
+import { TramError } from '@tramhoc/protocol/errors';
 import type { SimulatorDefinition } from '../drivers/simulator.ts';
 import { simulatorOf, simulators } from '../drivers/simulators.ts';
 import { simulate, type Where } from '../simulate.ts';
@@ -43,41 +43,35 @@ async function main(): Promise<void> {
   process.once('SIGTERM', end);
 }
 
+const text = { type: 'string' } as const;
+const options = { listen: text, pty: text, call: text, set: { type: 'string', multiple: true } } as const;
+
+/** Throws INPUT_INVALID. */
 function readArguments(): { definition: SimulatorDefinition; where: Where; options: Record<string, string> } {
-  try {
-    const { values, positionals } = parseArgs({
-      allowPositionals: true,
-      options: {
-        listen: { type: 'string' },
-        pty: { type: 'string' },
-        call: { type: 'string' },
-        set: { type: 'string', multiple: true },
-        help: { type: 'boolean' },
-      },
-    });
-    const [kind, ...more] = positionals;
-    if (kind === undefined || more.length > 0) return values.help === true ? help() : stop(usage);
-    const definition = simulatorOf(kind);
-    if (definition === undefined) return stop(`there is no simulated device "${kind}".\n\n${usage}`);
-    if (values.help === true) help(definition);
-    const places: Where[] = [
-      ...(values.listen === undefined ? [] : [{ listen: values.listen }]),
-      ...(values.pty === undefined ? [] : [{ pty: values.pty }]),
-      ...(values.call === undefined ? [] : [{ call: values.call }]),
-    ];
-    const [where] = places;
-    if (where === undefined || places.length > 1)
-      return stop(`say where ${kind} is to be plugged in: one of --listen, --pty and --call.\n\n${usage}`);
-    const pairs = (values.set ?? []).map((pair): [string, string] => {
-      const at = pair.indexOf('=');
-      return at < 1 ? stop(`--set wants key=value, not ${pair}`) : [pair.slice(0, at), pair.slice(at + 1)];
-    });
-    const options = Object.fromEntries(pairs);
-    const fault = optionFault(kind, definition.optionsSchema, options);
-    return fault === undefined ? { definition, where, options } : stop(fault);
-  } catch (cause) {
-    return stop(`${(cause as Error).message}\n\n${usage}`);
-  }
+  const typed = readWords({ usage, options, words: true });
+  if (typed === 'help') return help(process.argv.map(simulatorOf).find((definition) => definition !== undefined));
+  const { values, positionals } = typed;
+  const [kind, ...more] = positionals;
+  if (kind === undefined || more.length > 0) throw wrongWords('say which device it is to be, one kind; --help lists them', usage);
+  const definition = simulatorOf(kind);
+  if (definition === undefined) throw wrongWords(`there is no simulated device "${kind}"; --help lists them`, usage);
+  const places: Where[] = [
+    ...(values.listen === undefined ? [] : [{ listen: values.listen }]),
+    ...(values.pty === undefined ? [] : [{ pty: values.pty }]),
+    ...(values.call === undefined ? [] : [{ call: values.call }]),
+  ];
+  const [where] = places;
+  if (where === undefined || places.length > 1)
+    throw wrongWords(`say where ${kind} is to be plugged in: one of --listen, --pty and --call`, usage);
+  const pairs = (values.set ?? []).map((pair): [string, string] => {
+    const at = pair.indexOf('=');
+    if (at < 1) throw wrongWords(`--set wants key=value, not ${pair}`, usage);
+    return [pair.slice(0, at), pair.slice(at + 1)];
+  });
+  const set = Object.fromEntries(pairs);
+  const fault = optionFault(kind, definition.optionsSchema, set);
+  if (fault !== undefined) throw new TramError('INPUT_INVALID', fault);
+  return { definition, where, options: set };
 }
 
 /** Of one kind: where it can be plugged in, what may be set and what may be typed. */
@@ -96,11 +90,4 @@ function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-function stop(message: string): never {
-  process.stderr.write(`${message}\n`);
-  process.exit(1);
-}
-
-main().catch((cause: unknown) => {
-  stop(isTramError(cause) ? `${cause.code}: ${cause.message}` : String(cause));
-});
+main().catch(giveUp);
