@@ -61,7 +61,7 @@ test('a receipt that the kiosk asks for comes out of the printer, or the kiosk i
     groupAccess: false,
     handlers: {
       'status.get': () => ({
-        ...{ agentVersion: '0', deviceName: 'Kiốt', enrolment: { state: 'unclaimed' as const }, brokerConnected: false },
+        ...{ agentVersion: '0', deviceName: 'Kiosk', enrolment: { state: 'unclaimed' as const }, brokerConnected: false },
         ...{ pendingEvents: 0, clockQuality: 'unknown' as const, nowMs: 0, slots: [] },
       }),
       'feedback.submit': refuse,

@@ -76,7 +76,7 @@ test('a new site is given its claim once, and its list of cards comes from a CSV
   await button('Thêm').click();
   await page.getByRole('heading', { name: 'Đã thêm điểm trường' }).waitFor();
   expect(await button('Tôi đã lưu mã').isDisabled()).toBe(true);
-  await page.getByText('Tôi đã chép mã nhận').click();
+  await page.getByText('Tôi đã sao chép mã kích hoạt').click();
   await button('Tôi đã lưu mã').click();
   await page.getByRole('link', { name: 'THCS Đặng Dung', exact: true }).click();
   await page.getByRole('heading', { name: 'THCS Đặng Dung', level: 1 }).waitFor();
@@ -91,9 +91,9 @@ test('a new site is given its claim once, and its list of cards comes from a CSV
   await page.getByText(`6a.csv · ${people.length + 1} dòng`).waitFor();
   await button('Nhập danh sách').click();
   await page.getByText(`Đã nhập ${people.length} thẻ`).waitFor();
-  await button('Cấp mã nhận mới…').click();
+  await button('Cấp mã kích hoạt mới…').click();
   await button('Cấp mã mới').click();
-  await page.getByText('Mã nhận chỉ hiện một lần').waitFor();
+  await page.getByText('Mã kích hoạt chỉ hiện một lần').waitFor();
 });
 
 test('an id that is taken is said, until another one is typed', async () => {
@@ -114,7 +114,7 @@ test('an id that is taken is said, until another one is typed', async () => {
 test('a device that asks over the wire is found by the code on its screen, compared, approved, and shows up', async () => {
   const device = await stage.waiting({ name: 'tramhoc-7f3a', model: 'Raspberry Pi 5', serial: '10000000c0ffee12' });
   await open('/enrolment');
-  const code = page.getByLabel('Mã ghi danh');
+  const code = page.getByLabel('Mã đăng ký');
   await code.fill('bca');
   await page.getByText('Mã không có chữ “A”').waitFor();
   const typed = device.started.userCode.toLowerCase().replaceAll('-', ' ');

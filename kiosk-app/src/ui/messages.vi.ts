@@ -44,7 +44,7 @@ export const uiVi: UiMessages = {
   },
   keyboard: 'Bàn phím trên màn hình',
   space: 'dấu cách',
-  backspace: 'Xoá một ký tự',
+  backspace: 'Xóa một ký tự',
   shift: { off: 'Viết hoa', once: 'Viết hoa một chữ', locked: 'Viết hoa tất cả' },
   numbers: '123, số và dấu câu',
   letters: 'abc, chữ cái',
@@ -58,7 +58,7 @@ export const uiVi: UiMessages = {
   },
   tones: { acute: 'Dấu sắc', grave: 'Dấu huyền', hook: 'Dấu hỏi', tilde: 'Dấu ngã', dot: 'Dấu nặng' },
   stillThere: 'Bạn còn ở đó không?',
-  stillThereHint: (seconds) => `Màn hình sẽ xoá và về trang chủ sau ${seconds} giây.`,
+  stillThereHint: (seconds) => `Màn hình sẽ xóa và về trang chủ sau ${seconds} giây.`,
   stillHere: 'Tôi vẫn ở đây',
-  erase: 'Xoá và kết thúc',
+  erase: 'Xóa và kết thúc',
 };

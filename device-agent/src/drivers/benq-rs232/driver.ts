@@ -17,7 +17,7 @@ const Config = z.strictObject({
   baudRate: describe(z.literal([9600, 38_400, 115_200]).default(38_400), {
     vi: {
       title: 'Tốc độ',
-      help: 'Tuỳ đời máy, cố định trong máy: RP cũ 38400 hoặc 9600, RM và RP mới 115200. Không có tác dụng qua mạng.',
+      help: 'Tùy đời máy, cố định trong máy: RP cũ 38400 hoặc 9600, RM và RP mới 115200. Không có tác dụng qua mạng.',
     },
     en: {
       title: 'Speed',

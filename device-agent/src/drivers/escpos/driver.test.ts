@@ -51,7 +51,7 @@ async function bench(config: Record<string, unknown> = {}, options: Record<strin
 
 const receipt: Receipt = {
   lines: [
-    { line: 'title', text: 'Mã theo dõi' },
+    { line: 'title', text: 'Mã tra cứu' },
     { line: 'title', text: 'PA-7K3M-9QXP' },
     { line: 'rule' },
     { line: 'columns', left: 'Về việc', right: 'Cơ sở vật chất' },

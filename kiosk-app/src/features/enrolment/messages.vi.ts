@@ -53,7 +53,7 @@ export const enrolmentVi: EnrolmentMessages = {
     'So dấu vân tay trên hai màn hình: giống nhau mới bấm duyệt.',
   ],
   codeLabel: 'Mã đăng ký',
-  fingerprintLabel: 'Dấu vân tay của khoá',
+  fingerprintLabel: 'Dấu vân tay của khóa',
   expiresIn: 'Mã còn hiệu lực',
   qrLabel: 'Mã QR mở trang duyệt thiết bị',
   qrHint: 'Quét để mở trang duyệt',

@@ -98,9 +98,9 @@ export const feedbackVi: FeedbackMessages = {
   failedKept: 'Nội dung bạn viết vẫn còn đây, không bị mất.',
   retry: 'Thử lại',
   sent: 'Đã lưu phản ánh của bạn',
-  codeLabel: 'Mã theo dõi',
+  codeLabel: 'Mã tra cứu',
   keepCode: 'Hãy ghi lại mã này hoặc chụp hình mã QR. Khi liên hệ văn phòng về phản ánh, hãy đọc mã này.',
-  qrLabel: 'Mã QR chứa mã theo dõi',
+  qrLabel: 'Mã QR chứa mã tra cứu',
   delivery: {
     stored: 'Đang lưu tại máy, sẽ gửi khi có mạng.',
     sending: 'Đang gửi đi…',
@@ -125,7 +125,7 @@ export const feedbackVi: FeedbackMessages = {
   },
   finish: 'Xong',
   leaveTitle: 'Bỏ phản ánh đang viết?',
-  leaveText: 'Phản ánh chưa được gửi. Nếu rời đi, nội dung bạn đã viết sẽ bị xoá.',
-  leave: 'Rời đi và xoá',
+  leaveText: 'Phản ánh chưa được gửi. Nếu rời đi, nội dung bạn đã viết sẽ bị xóa.',
+  leave: 'Rời đi và xóa',
   stay: 'Viết tiếp',
 };

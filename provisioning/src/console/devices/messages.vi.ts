@@ -18,9 +18,9 @@ export const vi = {
     model: 'Kiểu máy',
   },
   shown: (shown: string, all: string) => `${shown} / ${all} thiết bị`,
-  enrol: 'Ghi danh thiết bị',
+  enrol: 'Đăng ký thiết bị',
   emptyTitle: 'Chưa có thiết bị nào',
-  emptyText: 'Bật thiết bị mới ở trường: màn hình của nó hiện mã ghi danh. Nhập mã đó ở trang Ghi danh.',
+  emptyText: 'Bật thiết bị mới ở trường: màn hình của nó hiện mã đăng ký. Nhập mã đó ở trang Đăng ký thiết bị.',
   noneTitle: 'Không có thiết bị nào khớp bộ lọc',
   noneText: 'Bỏ bớt điều kiện lọc, hoặc tìm bằng một phần của tên.',
   clear: 'Bỏ lọc',
@@ -53,7 +53,7 @@ export const vi = {
     daysLeft: (days: string) => `còn ${days} ngày`,
     expired: 'đã hết hạn',
     until: (date: string) => `đến ${date}`,
-    enrolled: 'Ghi danh lúc',
+    enrolled: 'Đăng ký lúc',
     model: 'Kiểu máy',
     serial: 'Số sê-ri',
     os: 'Hệ điều hành',
@@ -64,14 +64,14 @@ export const vi = {
   },
   presence: { title: 'Hiện diện', state: 'Kết nối', changed: 'Đổi trạng thái', clock: 'Đồng hồ', last: 'Sự kiện gần nhất' },
   revokedNotice: (when: string, reason: string) =>
-    `Đã thu hồi lúc ${when}. Lý do: ${reason}. Thiết bị không còn kết nối được; muốn dùng lại phải ghi danh từ đầu.`,
+    `Đã thu hồi lúc ${when}. Lý do: ${reason}. Thiết bị không còn kết nối được; muốn dùng lại phải đăng ký từ đầu.`,
   brokerRevokedNotice: (when: string, reason: string) =>
-    `Đã thu hồi lúc ${when}. Lý do: ${reason}. Trung tâm từ chối mọi dữ liệu của điểm trường này; muốn chạy tiếp phải lập điểm trường mới và ghi danh lại các thiết bị.`,
+    `Đã thu hồi lúc ${when}. Lý do: ${reason}. Trung tâm từ chối mọi dữ liệu của điểm trường này; muốn chạy tiếp phải lập điểm trường mới và đăng ký lại các thiết bị.`,
   revoke: {
     button: 'Thu hồi…',
     title: 'Thu hồi thiết bị',
     text: (name: string) =>
-      `${name} sẽ bị ngắt trong vài giây và không kết nối lại được bằng chứng thư hiện có. Sự kiện đã gửi vẫn được giữ. Không hoàn tác được: muốn dùng lại phải ghi danh từ đầu.`,
+      `${name} sẽ bị ngắt trong vài giây và không kết nối lại được bằng chứng thư hiện có. Sự kiện đã gửi vẫn được giữ. Không hoàn tác được: muốn dùng lại phải đăng ký từ đầu.`,
     brokerText: (site: string) =>
       `Thu hồi máy chủ điểm trường sẽ ngắt cả ${site} khỏi trung tâm vĩnh viễn: mọi dữ liệu của điểm trường bị từ chối, không hoàn tác được. Nếu chỉ thay máy hoặc ổ đĩa, hãy dùng “${sites.renew.button}” ở trang điểm trường.`,
     reason: 'Lý do',
@@ -80,7 +80,7 @@ export const vi = {
     nameFault: 'Tên chưa khớp.',
     reasonFault: 'Nhập lý do.',
     confirm: 'Thu hồi thiết bị',
-    cancel: 'Thôi',
+    cancel: 'Hủy',
   },
   slots: {
     title: 'Phần cứng đang nối',
@@ -135,7 +135,7 @@ export const vi = {
     updatesSecurity: (count: string) => `${count} bản vá bảo mật`,
     restart: 'Cần khởi động lại',
     network: 'Mạng',
-    networkUp: (speed: string | undefined) => (speed === undefined ? 'đang nối' : `đang nối ${speed} Mbit/s`),
+    networkUp: (speed: string | undefined) => (speed === undefined ? 'đã nối' : `đã nối ${speed} Mbit/s`),
     networkDown: 'không nối',
     battery: (health: string) => `Pin còn ${health} % dung lượng ban đầu`,
     batteryLabel: 'Pin',

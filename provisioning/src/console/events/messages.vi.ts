@@ -21,7 +21,7 @@ export const vi = {
   raw: 'JSON',
   rawOf: (what: string) => `JSON: ${what}`,
   emptyTitle: 'Chưa có sự kiện nào',
-  emptyText: 'Sự kiện hiện ở đây ngay khi một thiết bị đã ghi danh gửi về.',
+  emptyText: 'Sự kiện hiện ở đây ngay khi một thiết bị đã đăng ký gửi về.',
   noneTitle: 'Không có sự kiện nào khớp bộ lọc',
   noneText: 'Bỏ bớt điều kiện lọc; sự kiện mới khớp bộ lọc vẫn hiện ngay khi tới.',
   clear: 'Bỏ lọc',

@@ -22,7 +22,7 @@ export function useChosenSite(): Chosen {
     vi: {
       label: 'Điểm trường',
       none: 'Chưa có điểm trường nào',
-      advice: 'Thêm điểm trường trước, rồi ghi danh thiết bị ở đó.',
+      advice: 'Thêm điểm trường trước, rồi đăng ký thiết bị ở đó.',
       toSites: 'Về điểm trường',
       unknown: 'Không có điểm trường này',
       choose: 'Chọn điểm trường',

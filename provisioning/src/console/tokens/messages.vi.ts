@@ -8,7 +8,7 @@ export const vi = {
   deleteOf: (name: string) => `Xóa khóa ${name}`,
   deleteTitle: 'Xóa khóa này?',
   deleteText: (name: string) => `Chương trình đang dùng khóa “${name}” sẽ bị từ chối ngay.`,
-  cancel: 'Thôi',
+  cancel: 'Hủy',
   emptyTitle: 'Chưa có khóa nào',
   emptyText: 'Tạo một khóa cho mỗi chương trình (ví dụ: bảng điều hành, kho dữ liệu), để có thể xóa riêng từng khóa.',
   form: {
@@ -20,7 +20,7 @@ export const vi = {
   },
   created: {
     title: 'Khóa đã tạo',
-    warning: 'Khóa chỉ hiện một lần. Chép ngay vào nơi an toàn; nếu mất, xóa và tạo khóa mới.',
+    warning: 'Khóa chỉ hiện một lần. Sao chép ngay vào nơi an toàn; nếu mất, xóa và tạo khóa mới.',
     secret: 'Khóa (bí mật)',
     done: 'Xong',
     tryIt: 'Thử ngay bằng dòng lệnh',
