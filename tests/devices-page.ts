@@ -118,7 +118,7 @@ function foundBy({ usbSerial, usbHid, hidUsage, serial = [], search }: Discovery
     [vendorId, productId].map((number) => (number === undefined ? '*' : number.toString(16).padStart(4, '0'))).join(':'),
   );
   const speeds = (probes: typeof serial): string => [...new Set(probes.map((probe) => settingsText(probe.serial)))].join(', ');
-  const listening = serial.filter(({ ask }) => ask === undefined);
+  const listening = serial.filter(({ ask, onNetwork }) => ask === undefined && onNetwork !== true);
   const asking = serial.filter(({ ask }) => ask !== undefined);
   return [
     ...(usb.length > 0 ? [`USB ${usb.join(', ')}`] : []),
@@ -126,6 +126,7 @@ function foundBy({ usbSerial, usbHid, hidUsage, serial = [], search }: Discovery
     ...(listening.length > 0 ? [`listening at ${speeds(listening)}`] : []),
     ...(asking.length > 0 ? [`a question at ${speeds(asking)}${asking[0]!.onlyOnRequest === true ? ', only with `--modbus`' : ''}`] : []),
     ...(search === undefined ? [] : ['a search']),
+    ...(serial.some(({ onNetwork }) => onNetwork === true) ? ['its greeting at an address that is given (`--port`)'] : []),
   ];
 }
 

@@ -28,6 +28,8 @@ export type SerialProbe = {
   recognise(heard: Uint8Array): Recognised | undefined;
   /** It would reach any device on a bus of many: only when the person asks for it. */
   onlyOnRequest?: true;
+  /** A device of the network that greets whoever connects: listened to only where a person gave an address. */
+  onNetwork?: true;
 };
 
 /** What the scan keeps of what a port says: more than the longest frame of any device that is asked. */
@@ -46,6 +48,8 @@ export type Discovery = {
   serial?: readonly SerialProbe[];
   /** Over the network, where the protocol has a search, or of a service of this computer. Ends by itself or with `signal`, in both cases with what was found. */
   search?(deps: SearchDeps): Promise<NetworkFind[]>;
+  /** The search sends nothing: it belongs to a scan that only listens as well. */
+  searchIsQuiet?: true;
 };
 
 /** The shape that nearly all devices here use. */

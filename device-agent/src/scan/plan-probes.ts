@@ -17,7 +17,10 @@ export type ProbeOptions = {
 
 export function planProbes(definitions: readonly AnyDriverDefinition[], options: ProbeOptions): ProbeRound[] {
   const all = definitions.flatMap(({ kind, discovery }) => (discovery?.serial ?? []).map((probe): KindProbe => ({ kind, probe })));
-  const wanted = all.filter(({ probe }) => (options.onRequest || probe.onlyOnRequest !== true) && !(options.listenOnly && probe.ask));
+  const wanted = all.filter(
+    ({ probe: { ask, onlyOnRequest, onNetwork } }) =>
+      (options.onRequest || onlyOnRequest !== true) && !(options.listenOnly && ask) && (options.oneOpening || onNetwork !== true),
+  );
   // slow lines first: a device takes a question at a higher speed for a few odd bytes, and a simple one waits for the rest of them.
   // What is asked on request goes last: it is the least gentle
   const ordered = wanted.toSorted((a, b) => step(a) - step(b) || a.probe.serial.baudRate - b.probe.serial.baudRate);

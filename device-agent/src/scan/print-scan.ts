@@ -13,7 +13,8 @@ export function scanLines(port: ScanPort, titleOf: (kind: string) => string | un
       lines.push(`  found      ${driver}`, `  because    ${evidence ?? ''}`);
       break;
     case 'silent':
-      lines.push('  silent     nothing that a driver knows; a card reader is heard while a card lies on it');
+      // with a note it was not silent, or not asked to the end
+      lines.push(`  unknown    nothing that a driver knows${note === undefined ? '; a card reader is heard while a card lies on it' : ''}`);
       break;
     case 'in-use':
       lines.push(slot === undefined ? '  in use     by another program; left alone' : `  in use     by slot ${slot}; left alone`);
@@ -22,7 +23,7 @@ export function scanLines(port: ScanPort, titleOf: (kind: string) => string | un
       lines.push(`  no right   ${driver === '' ? 'this port may not be opened' : `${driver}, but it may not be opened`}`);
       break;
     case 'unavailable':
-      lines.push('  no answer  it cannot be opened');
+      lines.push('  not open   it cannot be opened');
       break;
     default:
       state satisfies never;

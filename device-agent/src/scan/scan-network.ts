@@ -10,8 +10,8 @@ export async function scanNetwork(
   { listenOnly = false }: ScanWishes,
   { definitions, slots, clock, signal }: ScanDeps & { signal: AbortSignal },
 ): Promise<ScanPort[]> {
-  const searching = definitions.filter(({ discovery }) => discovery?.search !== undefined);
-  if (listenOnly || searching.length === 0) return [];
+  const searching = definitions.filter(({ discovery }) => discovery?.search !== undefined && (!listenOnly || discovery.searchIsQuiet));
+  if (searching.length === 0) return [];
   const over = new AbortController();
   const stop = (): void => over.abort(new Error('the search is over'));
   const late = clock.after(searchMs, stop);

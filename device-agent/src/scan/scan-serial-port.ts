@@ -35,7 +35,8 @@ export async function scanSerialPort(port: FoundPort, wishes: ScanWishes, deps: 
     }
     if (deps.signal.aborted) return { ...about, state: 'silent', note: tooEarly };
     if (strangeBytes === 0) return { ...about, state: 'silent' };
-    return { ...about, state: 'silent', note: `${strangeBytes} bytes came that no driver knows; the device may be set to another speed.` };
+    const speed = parsePort(port.path)?.bus === 'tcp' ? 'its device server' : 'the device';
+    return { ...about, state: 'silent', note: `${strangeBytes} bytes came that no driver knows; ${speed} may be set to another speed.` };
   } catch (cause) {
     // the port has nothing to do with it
     if (deps.signal.aborted) return { ...about, state: 'silent', note: tooEarly };

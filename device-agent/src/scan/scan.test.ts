@@ -1,6 +1,7 @@
 /** The scan as a program and as a function, on real pseudo-terminals and sockets. */
 import { execFile, execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '@tramhoc/base/clock';
@@ -10,6 +11,7 @@ import { DriverWish } from '@tramhoc/protocol/twin';
 import { expect, onTestFinished, test } from 'vitest';
 import { mhz19Simulator } from '../drivers/mhz19/simulator.ts';
 import { pjlink } from '../drivers/pjlink/driver.ts';
+import { pjlinkSimulator } from '../drivers/pjlink/simulator.ts';
 import { pms5003Simulator } from '../drivers/pms5003/simulator.ts';
 import { drivers } from '../drivers/registry.ts';
 import type { OpenLink } from '../drivers/slot.ts';
@@ -17,6 +19,7 @@ import { openIdentityStore } from '../identity/identity-store.ts';
 import { simulate, type Where } from '../simulate.ts';
 import { openLink } from '../transports/open-link.ts';
 import { openTwinStore } from '../twin/twin-store.ts';
+import { scanLines } from './print-scan.ts';
 import { scanHardware } from './scan.ts';
 
 const deps = { clock: systemClock(), random: systemRandom() };
@@ -90,6 +93,34 @@ test('what answers a search on the network is found once, and left alone where a
   });
 });
 
+test('a projector is known by its greeting where its address is given; what sends words that no driver knows is not called silent', async () => {
+  const board = await plugIn(pjlinkSimulator, { listen: 'tcp://127.0.0.1:0' });
+  const chatter = createServer((socket) => {
+    socket.on('error', () => undefined);
+    socket.write('220 printer ready\r\n');
+  });
+  await new Promise<void>((resolve) => chatter.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void chatter.close());
+  const strange = `tcp://127.0.0.1:${(chatter.address() as AddressInfo).port}`;
+  const { ports } = await scanHardware(
+    { listenOnly: true, extraPorts: [board, strange] },
+    { ...none, definitions: drivers, openLink, slots: new Map(), clock: deps.clock },
+  );
+  expect(ports.find(({ port }) => port === board)).toMatchObject({
+    state: 'found',
+    kind: 'pjlink',
+    evidence: expect.stringContaining('greets'),
+  });
+  const unknown = ports.find(({ port }) => port === strange)!;
+  expect(scanLines(unknown, () => undefined)).toEqual([
+    strange,
+    '  unknown    nothing that a driver knows',
+    '  do         19 bytes came that no driver knows; its device server may be set to another speed.',
+  ]);
+  // this computer needs no question
+  expect(ports.find(({ port }) => port === 'host:')).toMatchObject({ state: 'found', kind: 'host' });
+}, 60_000);
+
 test('a scan that is ended early tells what it has', async () => {
   const ending = new AbortController();
   const port = await plugIn(mhz19Simulator, { listen: 'tcp://127.0.0.1:0' });
@@ -139,9 +170,9 @@ test('the command writes a configuration that a device can be given, with the sl
   openTwinStore(dataDir, silentLog).save({ running: { desk: DriverWish.parse(desk) } });
   const { code, out } = await scan('--data-dir', dataDir, '--port', port, '--write', file);
   expect({ code, out }).toEqual({ code: 0, out: expect.stringContaining('pms5003: Plantower air quality sensor (PMS5003)') });
-  expect(out).toContain('1 slots added (pms5003), 1 kept');
+  expect(out).toContain('2 slots added (pms5003, host), 1 kept');
   expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({
-    drivers: { desk, pms5003: { kind: 'pms5003', config: { port, model: 'pms5003' } } },
+    drivers: { desk, pms5003: { kind: 'pms5003', config: { port, model: 'pms5003' } }, host: { kind: 'host', config: { port: 'host:' } } },
   });
 }, 60_000);
 

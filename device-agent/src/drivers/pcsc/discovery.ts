@@ -3,6 +3,7 @@ import type { Discovery } from '../discovery.ts';
 
 /** The service of the system knows its readers; no card is touched. */
 export const discovery: Discovery = {
+  searchIsQuiet: true,
   async search({ clock }) {
     const names = await listPcscReaders(clock);
     return names.map((name) => ({
