@@ -80,6 +80,7 @@ test('what was typed into a configuration outlives tabs, a reload, another langu
   expected = [/status of 401/];
   await context.clearCookies();
   await button('Áp dụng').click();
+  await page.getByText('Phiên làm việc đã hết. Hãy đăng nhập lại.').waitFor();
   await signIn(ownPassword);
   await period.waitFor();
   expect([asked, await period.inputValue()]).toEqual([['beforeunload'], '3.600']);

@@ -1,7 +1,7 @@
 import type { FaultText } from './fault-messages.vi.ts';
 
 export const en: FaultText = {
-  network: 'The centre cannot be reached. Check this computer’s network; the page tries again when you press “Try again”.',
+  network: 'The centre cannot be reached. Check this computer’s network, then try again.',
   unreadable: 'The centre answered in a way this page does not understand. Reload the page to get its newest version.',
   silent: 'The centre does not answer. Try again in some minutes.',
   retry: 'Try again',

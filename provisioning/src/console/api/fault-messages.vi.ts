@@ -2,7 +2,7 @@
 import type { ErrorCode } from '@tramhoc/protocol/errors';
 
 export const vi = {
-  network: 'Không kết nối được trung tâm. Kiểm tra mạng của máy này; trang sẽ thử lại khi bạn bấm “Thử lại”.',
+  network: 'Không kết nối được trung tâm. Kiểm tra mạng của máy này rồi thử lại.',
   unreadable: 'Trung tâm trả lời theo cách trang này không hiểu. Tải lại trang để lấy phiên bản mới nhất.',
   silent: 'Trung tâm không trả lời. Thử lại sau ít phút.',
   retry: 'Thử lại',

@@ -12,7 +12,11 @@ import { PasswordChangePage } from './password-change-page.tsx';
 import { SessionCard } from './session-card.tsx';
 import { SignInPage } from './sign-in-page.tsx';
 
-type SessionState = { state: 'asking' } | { state: 'unreachable'; fault: Fault } | { state: 'out' } | { state: 'in'; me: Me };
+type SessionState =
+  | { state: 'asking' }
+  | { state: 'unreachable'; fault: Fault }
+  | { state: 'out'; ended: boolean }
+  | { state: 'in'; me: Me };
 type Session = { me: Me; signOut(): Promise<void> };
 const SessionContext = createContext<Session | undefined>(undefined);
 
@@ -22,19 +26,25 @@ export type SessionSignal = { listen: ((code: 'NOT_SIGNED_IN' | 'PASSWORD_CHANGE
 export function SessionGate({ signal, children }: { signal: SessionSignal; children: ReactNode }): ReactNode {
   const { api, preferences, drafts } = usePage();
   const text = useText({ vi, en });
-  const [session, setSession] = useState<SessionState>(() => ({ state: preferences.read().signedIn ? 'asking' : 'out' }));
+  const [session, setSession] = useState<SessionState>(() =>
+    preferences.read().signedIn ? { state: 'asking' } : { state: 'out', ended: false },
+  );
   const enter = (me: Me): void => {
     preferences.write({ signedIn: true });
     setSession({ state: 'in', me });
   };
-  const leave = useCallback((): void => {
-    preferences.write({ signedIn: false });
-    setSession({ state: 'out' });
-  }, [preferences]);
+  /** `ended`: by the centre, not by the person. */
+  const leave = useCallback(
+    (ended: boolean): void => {
+      preferences.write({ signedIn: false });
+      setSession({ state: 'out', ended });
+    },
+    [preferences],
+  );
 
   useEffect(() => {
     signal.listen = (code) => {
-      if (code === 'NOT_SIGNED_IN') leave();
+      if (code === 'NOT_SIGNED_IN') leave(true);
       else setSession((old) => (old.state === 'in' ? { state: 'in', me: { ...old.me, passwordChangeRequired: true } } : old));
     };
     return () => {
@@ -70,12 +80,12 @@ export function SessionGate({ signal, children }: { signal: SessionSignal; child
         <FaultNotice fault={session.fault} onRetry={() => setSession({ state: 'asking' })} />
       </SessionCard>
     );
-  if (session.state === 'out') return <SignInPage onSignedIn={enter} />;
-  if (session.me.passwordChangeRequired) return <PasswordChangePage me={session.me} onChanged={enter} onLeave={leave} />;
+  if (session.state === 'out') return <SignInPage ended={session.ended} onSignedIn={enter} />;
+  if (session.me.passwordChangeRequired) return <PasswordChangePage me={session.me} onChanged={enter} onLeave={() => leave(false)} />;
   const signOut = async (): Promise<void> => {
     await api.ask('signOut', {}).catch(() => undefined);
     drafts.clear();
-    leave();
+    leave(false);
   };
   return <SessionContext value={{ me: session.me, signOut }}>{children}</SessionContext>;
 }

@@ -2,6 +2,8 @@ import { type ReactNode, useState } from 'react';
 import { Form } from 'react-aria-components';
 import type { Me } from '../../api/contract.ts';
 import { useAction } from '../api/asked.ts';
+import { en as faultEn } from '../api/fault-messages.en.ts';
+import { vi as faultVi } from '../api/fault-messages.vi.ts';
 import { useText } from '../language/language.tsx';
 import { useApi } from '../page-context.tsx';
 import { Button } from '../ui/button.tsx';
@@ -11,8 +13,9 @@ import { en } from './messages.en.ts';
 import { vi } from './messages.vi.ts';
 import { SessionCard } from './session-card.tsx';
 
-export function SignInPage({ onSignedIn }: { onSignedIn(me: Me): void }): ReactNode {
+export function SignInPage({ ended, onSignedIn }: { ended: boolean; onSignedIn(me: Me): void }): ReactNode {
   const text = useText({ vi, en });
+  const faults = useText({ vi: faultVi, en: faultEn });
   const api = useApi();
   const [userName, setUserName] = useState('');
   const [password, setPassword] = useState('');
@@ -35,6 +38,11 @@ export function SignInPage({ onSignedIn }: { onSignedIn(me: Me): void }): ReactN
           void submit();
         }}
       >
+        {ended && signIn.fault === undefined && (
+          <Notice tone="info" live>
+            <p>{faults.codes.NOT_SIGNED_IN}</p>
+          </Notice>
+        )}
         <FaultNotice fault={signIn.fault} />
         {incomplete && (
           <Notice tone="bad" live>

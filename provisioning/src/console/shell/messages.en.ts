@@ -5,6 +5,7 @@ export const en: ShellText = {
   skip: 'Go to the main content',
   navigation: 'Pages',
   openMenu: 'Open the list of pages',
+  closeMenu: 'Close the list of pages',
   nav: {
     sites: 'Sites',
     devices: 'Devices',

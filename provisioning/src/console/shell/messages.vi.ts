@@ -3,6 +3,7 @@ export const vi = {
   skip: 'Đến nội dung chính',
   navigation: 'Các trang',
   openMenu: 'Mở danh mục trang',
+  closeMenu: 'Đóng danh mục trang',
   nav: {
     sites: 'Điểm trường',
     devices: 'Thiết bị',

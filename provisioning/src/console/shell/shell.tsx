@@ -44,6 +44,14 @@ export function Shell({ children }: { children: ReactNode }): ReactNode {
   const [open, setOpen] = useState(false);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the drawer closes when the page changes
   useEffect(() => setOpen(false), [address.page]);
+  useEffect(() => {
+    if (!open) return;
+    const close = ({ key }: KeyboardEvent): void => {
+      if (key === 'Escape') setOpen(false);
+    };
+    document.addEventListener('keydown', close);
+    return () => document.removeEventListener('keydown', close);
+  }, [open]);
   const here = homeOf[address.page.page] ?? address.page.page;
   const waiting = useWaitingCount();
   return (
@@ -52,7 +60,7 @@ export function Shell({ children }: { children: ReactNode }): ReactNode {
         {text.skip}
       </a>
       <header className="topbar">
-        <IconButton icon={open ? 'close' : 'menu'} label={text.openMenu} onPress={() => setOpen(!open)} />
+        <IconButton icon={open ? 'close' : 'menu'} label={open ? text.closeMenu : text.openMenu} onPress={() => setOpen(!open)} />
         <Mark size={26} />
         <span className="brand-name">{text.product}</span>
         <LiveIndicator />
@@ -87,7 +95,7 @@ export function Shell({ children }: { children: ReactNode }): ReactNode {
         </nav>
         <SideFoot />
       </aside>
-      {open && <button type="button" className="scrim" aria-label={text.openMenu} onClick={() => setOpen(false)} />}
+      {open && <button type="button" className="scrim" aria-label={text.closeMenu} onClick={() => setOpen(false)} />}
       <main id="content" tabIndex={-1}>
         {children}
       </main>
