@@ -10,6 +10,8 @@ export const en: ConfigText = {
   columns: { key: 'Key', desired: 'Desired', reported: 'Reported', state: 'Compared' },
   drift: { same: 'Same', default: 'Default', changed: 'Differs', missing: 'Not applied', extra: 'Left over' },
   byDefault: 'by default',
+  allDefault: 'All values are the driver’s defaults.',
+  refusedKey: 'Refused',
   slotMissing: 'The device does not run this slot yet.',
   slotExtra: 'The device still runs this slot although it is no longer desired.',
   kindDiffers: (reported) => `The device runs another driver: ${reported}.`,

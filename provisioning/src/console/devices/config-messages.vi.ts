@@ -8,6 +8,8 @@ export const vi = {
   columns: { key: 'Khóa', desired: 'Mong muốn', reported: 'Thiết bị báo', state: 'So sánh' },
   drift: { same: 'Khớp', default: 'Mặc định', changed: 'Lệch', missing: 'Chưa áp dụng', extra: 'Thừa' },
   byDefault: 'theo mặc định',
+  allDefault: 'Mọi giá trị theo mặc định.',
+  refusedKey: 'Bị từ chối',
   slotMissing: 'Thiết bị chưa chạy khe này.',
   slotExtra: 'Thiết bị còn chạy khe này dù đã bỏ khỏi mong muốn.',
   kindDiffers: (reported: string) => `Thiết bị đang chạy trình điều khiển khác: ${reported}.`,

@@ -78,12 +78,12 @@ export function DeviceState({ device }: { device: Device }): ReactNode {
 export function HardwarePills({ device }: { device: Device }): ReactNode {
   const text = useText({ vi, en });
   const language = useLanguage();
-  if (!device.online) return null;
+  if (!device.online || device.lostSlotCount + device.faultCount === 0) return null;
   return (
-    <>
+    <span className="state wraps">
       {device.lostSlotCount > 0 && <Pill tone="bad">{text.lostSlots(numberText(device.lostSlotCount, language))}</Pill>}
       {device.faultCount > 0 && <Pill tone="warn">{text.faults(numberText(device.faultCount, language))}</Pill>}
-    </>
+    </span>
   );
 }
 
@@ -100,7 +100,12 @@ export function TwinPill({ device: { twin, online } }: { device: Device }): Reac
 
 /** In a list: site brokers have no configuration, and that of a revoked device is nobody's concern any more. */
 export function TwinCell({ device }: { device: Device }): ReactNode {
-  return device.role === 'broker' || device.state === 'revoked' ? <span className="muted">–</span> : <TwinPill device={device} />;
+  if (device.role === 'broker' || device.state === 'revoked') return <span className="muted">–</span>;
+  return (
+    <span className="state wraps">
+      <TwinPill device={device} />
+    </span>
+  );
 }
 
 export function ClockText({ quality }: { quality: Device['clockQuality'] }): ReactNode {

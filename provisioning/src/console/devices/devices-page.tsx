@@ -90,7 +90,7 @@ function DeviceTable({ devices }: { devices: Device[] }): ReactNode {
       head: text.columns.twin,
       cell: (device) => <TwinCell device={device} />,
     },
-    { id: 'clock', head: text.columns.clock, tight: true, cell: (device) => <ClockText quality={device.clockQuality} /> },
+    { id: 'clock', head: text.columns.clock, tight: true, minor: true, cell: (device) => <ClockText quality={device.clockQuality} /> },
     { id: 'last', head: text.columns.last, cell: (device) => <LastEvent device={device} /> },
   ];
   return (

@@ -1,5 +1,5 @@
 /** Desired beside reported, slot by slot; what differs stands out, what the device refused says why. */
-import type { ReactNode } from 'react';
+import { Fragment, type ReactNode } from 'react';
 import type { DeviceDetail } from '../../api/contract.ts';
 import { useLanguage, useText } from '../language/language.tsx';
 import { numberText } from '../language/number-text.ts';
@@ -109,6 +109,7 @@ function SlotCompare({ slot, kinds }: { slot: TwinSlot; kinds: DeviceDetail['dri
           <FaultLines code={error.code} message={error.message} />
         </p>
       ))}
+      {slot.rows.length === 0 && slot.errors.length === 0 && <p className="muted">{text.allDefault}</p>}
       {slot.rows.length > 0 && (
         <div className="table-wrap">
           <table className="table compare">
@@ -123,30 +124,38 @@ function SlotCompare({ slot, kinds }: { slot: TwinSlot; kinds: DeviceDetail['dri
             </thead>
             <tbody>
               {slot.rows.map((row) => (
-                <tr
-                  key={row.key}
-                  className={
-                    row.error !== undefined ? 'bad-row' : row.drift === 'same' || row.drift === 'default' ? undefined : 'drift-row'
-                  }
-                >
-                  <th scope="row">
-                    <span className="name-cell">
-                      <span>{fields.find((field) => field.key === row.key)?.title ?? row.key}</span>
-                      <span className="sub mono">{row.key}</span>
-                    </span>
-                  </th>
-                  <td data-label={text.columns.desired}>
-                    {row.drift === 'default' ? <span className="muted">{text.byDefault}</span> : show(row.key, row.desired, row.secret)}
-                  </td>
-                  <td data-label={text.columns.reported}>{show(row.key, row.reported, row.secret)}</td>
-                  <td data-label={text.columns.state}>
-                    {row.error === undefined ? (
-                      <Pill tone={driftTone[row.drift]}>{text.drift[row.drift]}</Pill>
-                    ) : (
-                      <FaultLines code={row.error.code} message={row.error.message} />
-                    )}
-                  </td>
-                </tr>
+                <Fragment key={row.key}>
+                  <tr
+                    className={
+                      row.error !== undefined ? 'bad-row' : row.drift === 'same' || row.drift === 'default' ? undefined : 'drift-row'
+                    }
+                  >
+                    <th scope="row">
+                      <span className="name-cell">
+                        <span>{fields.find((field) => field.key === row.key)?.title ?? row.key}</span>
+                        <span className="sub mono">{row.key}</span>
+                      </span>
+                    </th>
+                    <td data-label={text.columns.desired}>
+                      {row.drift === 'default' ? <span className="muted">{text.byDefault}</span> : show(row.key, row.desired, row.secret)}
+                    </td>
+                    <td data-label={text.columns.reported}>{show(row.key, row.reported, row.secret)}</td>
+                    <td data-label={text.columns.state}>
+                      {row.error === undefined ? (
+                        <Pill tone={driftTone[row.drift]}>{text.drift[row.drift]}</Pill>
+                      ) : (
+                        <Pill tone="bad">{text.refusedKey}</Pill>
+                      )}
+                    </td>
+                  </tr>
+                  {row.error !== undefined && (
+                    <tr className="bad-row fault-row">
+                      <td colSpan={4}>
+                        <FaultLines code={row.error.code} message={row.error.message} />
+                      </td>
+                    </tr>
+                  )}
+                </Fragment>
               ))}
             </tbody>
           </table>
