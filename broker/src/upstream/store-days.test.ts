@@ -48,6 +48,7 @@ function site() {
       clock.reboot('00000000-0000-4000-8000-000000000002');
       started = start();
     },
+    damage: () => void started.database.meta.set('store.days', '{"wallMs":'),
     /** How many of the rows may go. */
     old: () => started.days.keptLongEnough(),
   };
@@ -118,5 +119,17 @@ test('a row that came in a long while in which nobody counted is as old as the e
   await run(30);
   expect(old()).toBe(0);
   await run(1.5);
+  expect(old()).toBe(1);
+});
+
+test('days that cannot be read any more are counted anew, and rows stay longer', async () => {
+  const { add, run, old, off, damage } = site();
+  add();
+  await run(20);
+  damage();
+  off(0);
+  await run(20);
+  expect(old()).toBe(0);
+  await run(12);
   expect(old()).toBe(1);
 });

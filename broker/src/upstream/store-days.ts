@@ -27,8 +27,7 @@ export function createStoreDays(options: {
 }): StoreDays {
   const { clock, keptDays, lastPosition } = options;
   const { meta } = options.database;
-  const text = meta.get(stateKey);
-  let state = text === undefined ? undefined : State.parse(JSON.parse(text));
+  let state = readState(meta.get(stateKey));
   let countedMs: number | undefined;
   return {
     count() {
@@ -47,4 +46,13 @@ export function createStoreDays(options: {
     // the end of the day that is under way is not there yet: one more than the days that have to be whole
     keptLongEnough: () => state?.ends.at(-(keptDays + 1)) ?? 0,
   };
+}
+
+/** What cannot be read any more is counted anew: rows stay longer. */
+function readState(text: string | undefined): z.infer<typeof State> | undefined {
+  try {
+    return State.parse(JSON.parse(text ?? ''));
+  } catch {
+    return undefined;
+  }
 }
