@@ -20,6 +20,17 @@ test('a config file with a wrong value names the file and the key', () => {
   expect(() => readConfig(path, Schema)).toThrow(/agent\.json: port: .*Mend the file/);
 });
 
+test.each([
+  ['{}', 'port is missing'],
+  ['{"port":"x"}', 'port: expected number, received string'],
+  ['{"port":1,"prot":2}', 'prot is not known'],
+  ['[]', 'the file: expected object, received array'],
+])('what is wrong with %s is said in plain words', (text, says) => {
+  const path = join(folder, 'agent.json');
+  writeFileSync(path, text);
+  expect(() => readConfig(path, Schema)).toThrow(`${path}: ${says}. Mend the file and start again.`);
+});
+
 test('a file that is not JSON, or not there, is said so', () => {
   writeFileSync(join(folder, 'a.json'), '{');
   expect(() => readConfig(join(folder, 'a.json'), Schema)).toThrow(/is not JSON/);

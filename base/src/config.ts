@@ -14,15 +14,28 @@ import {
 } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { TramError } from '@tramhoc/protocol/errors';
-import { faults } from '@tramhoc/protocol/event';
 import type { z } from 'zod';
 
 /** Throws TramError CONFIG_INVALID naming the file, the field and what is expected there. */
 export function readConfig<Config>(path: string, schema: z.ZodType<Config>): Config {
   const parsed = schema.safeParse(readJsonFile(path));
   if (!parsed.success)
-    throw new TramError('CONFIG_INVALID', `${path}: ${faults(parsed.error)}. Mend the file and start again.`, { cause: parsed.error });
+    throw new TramError('CONFIG_INVALID', `${path}: ${configFaults(parsed.error)}. Mend the file and start again.`, {
+      cause: parsed.error,
+    });
   return parsed.data;
+}
+
+/** The first few, in the words of whoever wrote the file. */
+function configFaults({ issues }: z.ZodError): string {
+  const said = issues.slice(0, 5).map((issue) => {
+    const { code, path, message } = issue;
+    const field = path.join('.');
+    if (code === 'unrecognized_keys') return issue.keys.map((key) => `${[...path, key].join('.')} is not known`).join('; ');
+    if (message.endsWith('received undefined')) return `${field || 'everything'} is missing`;
+    return `${field || 'the file'}: ${message.replace(/^Invalid input: /, '')}`;
+  });
+  return said.join('; ').slice(0, 300);
 }
 
 /** undefined when there is no such file. Throws CONFIG_INVALID when it is not JSON, PERMISSION_MISSING when it may not be read. */
