@@ -14,7 +14,7 @@ const say = (type: string, data: Record<string, unknown>, person: Told['person']
     { type: `vn.tramhoc.${type}.v1`, data, person },
     {
       ...{ language, deviceName: () => 'Cổng chính' },
-      driverTitle: (kind) => (kind === 'pjlink' ? { vi: 'Máy chiếu, màn hình', en: 'Projectors' }[language] : undefined),
+      driverTitle: (kind) => (kind === 'pjlink' ? { vi: 'Máy chiếu, màn hình (PJLink)', en: 'Projectors (PJLink)' }[language] : undefined),
     },
   );
 

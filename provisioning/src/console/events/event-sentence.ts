@@ -98,7 +98,9 @@ function sentenceOf(event: Typed, person: StoredEvent['person'], { language, dev
       return { tone: 'mute', text: text.driver(event.data.title[language]) };
     case 'vn.tramhoc.device.slot.v1': {
       const { slot, driver, state, code = null, message = null } = event.data;
-      const sentence = text.slot[state](slot, driverTitle?.(driver) ?? driver);
+      // `Máy chiếu, màn hình (PJLink)`: what it is; the protocol is of no use here
+      const title = driverTitle?.(driver)?.replace(/\s*\([^()]*\)$/, '') ?? driver;
+      const sentence = text.slot[state](slot, title);
       const cause = hardwareFault({ code, message }, language).text;
       return { tone: state === 'lost' ? 'bad' : state === 'open' ? 'ok' : 'mute', text: cause === '' ? sentence : `${sentence}: ${cause}` };
     }
