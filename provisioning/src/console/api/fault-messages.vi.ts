@@ -27,7 +27,7 @@ export const vi = {
     ENROL_TOO_MANY_TRIES: 'Đã nhập sai quá nhiều lần. Chờ vài phút, hoặc lấy mã mới trên thiết bị.',
     ENROL_KEY_MISMATCH: 'Dấu vân tay không còn khớp với thiết bị. Từ chối yêu cầu này và lấy mã mới trên thiết bị.',
     ENROL_DENIED: 'Yêu cầu này đã bị từ chối.',
-    DEVICE_REVOKED: 'Thiết bị đã bị thu hồi. Muốn dùng lại, hãy ghi danh lại từ đầu.',
+    DEVICE_REVOKED: 'Thiết bị đã bị thu hồi. Muốn dùng lại, hãy đăng ký lại từ đầu.',
     TWIN_VERSION_CONFLICT: 'Người khác vừa đổi cấu hình của thiết bị này.',
     TWIN_INVALID: 'Cấu hình có giá trị không hợp lệ. Sửa các ô được đánh dấu rồi áp dụng lại.',
     TWIN_TOO_LARGE: 'Cấu hình quá lớn (tối đa 16 KiB). Bớt khe cắm hoặc rút ngắn giá trị.',

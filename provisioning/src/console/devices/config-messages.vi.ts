@@ -65,7 +65,7 @@ export const vi = {
   confirmTitle: 'Áp dụng cấu hình?',
   confirmText: (name: string) => `Thiết bị ${name} sẽ nhận cấu hình mới và đổi từng khe mà không cần khởi động lại.`,
   confirm: 'Áp dụng',
-  cancel: 'Thôi',
+  cancel: 'Hủy',
   changes: { added: 'thêm', removed: 'bỏ', changed: 'đổi' },
   applied: (version: string) => `Đã lưu bản ${version}. Thiết bị sẽ áp dụng và báo lại ở bảng trên.`,
   conflictTitle: 'Người khác vừa đổi cấu hình',

@@ -7,7 +7,7 @@ export const vi = {
   nav: {
     sites: 'Điểm trường',
     devices: 'Thiết bị',
-    enrolment: 'Ghi danh thiết bị',
+    enrolment: 'Đăng ký thiết bị',
     attendance: 'Điểm danh',
     air: 'Không khí',
     events: 'Sự kiện',
