@@ -215,7 +215,7 @@ function columnsOf(text: typeof vi): Column<AttendanceRow>[] {
       cell: (row) => row.name,
     },
     { id: 'group', head: text.columns.group, cell: (row) => row.group },
-    { id: 'person', head: text.columns.person, cell: (row) => <span className="mono">{row.personId}</span> },
+    { id: 'person', head: text.columns.person, tight: true, cell: (row) => <span className="mono">{row.personId}</span> },
     {
       id: 'state',
       head: text.columns.state,
