@@ -143,6 +143,8 @@ test('what an offline device told last is not shown as the present', async () =>
   await open(`/devices/${by.deviceId}`);
   await page.getByText(/^Thiết bị đang ngoại tuyến: trạng thái dưới đây là lần báo cuối/).waitFor();
   await page.getByText('Đã khớp').waitFor();
+  await page.getByText('cong (Đầu đọc thẻ 125 kHz) đã chạy').waitFor();
+  expect(await page.getByText(/^Hỗ trợ phần cứng/).count()).toBe(0);
   expect(await page.locator('.pill.ok').count()).toBe(0);
   await page.getByRole('tab', { name: 'Cấu hình' }).click();
   await page.getByText('Lần báo gần nhất, 40 phút trước: đúng cấu hình mong muốn.').waitFor();
@@ -156,6 +158,7 @@ test('a site broker has no configuration, and revoking it says that its site is 
   await page.getByRole('tab', { name: 'Sự kiện' }).waitFor();
   expect(await page.getByRole('tab').allInnerTexts()).toEqual(['Tổng quan', 'Sự kiện']);
   expect(await page.getByText('Kiểu máy').count()).toBe(0);
+  await page.getByText('Thư viện: mất kết nối').waitFor();
   await button('Thu hồi…').click();
   await page
     .getByRole('alertdialog')
@@ -189,4 +192,14 @@ test('a driver is found by typing, one goes on in the new slot, and what is wron
   await button('Xem lại và áp dụng…').click();
   await button('Áp dụng').click();
   await state.getByText('Đã lưu bản 2').waitFor();
+});
+
+test('a port that a slot of the device uses is told as that slot’s after a search', async () => {
+  const asked = await stage.ask({ method: 'POST', path: `/api/devices/${shown.gate.deviceId}/scan`, body: {} });
+  const { scanId } = asked as { scanId: string };
+  const ports = [{ port: '/dev/ttyUSB0', state: 'in-use', slot: 'dau-doc-cong' }];
+  const data = { scanId, state: 'done', ports, more: 0 };
+  await shown.tell([{ by: shown.gate, type: 'vn.tramhoc.device.scan.v1', atMs: Date.now(), data }]);
+  await open(`/devices/${shown.gate.deviceId}?tab=config`);
+  await page.getByText('Khe dau-doc-cong đang dùng cổng này.').waitFor();
 });
