@@ -1,4 +1,5 @@
-import { execFile } from 'node:child_process';
+import { execFile, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -50,7 +51,19 @@ test('tramhoc works from any folder, through a link, and says what it can do', a
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-});
+}, 60_000);
+
+test('a program that is killed ends tramhoc as a shell says it', async () => {
+  const words = ['agent', 'simulate', 'rdm6300', '--listen', 'tcp://127.0.0.1:0'];
+  const tramhoc = spawn(join(root, 'tramhoc'), words, { stdio: ['ignore', 'pipe', 'inherit'] });
+  await once(tramhoc.stdout, 'data');
+  const [program] = execFileSync('ps', ['-o', 'pid=', '--ppid', String(tramhoc.pid)], { encoding: 'utf8' })
+    .trim()
+    .split(/\s+/);
+  const ended = once(tramhoc, 'exit');
+  process.kill(Number(program), 'SIGKILL');
+  expect(await ended).toEqual([137, null]);
+}, 60_000);
 
 test('an agent and a broker run as their figures were measured, and Node knows how', async () => {
   for (const program of ['device-agent/src/main.ts', 'broker/src/main.ts', 'provisioning/src/ingest-process/main.ts']) {
