@@ -7,6 +7,7 @@ import { vi as faultVi } from '../api/fault-messages.vi.ts';
 import { useText } from '../language/language.tsx';
 import { useApi } from '../page-context.tsx';
 import { Button } from '../ui/button.tsx';
+import { useFaultFocus } from '../ui/fault-focus.ts';
 import { PasswordField, TextField } from '../ui/field.tsx';
 import { FaultNotice, Notice } from '../ui/notice.tsx';
 import { en } from './messages.en.ts';
@@ -20,17 +21,19 @@ export function SignInPage({ ended, onSignedIn }: { ended: boolean; onSignedIn(m
   const [userName, setUserName] = useState('');
   const [password, setPassword] = useState('');
   const [incomplete, setIncomplete] = useState(false);
+  const { form, toFault } = useFaultFocus();
   const signIn = useAction(() => api.ask('signIn', { body: { userName: userName.trim(), password } }));
   const submit = async (): Promise<void> => {
     const missing = userName.trim() === '' || password === '';
     setIncomplete(missing);
-    if (missing) return;
+    if (missing) return toFault();
     const me = await signIn.go(undefined);
     if (me !== undefined) onSignedIn(me);
   };
   return (
     <SessionCard title={text.signInTitle}>
       <Form
+        ref={form}
         className="form"
         validationBehavior="aria"
         onSubmit={(event) => {
@@ -44,13 +47,23 @@ export function SignInPage({ ended, onSignedIn }: { ended: boolean; onSignedIn(m
           </Notice>
         )}
         <FaultNotice fault={signIn.fault} />
-        {incomplete && (
-          <Notice tone="bad" live>
-            <p>{text.fillBoth}</p>
-          </Notice>
-        )}
-        <TextField label={text.userName} name="username" autoComplete="username" value={userName} onChange={setUserName} autoFocus />
-        <PasswordField label={text.password} name="password" autoComplete="current-password" value={password} onChange={setPassword} />
+        <TextField
+          label={text.userName}
+          name="username"
+          autoComplete="username"
+          value={userName}
+          onChange={setUserName}
+          fault={incomplete && userName.trim() === '' ? text.fillBoth : undefined}
+          autoFocus
+        />
+        <PasswordField
+          label={text.password}
+          name="password"
+          autoComplete="current-password"
+          value={password}
+          onChange={setPassword}
+          fault={incomplete && userName.trim() !== '' && password === '' ? text.fillBoth : undefined}
+        />
         <Button type="submit" look="primary" busy={signIn.running}>
           {text.signIn}
         </Button>
