@@ -47,7 +47,11 @@ test('the first sign-in tells wrong passwords in words and demands a new passwor
   expected = [/status of 401/];
   await open('/');
   await page.getByLabel('Tên đăng nhập').fill('admin');
-  await page.getByLabel('Mật khẩu', { exact: true }).fill('sai mật khẩu rồi');
+  await button('Đăng nhập').click();
+  await page.getByText('Nhập tên đăng nhập và mật khẩu').waitFor();
+  const password = page.getByLabel('Mật khẩu', { exact: true });
+  await expect.poll(() => password.evaluate((field) => field === document.activeElement)).toBe(true);
+  await password.fill('sai mật khẩu rồi');
   await button('Đăng nhập').click();
   await page.getByText('Tên đăng nhập hoặc mật khẩu không đúng').waitFor();
   await page.getByLabel('Mật khẩu', { exact: true }).fill(stage.password);
@@ -280,6 +284,12 @@ const everyPage = (): [string, string][] => [
   ['unknown', '/no-such-page'],
 ];
 
+/** The address that is no page is answered with 404, which the browser writes to its console, once. */
+const besidesUnknownPage = (faults: string[]): string[] => {
+  const at = faults.findIndex((fault) => fault.includes('status of 404'));
+  return faults.filter((_, index) => index !== at);
+};
+
 /** Rows of a table are alike: the first ones stand for all. The colours of the dark theme are looked at on the same page. */
 const someRows = 'tbody tr:nth-child(n + 9)';
 
@@ -317,7 +327,7 @@ async function unreadableIn(language: 'vi' | 'en'): Promise<string[]> {
       for (const { id, nodes } of [...light.violations, ...dark.violations])
         found.push(`${name} (${language}): ${id} ${nodes[0]?.html.slice(0, 160)}`);
     }
-    return [...found, ...faults];
+    return [...found, ...besidesUnknownPage(faults)];
   } finally {
     await reader.close();
   }
@@ -361,7 +371,7 @@ test('on a phone the pages fit, and the menu opens and closes', async () => {
     await menu.tap();
     await air.tap();
     await small.getByRole('heading', { name: 'Không khí', level: 1 }).waitFor();
-    expect(faults).toEqual([]);
+    expect(besidesUnknownPage(faults)).toEqual([]);
   } finally {
     await phone.close();
   }
