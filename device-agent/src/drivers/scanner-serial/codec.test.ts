@@ -49,6 +49,23 @@ test('once a scanner has sent an end mark, half a scan is never taken for a whol
   expect(endPause(feed(newFramer, Buffer.from('THU-VIEN'), 'cr').framer, 'cr')).toMatchObject({ scans: [], skippedBytes: 8 });
 });
 
+test.each<[Terminator, string]>([
+  ['cr', '\r\n'],
+  ['lf', '\n\r'],
+  ['tab', '\t\r'],
+  ['etx', '\x03\r\n'],
+])('what may follow an end mark costs no scan behind it: %s with %j', (terminator, end) => {
+  let framer = newFramer;
+  const scans: string[] = [];
+  for (const code of ['HS001', 'HS002', 'HS003']) {
+    const fed = feed(framer, Buffer.from(`${code}${end}`), terminator);
+    scans.push(...fed.scans);
+    framer = fed.framer;
+    if (pauseMs(framer, terminator) !== undefined) ({ framer } = endPause(framer, terminator));
+  }
+  expect(scans).toEqual(['HS001', 'HS002', 'HS003']);
+});
+
 test('the rest of a scan whose beginning was dropped is not taken for a whole one', () => {
   const torn = endPause(feed(newFramer, Buffer.from('first\r001098012345||NGUYỄN VĂN B|010'), 'auto').framer, 'auto').framer;
   const rest = feed(torn, Buffer.from('12000|Nữ|Hà Nội|01012022\rTHU-VIEN-0001\r'), 'auto');

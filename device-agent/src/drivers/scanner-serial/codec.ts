@@ -26,13 +26,19 @@ const endMarks: Record<Terminator, ReadonlySet<number>> = {
   none: new Set(),
 };
 
+/** Whichever of them ends a scan, others may follow it (the LF of CR LF, the CR behind ETX): no scan begins with one. */
+const isAnyMark = (byte: number): boolean => endMarks.auto.has(byte);
+
 /** Takes every ended scan out of what was held and `chunk`. Scans that are damaged or too long are dropped and counted as skipped bytes. */
 export function feed(framer: Framer, chunk: Uint8Array, terminator: Terminator): Framed {
   const marks = endMarks[terminator];
   const scans: string[] = [];
   let { held, dropping, terminatorSeen } = framer;
   let skippedBytes = 0;
-  const take = (part: Uint8Array): void => {
+  const take = (bytes: Uint8Array): void => {
+    let begin = 0;
+    if (held.length === 0 && !dropping && terminator !== 'none') while (begin < bytes.length && isAnyMark(bytes[begin]!)) begin += 1;
+    const part = bytes.subarray(begin);
     if (dropping || held.length + part.length > maxScanBytes) {
       skippedBytes += held.length + part.length;
       held = new Uint8Array();
