@@ -10,16 +10,21 @@ const keyOf = (slot: string): string => `driver.${slot}`;
 export function lastingNotes(store: Notes, { slot, device, log }: { slot: string; device: string; log: Log }): Notes {
   const before = read(store.get(keyOf(slot)));
   let texts = before?.device === device ? before.texts : {};
+  const keep = (): void => {
+    try {
+      store.set(keyOf(slot), JSON.stringify({ device, texts }));
+    } catch (err) {
+      log.warn({ err, slot }, 'a note on a device could not be kept');
+    }
+  };
+  // at once: when the one before comes back, nothing of what was noted of it holds either
+  if (before !== undefined && before.device !== device) keep();
   return {
     get: (key) => texts[key],
     set(key, value) {
       if (texts[key] === value) return;
       texts = { ...texts, [key]: value };
-      try {
-        store.set(keyOf(slot), JSON.stringify({ device, texts }));
-      } catch (err) {
-        log.warn({ err, slot }, 'a note on a device could not be kept');
-      }
+      keep();
     },
   };
 }
