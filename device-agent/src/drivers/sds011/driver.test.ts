@@ -75,6 +75,14 @@ test('a sensor whose fan stands still sends nothing but zeros, which is told aft
   expect(readings).toEqual([]);
 });
 
+test('a room without coarse dust is a value of an SDS198, for hours', async () => {
+  const { clock, sensor, readings, failures } = await plugged({ warmUpS: 0, reportEveryS: 60 }, { model: 'sds198' });
+  sensor.setDust({ fine: 0, coarse: 0 });
+  await clock.advance(30 * 60_000);
+  expect(failures).toEqual([]);
+  expect(readings.at(-1)).toMatchObject({ measurements: [{ quantity: 'pm100', value: 0 }] });
+});
+
 test('a value now and then is enough', async () => {
   const { clock, sensor, failures } = await plugged({ reportEveryS: 5 });
   for (let turn = 0; turn < 6; turn += 1) {

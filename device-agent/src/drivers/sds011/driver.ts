@@ -46,13 +46,13 @@ export const sds011: DriverDefinition<Sds011Config> = {
   },
 };
 
-/** Nothing at all is what the sensor says while its fan starts, or stands still: no room is that clean. */
+/** Nothing at all is what the sensor says while its fan starts, or stands still: no room is that clean. Of coarse dust there may be none. */
 function sampleOf(frame: SdsFrame): Sample {
   switch (frame.kind) {
     case 'values':
       return frame.pm25 === 0 && frame.pm10 === 0 ? {} : possible({ pm25: frame.pm25, pm10: frame.pm10 }, ends);
     case 'coarse':
-      return frame.pm100 === 0 ? {} : possible({ pm100: frame.pm100 });
+      return possible({ pm100: frame.pm100 });
     case 'answer':
       return {};
     default:
