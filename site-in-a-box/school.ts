@@ -90,13 +90,14 @@ export async function wishDrivers(
   }
   let moved = false;
   const drivers = structuredClone(desired.drivers);
-  for (const [slot, wish] of Object.entries(wanted)) {
-    const kept = drivers[slot];
-    const simulated = kept !== undefined && /^tcp:\/\/127\.0\.0\.1:|\/wires\//.test(String(kept.config['port']));
-    if (kept === undefined || !simulated || kept.kind !== wish.kind || kept.config['port'] === wish.config['port']) continue;
-    kept.config['port'] = wish.config['port'];
-    moved = true;
-  }
+  // by kind: in an older folder slots have other names
+  for (const wish of Object.values(wanted))
+    for (const kept of Object.values(drivers)) {
+      const simulated = /^tcp:\/\/127\.0\.0\.1:|\/wires\//.test(String(kept.config['port']));
+      if (!simulated || kept.kind !== wish.kind || kept.config['port'] === wish.config['port']) continue;
+      kept.config['port'] = wish.config['port'];
+      moved = true;
+    }
   if (moved) await admin.call('PUT', `/api/devices/${deviceId}/desired`, { ifVersion: desiredVersion, desired: { drivers } });
 }
 
