@@ -92,6 +92,23 @@ test('an event that the centre cannot read is set aside when it reads the others
   expect(await site.metric('quarantine_entries')).toBe(1);
 });
 
+test('a centre put back from a copy that cannot read the next event gets first what it lacks', async () => {
+  const { site, centre, device, send } = await start();
+  await send(Array.from({ length: 10 }, () => device.event()));
+  await until(() => seqsOf(centre, device).length === 10);
+  const putBack = centre.copy();
+  await send(Array.from({ length: 10 }, () => device.event()));
+  await until(() => seqsOf(centre, device).length === 20);
+  const has = (events: TramEvent[]): boolean => events.some(({ seq, source }) => seq === 21 && source.endsWith(device.owner.deviceId));
+  // it looks at the batch before it compares what it holds
+  centre.mood = (events) => (has(events) ? { do: 'refuse', status: 400, code: 'PAYLOAD_MALFORMED' } : { do: 'work' });
+  putBack();
+  await send(Array.from({ length: 5 }, () => device.event()));
+  await until(() => seqsOf(centre, device).length === 24);
+  expect(seqsOf(centre, device)).toEqual(numbers(25).filter((seq) => seq !== 21));
+  expect(await site.metric('quarantine_entries')).toBe(1);
+});
+
 test('a centre that for a while can read nothing at all costs nothing', async () => {
   const { site, centre, device, send } = await start();
   let refusals = 0;

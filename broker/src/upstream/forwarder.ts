@@ -156,8 +156,11 @@ export function startForwarder(options: {
       batchEvents = Math.max(1, Math.floor(rows.length / 2));
       return true;
     }
-    if (code === 'PAYLOAD_MALFORMED' || code === 'PAYLOAD_TOO_LARGE') await send([]);
-    else if (code !== 'EVENT_INVALID') return false;
+    if (code === 'PAYLOAD_MALFORMED' || code === 'PAYLOAD_TOO_LARGE') {
+      await send([]);
+      // the answer was that it holds something else: the list goes on from there, and nothing is known of the event
+      if (conflicts > 0) return true;
+    } else if (code !== 'EVENT_INVALID') return false;
     // one event after the other is refused: that is the centre's trouble and not theirs
     if (!setAsides.take('')) return false;
     moveTo(() => {
