@@ -91,7 +91,10 @@ const fileReserveBytes = fileMarginBytes / 2;
 const evictShare = 0.02;
 /** `wall_ms` of a row that was made while the clock was not believed: it does not go by age. */
 const ageUnknown = Number.MAX_SAFE_INTEGER;
-const lookAtAgesMs = 60_000;
+/** To look walks over all rows that may go by age: seldom, unless there is more to take than one look takes. */
+const lookAtAgesMs = 6 * 3_600_000;
+const ageRows = 1_000;
+const nextAgesSoonMs = 60_000;
 /** On a full disk at least this much goes at a time. */
 const fullDiskStepBytes = 64 * 1024;
 /** About what the record of an eviction takes; one is made for each epoch. */
@@ -133,7 +136,7 @@ export function openDurableQueue(options: DurableQueueOptions): DurableQueue {
       'SELECT position, epoch, seq, bytes, records FROM queue WHERE keep_longest = ? ORDER BY position LIMIT 1000',
     ),
     expired: database.prepare<Evicted>(
-      'SELECT position, epoch, seq, bytes, records FROM queue WHERE keep_longest = 0 AND wall_ms < ? ORDER BY position LIMIT 1000',
+      'SELECT position, epoch, seq, bytes, records FROM queue WHERE keep_longest = 0 AND wall_ms < ? ORDER BY position LIMIT ?',
     ),
     usedBytes: database.prepare<{ bytes: number }>(
       'SELECT (page_count - freelist_count) * page_size AS bytes FROM pragma_page_count(), pragma_freelist_count(), pragma_page_size()',
@@ -183,8 +186,9 @@ export function openDurableQueue(options: DurableQueueOptions): DurableQueue {
       for (const row of sql.oldest.all(0)) if (bytes + gone.size * recordBytes > target) giveUp(row, 'size');
     }
     if (clock.monotonicMs() >= nextAgesMs && options.wallTrusted()) {
-      nextAgesMs = clock.monotonicMs() + lookAtAgesMs;
-      for (const row of sql.expired.all(clock.wallMs() - options.maxAgeMs)) giveUp(row, 'age');
+      const old = sql.expired.all(clock.wallMs() - options.maxAgeMs, ageRows);
+      nextAgesMs = clock.monotonicMs() + (old.length === ageRows ? nextAgesSoonMs : lookAtAgesMs);
+      for (const row of old) giveUp(row, 'age');
     }
     const fits = (limit: number): boolean => bytes + gone.size * recordBytes <= limit;
     const fileIsFull = sql.usedBytes.get()!.bytes > fileBytes - fileReserveBytes;

@@ -55,12 +55,21 @@ export type DatabaseOptions = {
 
 const pageBytes = 4_096;
 
+/** Where the file is another user's, or the file system has no modes, it stays as its administrator made it. */
+function keepToOwner(file: string): void {
+  if (((statSync(file, { throwIfNoEntry: false })?.mode ?? 0) & 0o077) === 0) return;
+  try {
+    chmodSync(file, 0o600);
+  } catch (cause) {
+    if (!['EPERM', 'ENOTSUP', 'EROFS'].includes((cause as NodeJS.ErrnoException).code ?? '')) throw cause;
+  }
+}
+
 /** Pupils' names and keys are for this user only: SQLite would go by the umask. Its -wal and -shm take the mode of the file. */
 function openFileHere(path: string): SqliteFile {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   closeSync(openSync(path, 'a', 0o600));
-  for (const file of [path, `${path}-wal`, `${path}-shm`])
-    if (((statSync(file, { throwIfNoEntry: false })?.mode ?? 0) & 0o077) !== 0) chmodSync(file, 0o600);
+  for (const file of [path, `${path}-wal`, `${path}-shm`]) keepToOwner(file);
   return new BetterSqlite3(path);
 }
 
