@@ -61,7 +61,7 @@ export function createCommitBatch(parts: BatchParts, nowMs: number): CommitBatch
     tally.quarantineEvicted += evicted;
     if (place !== undefined) {
       const held = streamOf({ device, epoch: place.epoch });
-      held.stream = noteSeq(held.stream, place.seq).stream;
+      held.stream = noteSeq(held.stream, place.seq);
       held.rowsTell = false;
     }
     if (parts.quarantineFacts.take(device))
@@ -73,7 +73,7 @@ export function createCommitBatch(parts: BatchParts, nowMs: number): CommitBatch
     const device = delivery.owner.deviceId;
     const key = { device, epoch: event.epoch };
     const held = streamOf(key);
-    const { stream } = noteSeq(held.stream, event.seq);
+    const stream = noteSeq(held.stream, event.seq);
     // above the highest nothing is stored; below, it may be there already
     const stored = event.seq > held.stream.highest ? undefined : events.bodyAt({ ...key, seq: event.seq });
     if (stored !== undefined && !isSameEvent(JSON.parse(stored), raw)) {

@@ -13,27 +13,27 @@ export const emptyStream: Stream = { highest: 0, gaps: [] };
 /** A device that sends every other seq would fill the store with gaps; from here on the two oldest become one. */
 const maxGaps = 200;
 
-/** `isNew`: this seq has not been seen. What is neither above `highest` nor in a gap has been. `gaps` is the same array when none came or went. */
-export function noteSeq(stream: Stream, seq: number): { stream: Stream; isNew: boolean } {
-  if (seq === stream.highest + 1) return { stream: { highest: seq, gaps: stream.gaps }, isNew: true };
+/** The same stream when this seq has been seen: when it is neither above `highest` nor in a gap. `gaps` is the same array when none came or went. */
+export function noteSeq(stream: Stream, seq: number): Stream {
+  if (seq === stream.highest + 1) return { highest: seq, gaps: stream.gaps };
   if (seq > stream.highest) {
     const gap: Gap = { from: stream.highest + 1, to: seq - 1, state: 'open' };
-    return { stream: { highest: seq, gaps: limited([...stream.gaps, gap]) }, isNew: true };
+    return { highest: seq, gaps: limited([...stream.gaps, gap]) };
   }
   const at = stream.gaps.findIndex(({ from, to }) => from <= seq && seq <= to);
-  if (at === -1) return { stream, isNew: false };
+  if (at === -1) return stream;
   const { from, to, state } = stream.gaps[at]!;
   const left = [
     { from, to: seq - 1, state },
     { from: seq + 1, to, state },
   ].filter((part) => part.from <= part.to);
-  return { stream: { ...stream, gaps: limited(stream.gaps.toSpliced(at, 1, ...left)) }, isNew: true };
+  return { ...stream, gaps: limited(stream.gaps.toSpliced(at, 1, ...left)) };
 }
 
 /** The device says that it gave up what is missing within `from`..`to`: nobody needs to be told, and it is taken all the same if it comes. */
 export function declareDropped(stream: Stream, { from, to }: { from: number; to: number }): Stream {
   // the record may overtake what it speaks of when it stands in a newer outbox
-  const { highest, gaps } = to > stream.highest ? noteSeq(stream, to + 1).stream : stream;
+  const { highest, gaps } = to > stream.highest ? noteSeq(stream, to + 1) : stream;
   return {
     highest: Math.max(stream.highest, Math.min(highest, to)),
     gaps: limited(
